@@ -1,0 +1,88 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Every Swift target: Swift 6 mode (by tools version), `unsafe` marked where memory safety is argued rather than proved.
+let swiftSettings: [SwiftSetting] = [
+  .strictMemorySafety(),
+  .enableExperimentalFeature("Lifetimes"),
+]
+
+let package = Package(
+  name: "millrace",
+  platforms: [.macOS(.v15)],
+  products: [
+    .library(name: "Millrace", targets: ["Millrace"]),
+    .executable(name: "millrace", targets: ["millrace"]),
+  ],
+  traits: [
+    .trait(
+      name: "Jemalloc",
+      description:
+        "Replace malloc in the whole process by jemalloc, back the arenas by a jemalloc arena of their own, and report its statistics. Needs libjemalloc (Debian: libjemalloc-dev)."
+    ),
+    .trait(
+      name: "RuntimeHooks",
+      description:
+        "Allow `installAsGlobal()`, which runs the whole process's Swift concurrency on a work-stealing executor through hooks of the Swift runtime that may change between compiler releases."
+    ),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
+  ],
+  targets: [
+    // Floor 0: what Swift cannot say.
+    .target(name: "CMillrace"),
+    .systemLibrary(name: "CJemalloc", providers: [.apt(["libjemalloc-dev"]), .brew(["jemalloc"])]),
+
+    // Floor 1: data structures.
+    .target(
+      name: "MillracePrimitives",
+      dependencies: [
+        "CMillrace",
+        .target(name: "CJemalloc", condition: .when(traits: ["Jemalloc"])),
+      ],
+      swiftSettings: swiftSettings
+    ),
+
+    // Floor 2: the only module that owns threads.
+    .target(
+      name: "MillraceExecutor",
+      dependencies: ["CMillrace", "MillracePrimitives"],
+      swiftSettings: swiftSettings
+    ),
+
+    // The umbrella.
+    .target(
+      name: "Millrace",
+      dependencies: ["MillraceExecutor"],
+      swiftSettings: swiftSettings
+    ),
+
+    // Floor 7: the command line and what only it needs.
+    .target(
+      name: "MillraceCSV",
+      dependencies: ["MillraceExecutor"],
+      swiftSettings: swiftSettings
+    ),
+    .executableTarget(
+      name: "millrace",
+      dependencies: [
+        "Millrace", "MillraceCSV",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      path: "Sources/millrace-cli",
+      swiftSettings: swiftSettings
+    ),
+
+    .testTarget(
+      name: "MillracePrimitivesTests", dependencies: ["MillracePrimitives"],
+      swiftSettings: swiftSettings),
+    .testTarget(
+      name: "MillraceExecutorTests", dependencies: ["Millrace", "MillraceExecutor"],
+      swiftSettings: swiftSettings),
+    .testTarget(
+      name: "MillraceCSVTests", dependencies: ["MillraceCSV", "Millrace"],
+      swiftSettings: swiftSettings),
+    .testTarget(name: "TidyTests"),
+  ]
+)
