@@ -1,0 +1,204 @@
+#define _GNU_SOURCE
+#include "CMillrace.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+#if defined(__linux__)
+#include <linux/futex.h>
+#include <linux/membarrier.h>
+#include <sys/syscall.h>
+#endif
+
+_Thread_local void *millrace_current_worker = NULL;
+
+// MARK: Closures
+
+typedef struct {
+  uintptr_t function;
+  uintptr_t context;
+} millrace_closure;
+
+/// Hands back the two words of a Swift closure. Swift declares it as taking the closure, which the calling convention passes as these words.
+__attribute__((swiftcall)) millrace_closure millrace_closure_parts(uintptr_t function, uintptr_t context) {
+  return (millrace_closure){function, context};
+}
+
+void millrace_closure_call(uintptr_t function, void *context) {
+  typedef __attribute__((swiftcall)) void (*body)(__attribute__((swift_context)) void *);
+  ((body)function)(context);
+}
+
+// MARK: Time
+
+uint64_t millrace_nanoseconds(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+uint64_t millrace_thread_cpu_nanoseconds(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+static uint64_t measured_ticks_per_microsecond;
+static pthread_once_t measured_ticks_once = PTHREAD_ONCE_INIT;
+
+static void measure_ticks(void) {
+#if defined(__aarch64__)
+  uint64_t frequency;
+  __asm__ volatile("mrs %0, cntfrq_el0" : "=r"(frequency));
+  measured_ticks_per_microsecond = frequency / 1000000u;
+#else
+  uint64_t start_nanoseconds = millrace_nanoseconds(), start_ticks = millrace_ticks(), nanoseconds;
+  do {
+    nanoseconds = millrace_nanoseconds() - start_nanoseconds;
+  } while (nanoseconds < 200000);
+  measured_ticks_per_microsecond = (millrace_ticks() - start_ticks) * 1000u / nanoseconds;
+#endif
+  if (measured_ticks_per_microsecond == 0) measured_ticks_per_microsecond = 1;
+}
+
+uint64_t millrace_ticks_per_microsecond(void) {
+  pthread_once(&measured_ticks_once, measure_ticks);
+  return measured_ticks_per_microsecond;
+}
+
+// MARK: The asymmetric fence
+
+static bool asymmetric_available;
+static pthread_once_t asymmetric_once = PTHREAD_ONCE_INIT;
+
+static void register_asymmetric(void) {
+#if defined(__linux__)
+  const char *choice = getenv("MILLRACE_MEMBARRIER");
+  if (choice && strcmp(choice, "off") == 0) return;
+  asymmetric_available = syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0) == 0;
+#endif
+}
+
+bool millrace_asymmetric_fence_available(void) {
+  pthread_once(&asymmetric_once, register_asymmetric);
+  return asymmetric_available;
+}
+
+void millrace_heavy_fence(void) {
+#if defined(__linux__)
+  if (asymmetric_available && syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0) == 0) return;
+#endif
+  millrace_full_fence();
+}
+
+// MARK: Blocking
+
+#if defined(__linux__)
+
+void millrace_wait(const uint32_t *word, uint32_t expected, uint64_t nanoseconds) {
+  if (nanoseconds == UINT64_MAX) {
+    syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, expected, NULL, NULL, 0);
+    return;
+  }
+  struct timespec duration = {(time_t)(nanoseconds / 1000000000u), (long)(nanoseconds % 1000000000u)};
+  syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, expected, &duration, NULL, 0);
+}
+
+void millrace_wake(const uint32_t *word) { syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0); }
+
+#elif defined(__APPLE__)
+
+#include <os/os_sync_wait_on_address.h>
+
+void millrace_wait(const uint32_t *word, uint32_t expected, uint64_t nanoseconds) {
+  if (nanoseconds == UINT64_MAX) {
+    os_sync_wait_on_address((void *)word, expected, 4, OS_SYNC_WAIT_ON_ADDRESS_NONE);
+  } else {
+    os_sync_wait_on_address_with_timeout(
+      (void *)word, expected, 4, OS_SYNC_WAIT_ON_ADDRESS_NONE, OS_CLOCK_MACH_ABSOLUTE_TIME, nanoseconds);
+  }
+}
+
+void millrace_wake(const uint32_t *word) {
+  os_sync_wake_by_address_any((void *)word, 4, OS_SYNC_WAKE_BY_ADDRESS_NONE);
+}
+
+#endif
+
+// MARK: Threads
+
+typedef struct {
+  millrace_thread_body body;
+  void *argument;
+  char name[16];
+} thread_start;
+
+static void *thread_main(void *raw) {
+  thread_start start = *(thread_start *)raw;
+  free(raw);
+#if defined(__linux__)
+  pthread_setname_np(pthread_self(), start.name);
+#elif defined(__APPLE__)
+  pthread_setname_np(start.name);
+#endif
+  start.body(start.argument);
+  return NULL;
+}
+
+int millrace_thread_start(
+  uintptr_t *thread, const char *name, size_t stack_bytes, millrace_thread_body body, void *argument) {
+  thread_start *start = malloc(sizeof *start);
+  if (!start) return ENOMEM;
+  *start = (thread_start){.body = body, .argument = argument};
+  strncpy(start->name, name, sizeof start->name - 1);
+  pthread_attr_t attributes;
+  pthread_attr_init(&attributes);
+  int error = pthread_attr_setstacksize(&attributes, stack_bytes);
+  pthread_t created;
+  if (!error) error = pthread_create(&created, &attributes, thread_main, start);
+  pthread_attr_destroy(&attributes);
+  if (error) {
+    free(start);
+    return error;
+  }
+  *thread = (uintptr_t)created;
+  return 0;
+}
+
+void millrace_thread_join(uintptr_t thread) { pthread_join((pthread_t)thread, NULL); }
+
+uintptr_t millrace_thread_self(void) { return (uintptr_t)pthread_self(); }
+
+uintptr_t millrace_stack_low(void) {
+#if defined(__linux__)
+  pthread_attr_t attributes;
+  if (pthread_getattr_np(pthread_self(), &attributes) != 0) return 0;
+  void *low = NULL;
+  size_t size = 0;
+  pthread_attr_getstack(&attributes, &low, &size);
+  pthread_attr_destroy(&attributes);
+  return (uintptr_t)low;
+#else
+  pthread_t self = pthread_self();
+  return (uintptr_t)pthread_get_stackaddr_np(self) - pthread_get_stacksize_np(self);
+#endif
+}
+
+// MARK: Memory
+
+#if !defined(MAP_NORESERVE)
+#define MAP_NORESERVE 0
+#endif
+
+void *millrace_pages_reserve(size_t bytes) {
+  void *pages = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  return pages == MAP_FAILED ? NULL : pages;
+}
+
+void millrace_pages_release(void *pages, size_t bytes) { munmap(pages, bytes); }

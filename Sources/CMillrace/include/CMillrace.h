@@ -1,0 +1,106 @@
+// What Swift cannot say: a thread-local read at full speed, the two words of a closure, a compiler barrier,
+// the asymmetric fence, the futex.
+#ifndef CMILLRACE_H
+#define CMILLRACE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#pragma clang assume_nonnull begin
+
+// MARK: The current worker
+
+/// The worker that runs on this thread, or null. Initial-exec: one load from the thread's block, no call.
+extern _Thread_local void *_Nullable millrace_current_worker __attribute__((tls_model("initial-exec")));
+
+static inline __attribute__((always_inline)) void *_Nullable millrace_worker_get(void) { return millrace_current_worker; }
+static inline void millrace_worker_set(void *_Nullable worker) { millrace_current_worker = worker; }
+
+// MARK: Closures
+
+/// Calls a Swift `() -> Void` from its function and context pointers.
+void millrace_closure_call(uintptr_t function, void *_Nullable context);
+
+// MARK: The processor
+
+static inline __attribute__((always_inline)) void millrace_compiler_barrier(void) { __asm__ volatile("" ::: "memory"); }
+
+/// About where the stack pointer is.
+static inline __attribute__((always_inline)) uintptr_t millrace_frame_address(void) {
+  return (uintptr_t)__builtin_frame_address(0);
+}
+
+static inline __attribute__((always_inline)) void millrace_pause(void) {
+#if defined(__x86_64__) || defined(__i386__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  __asm__ volatile("isb" ::: "memory");
+#endif
+}
+
+/// A cheap counter that advances at a constant rate: cycles of the time-stamp counter or of the generic timer.
+static inline uint64_t millrace_ticks(void) {
+#if defined(__x86_64__)
+  uint32_t low, high;
+  __asm__ volatile("rdtsc" : "=a"(low), "=d"(high));
+  return ((uint64_t)high << 32) | low;
+#elif defined(__aarch64__)
+  uint64_t value;
+  __asm__ volatile("mrs %0, cntvct_el0" : "=r"(value));
+  return value;
+#else
+#error "Millrace supports x86-64 and arm64"
+#endif
+}
+
+/// How many `millrace_ticks` make a microsecond; measured once on x86-64, read from the hardware on arm64.
+uint64_t millrace_ticks_per_microsecond(void);
+
+/// The calling thread's monotonic time in nanoseconds.
+uint64_t millrace_nanoseconds(void);
+
+// MARK: The asymmetric fence
+
+/// Registers this process for `membarrier`; true when `millrace_heavy_fence` interrupts every other thread of the process,
+/// so that a compiler barrier on their side is enough. False where that is missing: both sides need a full fence.
+bool millrace_asymmetric_fence_available(void);
+
+/// The expensive side: a full fence here, and one on every processor that runs a thread of this process.
+void millrace_heavy_fence(void);
+
+/// A full fence on this processor only.
+static inline __attribute__((always_inline)) void millrace_full_fence(void) { __atomic_thread_fence(__ATOMIC_SEQ_CST); }
+
+// MARK: Blocking
+
+/// Waits while `*word == expected`, at most `nanoseconds` (`UINT64_MAX`: for ever). May return early.
+void millrace_wait(const uint32_t *word, uint32_t expected, uint64_t nanoseconds);
+
+/// Wakes one thread that waits on `word`.
+void millrace_wake(const uint32_t *word);
+
+// MARK: Threads
+
+typedef void (*millrace_thread_body)(void *argument);
+
+/// Starts a joinable thread with a stack of `stack_bytes` (reserved, not touched). Returns 0 or an errno.
+int millrace_thread_start(
+  uintptr_t *thread, const char *name, size_t stack_bytes, millrace_thread_body body, void *argument);
+void millrace_thread_join(uintptr_t thread);
+uintptr_t millrace_thread_self(void);
+
+/// The lowest address of the calling thread's stack.
+uintptr_t millrace_stack_low(void);
+
+/// CPU time that the calling thread has used, in nanoseconds.
+uint64_t millrace_thread_cpu_nanoseconds(void);
+
+// MARK: Memory
+
+/// Reserves zeroed pages that cost nothing until they are touched; null when the address space is refused.
+void *_Nullable millrace_pages_reserve(size_t bytes);
+void millrace_pages_release(void *pages, size_t bytes);
+
+#pragma clang assume_nonnull end
+#endif
