@@ -14,19 +14,19 @@ import Testing
   @Test(arguments: ["v2-max", "v2-malformed", "v1-unlimited", "no-mounts", "malformed", "does-not-exist"])
   func withoutQuotaThereIsNoLimit(tree: String) {
     #expect(ControlGroup.quota(root: fixture("ControlGroups/\(tree)")) == nil)
-    #expect(usableCPUCount(root: fixture("ControlGroups/\(tree)"), allowed: 12) == 12)
+    #expect(Topology.usableCPUCount(root: fixture("ControlGroups/\(tree)"), allowed: 12) == 12)
   }
 
   @Test func quotaIsRoundedUpAndAffinityStillBinds() {
     let tree = fixture("ControlGroups/v2")
-    #expect(usableCPUCount(root: tree, allowed: 8) == 2)
-    #expect(usableCPUCount(root: tree, allowed: 1) == 1)
-    #expect(usableCPUCount(root: fixture("ControlGroups/v2-container"), allowed: 8) == 1)
+    #expect(Topology.usableCPUCount(root: tree, allowed: 8) == 2)
+    #expect(Topology.usableCPUCount(root: tree, allowed: 1) == 1)
+    #expect(Topology.usableCPUCount(root: fixture("ControlGroups/v2-container"), allowed: 8) == 1)
   }
 
   @Test func thereIsAlwaysOne() {
-    #expect(usableCPUCount(root: fixture("ControlGroups/v2-max"), allowed: 0) == 1)
-    #expect(usableCPUCount() >= 1)
+    #expect(Topology.usableCPUCount(root: fixture("ControlGroups/v2-max"), allowed: 0) == 1)
+    #expect(Topology.usableCPUCount >= 1)
   }
 
   #if os(Linux)
@@ -34,7 +34,7 @@ import Testing
     @Test func pinnedThreadStaysOnItsProcessor() throws {
       let cpu = try #require(allowedCPUs()?.max())
       let seen = onNewThread { () -> (Bool, Set<Int>?, Int) in
-        (pinCurrentThread(to: cpu), allowedCPUs(), usableCPUCount())
+        (pinCurrentThread(to: cpu), allowedCPUs(), Topology.usableCPUCount)
       }
       #expect(seen.0)
       #expect(seen.1 == [cpu])

@@ -28,7 +28,7 @@ extension Topology {
     }
     let unplaced = (allowed ?? []).subtracting(seen).sorted()
     if nodes.isEmpty {
-      self.init(nodes: [unplaced.isEmpty ? Array(0..<usableCPUCount(root: root)) : unplaced])
+      self.init(nodes: [unplaced.isEmpty ? Array(0..<Self.usableCPUCount) : unplaced])
       return
     }
     if !unplaced.isEmpty { nodes[0] += unplaced }

@@ -4,19 +4,20 @@ import CMillrace
   import Darwin
 #endif
 
-/// How many processors this process may use, at least 1: those that the calling thread may run on, but no more than its control group's quota
-/// of CPU time pays for (rounded up: a quota of 1.5 processors keeps two workers busy most of the time).
-///
-/// - Parameter root: where the system's files are found; another folder in tests.
-/// - Complexity: reads a few small files; ask once.
-package func usableCPUCount(root: String = "/") -> Int {
-  usableCPUCount(root: root, allowed: allowedCPUs()?.count ?? onlineCPUCount())
-}
+extension Topology {
+  /// How many processors this process may use, at least 1: those that the calling thread may run on, but no more than its control group's quota
+  /// of CPU time pays for (rounded up: a quota of 1.5 processors keeps two workers busy most of the time).
+  ///
+  /// - Complexity: reads a few small files each time, because a quota can change.
+  public static var usableCPUCount: Int {
+    usableCPUCount(root: "/", allowed: allowedCPUs()?.count ?? onlineCPUCount())
+  }
 
-/// The same when `allowed` processors are left by affinity.
-func usableCPUCount(root: String, allowed: Int) -> Int {
-  guard let quota = ControlGroup.quota(root: root) else { return max(allowed, 1) }
-  return max(1, min(allowed, Int(quota.rounded(.up))))
+  /// The same with the system's files under `root`, where affinity leaves `allowed` processors.
+  static func usableCPUCount(root: String, allowed: Int) -> Int {
+    guard let quota = ControlGroup.quota(root: root) else { return max(allowed, 1) }
+    return max(1, min(allowed, Int(min(quota.rounded(.up), 65_536))))
+  }
 }
 
 /// The processors that the calling thread may run on; nil where the system keeps no such set.
