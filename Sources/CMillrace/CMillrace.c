@@ -173,6 +173,8 @@ int millrace_thread_start(
 
 void millrace_thread_join(uintptr_t thread) { pthread_join((pthread_t)thread, NULL); }
 
+void millrace_thread_detach(uintptr_t thread) { pthread_detach((pthread_t)thread); }
+
 uintptr_t millrace_thread_self(void) { return (uintptr_t)pthread_self(); }
 
 uintptr_t millrace_stack_low(void) {

@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "affinity.h"
+
 #pragma clang assume_nonnull begin
 
 // MARK: The current worker
@@ -88,6 +90,7 @@ typedef void (*millrace_thread_body)(void *argument);
 int millrace_thread_start(
   uintptr_t *thread, const char *name, size_t stack_bytes, millrace_thread_body body, void *argument);
 void millrace_thread_join(uintptr_t thread);
+void millrace_thread_detach(uintptr_t thread);
 uintptr_t millrace_thread_self(void);
 
 /// The lowest address of the calling thread's stack.

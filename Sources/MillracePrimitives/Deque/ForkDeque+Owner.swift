@@ -37,12 +37,32 @@ extension ForkDeque {
     if seen.isReady { return nil }
     if seen.isClaimed {
       // F4: pairs with the thief's last compare-exchange: one of the two wins.
-      let (won, original) = unsafe ForkCell.at(cell).pointee.state.compareExchange(
+      let (won, _) = unsafe ForkCell.at(cell).pointee.state.compareExchange(
         expected: seen.word, desired: ForkState.empty.word, ordering: .acquiring)
       // A thief may also have put the function back, or a second one may have claimed it after that.
       return won ? nil : settle(cell)
     }
     return seen
+  }
+
+  /// While a stolen job runs, its cell stays in use: forks made meanwhile go above it.
+  package func keepStolen(_ cell: UInt) {
+    // F2: pairs with the thief's look at `next`.
+    next.store(cell + UInt(MemoryLayout<ForkCell>.stride), ordering: .releasing)
+  }
+
+  /// Tells the thief that the owner goes to sleep. False: the job is done.
+  package func announceWait(_ cell: UInt, _ state: ForkState) -> Bool {
+    // F5: pairs with `finish`; either it sees this, or this sees `done`.
+    unsafe ForkCell.at(cell).pointee.state.compareExchange(
+      expected: state.word, desired: state.awaited.word, ordering: .acquiringAndReleasing
+    ).exchanged
+  }
+
+  /// Index of the cell that the next fork uses.
+  package var nextIndex: Int {
+    // Relaxed: only the owner writes it.
+    Int(next.load(ordering: .relaxed) - cells) / MemoryLayout<ForkCell>.stride
   }
 
   /// After a stolen job is done: its cell is free again.

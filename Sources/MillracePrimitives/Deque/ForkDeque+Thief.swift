@@ -31,6 +31,23 @@ extension ForkDeque {
     return .nothing
   }
 
+  package func cell(at index: Int) -> UInt { cells + UInt(index * MemoryLayout<ForkCell>.stride) }
+
+  /// Who has stolen the first stolen job at or above `floor`. A hint.
+  package func firstStolen(from floor: UInt) -> ForkState? {
+    // F2: pairs with the owner's push.
+    let limit = next.load(ordering: .acquiring)
+    var cell = floor
+    while cell < limit {
+      // Relaxed: a hint.
+      let state = ForkState(word: unsafe ForkCell.at(cell).pointee.state.load(ordering: .relaxed))
+      if state.isStolen { return state }
+      if state.isReady { return nil }
+      cell += UInt(MemoryLayout<ForkCell>.stride)
+    }
+    return nil
+  }
+
   /// Claims the job seen at `cell`. `thief` and `base` (the thief's own next free cell) are recorded, so that the owner can take part.
   package func steal(cell: UInt, function: UInt, thief: Int, base: Int) -> StolenFork? {
     let state = unsafe UnsafePointer(ForkCell.at(cell))

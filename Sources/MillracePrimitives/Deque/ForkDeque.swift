@@ -55,7 +55,7 @@ public struct ForkDeque: ~Copyable {
     guard let pages = unsafe millrace_pages_reserve(bytes) else {
       fatalError("Millrace could not reserve \(bytes) bytes of address space for a worker's fork deque")
     }
-    cells = UInt(bitPattern: unsafe pages)
+    cells = unsafe UInt(bitPattern: pages)
     end = cells + UInt(bytes)
     next = Atomic(cells)
     top = Atomic(cells)
@@ -104,6 +104,7 @@ public struct ForkState: Equatable, Sendable {
 
   /// `base`: index of the thief's first free cell, in its own deque.
   static func claimed(by thief: Int) -> ForkState { ForkState(word: mark | 2 << 60 | UInt(thief)) }
+  package static func running(on worker: Int, base: Int) -> ForkState { stolen(by: worker, base: base) }
   static func stolen(by thief: Int, base: Int) -> ForkState { ForkState(word: mark | 3 << 60 | UInt(base) << 16 | UInt(thief)) }
 
   /// The same, and the owner has gone to sleep until it is done.
@@ -112,6 +113,11 @@ public struct ForkState: Equatable, Sendable {
   /// A job is there to take, and this word is its function.
   @inlinable public var isReady: Bool { Int(bitPattern: word) > 0 }
   public var isClaimed: Bool { word & (Self.mark | Self.kindMask) == Self.mark | 2 << 60 }
+  /// By a thief that has not finished.
+  public var isStolen: Bool {
+    let kind = word & (Self.mark | Self.kindMask)
+    return kind == Self.mark | 3 << 60 || kind == Self.mark | 4 << 60
+  }
   public var isAwaited: Bool { word & (Self.mark | Self.kindMask) == Self.mark | 4 << 60 }
   public var thief: Int { Int(word & 0xffff) }
   public var thiefBase: Int { Int((word >> 16) & 0xfff_ffff_ffff) }

@@ -1,0 +1,71 @@
+import CMillrace
+import MillracePrimitives
+
+/// One job in a ready queue: eight bytes, whose low bits tell what they point to.
+///
+/// | low bits | job | owned by |
+/// |---|---|---|
+/// | 0 | a Swift job (`UnownedJob`) | the Swift runtime |
+/// | 1 | a ``SubmittedJob`` | the queue: one retain |
+/// | 2 | a ``WaitedJob`` | the thread that waits for it |
+/// | 3 | a ``SpawnQueue`` with a job to run | the queue: one retain |
+struct JobWord {
+  let bits: UInt
+
+  init(bits: UInt) { self.bits = bits }
+
+  init(_ job: UnownedJob) {
+    // SAFETY: an `UnownedJob` is one pointer to a 16-byte aligned job; the runtime keeps it until it is run.
+    bits = unsafe unsafeBitCast(job, to: UInt.self)
+    precondition(bits & 7 == 0, "a Swift job is expected to be aligned to 8 bytes")
+  }
+
+  init(_ job: SubmittedJob) { bits = unsafe UInt(bitPattern: Unmanaged.passRetained(job).toOpaque()) | 1 }
+  init(_ job: UnsafeMutablePointer<WaitedJob>) { bits = unsafe UInt(bitPattern: job) | 2 }
+  init(_ queue: SpawnQueue) { bits = unsafe UInt(bitPattern: Unmanaged.passRetained(queue).toOpaque()) | 3 }
+
+  /// Runs the job on a worker of `scheduler`. Once.
+  func run(on worker: WorkerPointer, _ scheduler: Scheduler) {
+    unsafe worker.pointee.counters.jobsRun.bump()
+    let pointer = unsafe UnsafeMutableRawPointer(bitPattern: bits & ~7)!
+    switch bits & 7 {
+    case 0:
+      // SAFETY: the bits were made from an `UnownedJob` that nobody has run yet.
+      let job = unsafe unsafeBitCast(bits, to: UnownedJob.self)
+      scheduler.runSwiftJob(job)
+    case 1:
+      let job = unsafe Unmanaged<SubmittedJob>.fromOpaque(pointer).takeRetainedValue()
+      unsafe worker.withScope(inheriting: nil, token: job.cancellation, task: job.task, job.body)
+    case 2:
+      let job = unsafe pointer.assumingMemoryBound(to: WaitedJob.self)
+      unsafe worker.withScope(inheriting: nil) {
+        unsafe millrace_closure_call(job.pointee.function, UnsafeMutableRawPointer(bitPattern: job.pointee.context))
+      }
+      unsafe job.pointee.done.unpark()
+    default:
+      let queue = unsafe Unmanaged<SpawnQueue>.fromOpaque(pointer).takeRetainedValue()
+      unsafe queue.runOne(on: worker)
+    }
+  }
+}
+
+/// A closure submitted from anywhere.
+final class SubmittedJob: Sendable {
+  let body: @Sendable () -> Void
+  let cancellation: CancellationToken?
+  /// The Swift task that waits for it; it is suspended, so it is alive.
+  nonisolated(unsafe) let task: UnsafeCurrentTask?
+
+  init(cancellation: CancellationToken? = nil, task: UnsafeCurrentTask? = nil, _ body: @escaping @Sendable () -> Void) {
+    self.body = body
+    self.cancellation = cancellation
+    unsafe self.task = task
+  }
+}
+
+/// A closure whose submitter blocks until it is done, so that it may borrow.
+struct WaitedJob: ~Copyable {
+  let function: UInt
+  let context: UInt
+  let done = Parker()
+}

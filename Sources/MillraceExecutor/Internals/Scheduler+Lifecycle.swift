@@ -1,0 +1,141 @@
+import CMillrace
+import MillracePrimitives
+import Synchronization
+
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
+/// Threads: starting, resting, ending.
+extension Scheduler {
+  /// Starts or wakes workers until as many work as are wanted.
+  ///
+  /// - Throws: ``ExecutorError`` when the system refuses a thread; those that started stay.
+  func adjust(_ event: (inout Lifecycle) -> Void) throws(ExecutorError) {
+    let error = lifecycle.withLock { state -> ExecutorError? in
+      event(&state)
+      if isClosed { return nil }
+      // Relaxed: read by workers as a hint, and again under this lock.
+      wanted.store(state.wanted, ordering: .relaxed)
+      for index in 0..<state.wanted {
+        if let worker = unsafe worker(index) {
+          if unsafe worker.pointee.isRetired {
+            unsafe worker.pointee.isRetired = false
+            unsafe worker.pointee.parker.unpark()
+          }
+        } else if let error = start(index, &state) {
+          return error
+        }
+      }
+      return nil
+    }
+    if let error { throw error }
+  }
+
+  private func start(_ index: Int, _ state: inout Lifecycle) -> ExecutorError? {
+    let worker = WorkerPointer.allocate(capacity: 1)
+    let cells = configuration.stackSize / 64
+    unsafe worker.initialize(
+      to: Worker(
+        index: index, scheduler: self, cells: cells, processor: configuration.isPinned ? configuration.topology.cpu(forWorker: index) : nil))
+    // The thread holds the scheduler until it ends.
+    _ = unsafe Unmanaged.passRetained(self)
+    var thread: UInt = 0
+    let error = unsafe millrace_thread_start(
+      &thread, "\(configuration.name.prefix(10))-\(index)", configuration.stackSize, { unsafe workerThreadMain($0) }, worker)
+    guard error == 0 else {
+      unsafe Unmanaged.passUnretained(self).release()
+      unsafe worker.deinitialize(count: 1)
+      unsafe worker.deallocate()
+      return ExecutorError(
+        .threadRefused,
+        "executor \"\(configuration.name)\" could not start worker \(index) of \(state.wanted): \(unsafe String(cString: strerror(error)))")
+    }
+    state.threads.append(thread)
+    state.live += 1
+    unsafe publish(worker, at: index)
+    return nil
+  }
+
+  /// Rests a worker that is one too many, after handing over its ready jobs. True: the executor is closed, with nothing left for it.
+  func retireIfSurplus(_ worker: WorkerPointer) -> Bool {
+    // Relaxed: decided under the lock.
+    guard unsafe worker.pointee.index >= wanted.load(ordering: .relaxed) else { return false }
+    let retired = lifecycle.withLock { state in
+      guard unsafe worker.pointee.index >= state.wanted, !isClosed else { return false }
+      unsafe worker.pointee.isRetired = true
+      return true
+    }
+    guard retired else { return false }
+    while let job = unsafe worker.pointee.ready.take(.high) { injected.push(job, .high) }
+    while let job = unsafe worker.pointee.ready.take(.medium) { injected.push(job, .medium) }
+    while let job = unsafe worker.pointee.ready.take(.low) { injected.push(job, .low) }
+    _ = wakeOne()
+    unsafe worker.park()
+    return false
+  }
+
+  /// Closes, and wakes those who rest as well.
+  func closeAndWake() {
+    let resting = lifecycle.withLock { state -> [Int] in
+      close()
+      return (0..<workersCreated).filter { index in
+        guard let worker = unsafe worker(index), unsafe worker.pointee.isRetired else { return false }
+        unsafe worker.pointee.isRetired = false
+        return true
+      }
+    }
+    for index in resting { unsafe worker(index)!.pointee.parker.unpark() }
+  }
+
+  /// The executor has gone away: what was accepted runs, and the threads end by themselves.
+  func detach() {
+    closeAndWake()
+    for thread in takeThreads() { millrace_thread_detach(thread) }
+  }
+
+  /// Blocks until every thread has ended. For a thread that is not one of them.
+  func join() {
+    for thread in takeThreads() { millrace_thread_join(thread) }
+  }
+
+  private func takeThreads() -> [UInt] {
+    lifecycle.withLock { state in
+      defer { state.threads = [] }
+      return state.threads
+    }
+  }
+
+  /// The last thing a worker's thread does: it is no worker any more.
+  fileprivate func ended() {
+    let waiters = lifecycle.withLock { state in
+      state.live -= 1
+      defer { if state.live == 0 { state.waiters = [] } }
+      return state.live == 0 ? state.waiters : []
+    }
+    for waiter in waiters { unsafe waiter.resume() }
+  }
+}
+
+/// A worker's thread.
+private func workerThreadMain(_ argument: UnsafeMutableRawPointer) {
+  let worker = unsafe argument.assumingMemoryBound(to: Worker.self)
+  let scheduler = unsafe worker.pointee.scheduler.takeRetainedValue()
+  unsafe worker.adoptThread()
+  unsafe worker.main(scheduler)
+  millrace_worker_set(nil)
+  scheduler.ended()
+}
+
+extension UnsafeMutablePointer where Pointee == Worker {
+  fileprivate func adoptThread() {
+    unsafe millrace_worker_set(self)
+    // What the system, the runtime and the user's own calls need below a join.
+    unsafe pointee.stackLimit = millrace_stack_low() + UInt(min(512 << 10, schedulerReference.configuration.stackSize / 2))
+    // Relaxed: a figure.
+    unsafe pointee.counters.startedAt.store(millrace_nanoseconds(), ordering: .relaxed)
+    if let processor = unsafe pointee.processor { _ = pinCurrentThread(to: processor) }
+  }
+}

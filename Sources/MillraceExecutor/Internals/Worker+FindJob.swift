@@ -1,0 +1,122 @@
+import CMillrace
+import MillracePrimitives
+import Synchronization
+
+/// Something for a worker to run.
+enum FoundJob {
+  case ready(JobWord)
+  case fork(StolenFork, from: WorkerPointer)
+}
+
+/// The policy: what a worker does next.
+extension UnsafeMutablePointer where Pointee == Worker {
+  /// The next job, without looking at other workers.
+  func takeReady(_ scheduler: Scheduler) -> FoundJob? {
+    unsafe pointee.tick &+= 1
+    if unsafe pointee.tick % Fairness.injectorInterval == 0, let job = scheduler.injected.takeAny() { return .ready(job) }
+    let levels = unsafe pointee.tick % Fairness.lowInterval == 0 ? Fairness.lowFirst : JobUrgency.allCases
+    for level in levels {
+      if let job = unsafe pointee.ready.take(level) ?? scheduler.injected.take(level) { return .ready(job) }
+    }
+    return nil
+  }
+
+  /// Looks everywhere for the length of the spin budget. The worker is counted as searching.
+  func search(_ scheduler: Scheduler) -> FoundJob? {
+    let start = millrace_ticks()
+    var patience = Patience()
+    repeat {
+      if let job = unsafe takeReady(scheduler) ?? steal(scheduler, &patience) { return job }
+      patience.pause()
+    } while millrace_ticks() &- start < scheduler.spinTicks && !scheduler.isClosed
+    return nil
+  }
+
+  /// One round over the victims, nearest first, in each tier from a random one on.
+  private func steal(_ scheduler: Scheduler, _ patience: inout Patience) -> FoundJob? {
+    for tier in unsafe victims(scheduler) {
+      let first = unsafe Int(pointee.random.next() % UInt64(tier.count))
+      for offset in 0..<tier.count {
+        let index = tier[first + offset < tier.count ? first + offset : first + offset - tier.count]
+        guard let victim = unsafe scheduler.worker(index), unsafe victim != self else { continue }
+        if let stolen = unsafe stealFork(from: victim, &patience) { return unsafe .fork(stolen, from: victim) }
+        if let job = unsafe victim.pointee.ready.takeAny() {
+          unsafe pointee.counters.steals.bump()
+          return .ready(job)
+        }
+      }
+    }
+    return nil
+  }
+
+  /// Steals the victim's oldest fork at or above `floor`, if it has waited long enough to be worth it.
+  ///
+  /// A claim interrupts the victim (the heavy fence) and costs it more than a short fork, so a job must have been in its
+  /// place for a while: forks that are joined at once, in a loop, are left alone.
+  func stealFork(from victim: WorkerPointer, floor: UInt = 0, _ patience: inout Patience) -> StolenFork? {
+    guard case .job(let cell, let function) = unsafe victim.pointee.forks.look(from: floor) else { return nil }
+    for _ in 0..<patience.looks {
+      millrace_pause()
+      guard unsafe victim.pointee.forks.look(from: floor) == .job(cell: cell, function: function) else { return nil }
+    }
+    unsafe pointee.counters.stealAttempts.bump()
+    guard
+      let stolen = unsafe victim.pointee.forks.steal(
+        cell: cell, function: function, thief: pointee.index, base: pointee.forks.nextIndex)
+    else {
+      patience.failed()
+      return nil
+    }
+    unsafe pointee.counters.steals.bump()
+    unsafe pointee.counters.promoted.bump()
+    patience = Patience()
+    return stolen
+  }
+
+  /// Workers to steal from, tiers of indices. Made anew when the number of workers has changed.
+  private func victims(_ scheduler: Scheduler) -> [[Int]] {
+    let count = scheduler.workersCreated
+    if unsafe pointee.victimsOf != count {
+      unsafe pointee.victims = scheduler.victimOrder(for: pointee.index, count: count)
+      unsafe pointee.victimsOf = count
+    }
+    return unsafe pointee.victims
+  }
+
+  /// Runs what was found.
+  func run(_ found: FoundJob, _ scheduler: Scheduler) {
+    switch found {
+    case .ready(let job): unsafe job.run(on: self, scheduler)
+    case .fork(let job, let victim): unsafe run(job, from: victim)
+    }
+  }
+
+  func run(_ job: StolenFork, from victim: WorkerPointer) {
+    unsafe withScope(inheriting: victim.pointee.scopes.find(cell: job.cell)) { job.run() }
+    if job.finish() { unsafe victim.pointee.parker.unpark() }
+  }
+}
+
+/// How often a worker prefers what would otherwise wait: every `injectorInterval`-th job is taken from outside first, every `lowInterval`-th from the
+/// lowest level first.
+///
+/// So a job injected at the head of its level waits for at most 61 jobs of each worker, and a low one at the head of its level for at most 31.
+/// Primes, so that the two do not fall together for long.
+enum Fairness {
+  static let injectorInterval: UInt = 61
+  static let lowInterval: UInt = 31
+  static let lowFirst: [JobUrgency] = [.low, .medium, .high]
+}
+
+/// How carefully a thief looks before it claims, and how long it rests: more of both after each claim that came to nothing.
+struct Patience {
+  private(set) var looks = 6
+  private var rests = 4
+
+  mutating func failed() {
+    looks = min(looks * 2, 48)
+    rests = min(rests * 4, 1024)
+  }
+
+  func pause() { for _ in 0..<rests { millrace_pause() } }
+}

@@ -1,0 +1,143 @@
+import CMillrace
+import MillracePrimitives
+import Synchronization
+
+/// A thread, its deques, and its loop. Lives in raw memory of the ``Scheduler``, at a place that never moves and is freed only after every thread has ended.
+///
+/// Who may touch what: 1. `forks`, `scope`, `tick`, `random`, `stackLimit`: the worker's own thread (thieves through `ForkDeque`'s protocol).
+/// 2. `ready`: pushed by the worker's own thread, taken by any. 3. `parker`: parked by the own thread, unparked by whoever took the worker
+/// off a list. 4. `counters`: written by the own thread, read by any. 5. All else is constant.
+@safe
+@usableFromInline
+struct Worker: ~Copyable {
+  @usableFromInline let forks: ForkDeque
+  /// A join below this stack address is too deep.
+  @usableFromInline var stackLimit: UInt = 0
+  @usableFromInline let sleepers: UnsafeMutablePointer<Sleepers>
+  /// The innermost scope of the code that runs now.
+  @usableFromInline var scope: UnsafeMutablePointer<ScopeRecord>? = nil
+  @usableFromInline let counters = WorkerCounters()
+  @usableFromInline let scopes: ScopeStack
+  @usableFromInline let index: Int
+  let scheduler: Unmanaged<Scheduler>
+  let ready: ReadyJobs
+  let parker = Parker()
+  var random: SplitMix64
+  var tick: UInt = 0
+  /// Where the thread is to run, or nil.
+  let processor: Int?
+  /// Victims, nearest first.
+  var victims: [[Int]] = []
+  /// For how many workers `victims` was made.
+  var victimsOf = 0
+  var thread: UInt = 0
+  /// Guarded by the scheduler's lock: parked because there are more workers than wanted.
+  var isRetired = false
+
+  init(index: Int, scheduler: Scheduler, cells: Int, processor: Int?) {
+    self.index = index
+    unsafe self.scheduler = Unmanaged.passUnretained(scheduler)
+    unsafe sleepers = scheduler.sleepers
+    self.processor = processor
+    forks = ForkDeque(capacity: cells)
+    scopes = ScopeStack(capacity: cells)
+    ready = ReadyJobs()
+    random = SplitMix64(seed: UInt64(index) &* 0x9e37_79b9_7f4a_7c15 &+ 1)
+  }
+}
+
+/// The worker of the current thread.
+@usableFromInline
+typealias WorkerPointer = UnsafeMutablePointer<Worker>
+
+extension Worker {
+  /// The worker that runs on the calling thread, or nil. A third of a nanosecond.
+  @inlinable @inline(__always)
+  static var current: WorkerPointer? {
+    unsafe millrace_worker_get()?.assumingMemoryBound(to: Worker.self)
+  }
+}
+
+extension UnsafeMutablePointer where Pointee == Worker {
+  var schedulerReference: Scheduler { unsafe pointee.scheduler._withUnsafeGuaranteedRef { $0 } }
+
+  // MARK: Scopes
+
+  /// Opens a scope around the forks that follow.
+  @usableFromInline
+  func openScope(token: Unmanaged<CancellationToken>? = nil, task: UnsafeCurrentTask? = nil) {
+    // Relaxed: only the owner writes `next`.
+    unsafe pointee.scope = pointee.scopes.push(
+      floor: pointee.forks.next.load(ordering: .relaxed), parent: pointee.scope, token: token, task: task)
+  }
+
+  /// Opens a scope for closures that can throw. The outermost one in a Swift task remembers the task, for those who steal.
+  @usableFromInline
+  func openThrowingScope() {
+    if unsafe pointee.scope == nil {
+      unsafe openScope(task: withUnsafeCurrentTask { unsafe $0 })
+    } else {
+      unsafe openScope()
+    }
+  }
+
+  @usableFromInline
+  func closeScope() {
+    unsafe pointee.scope = pointee.scope?.pointee.parent
+    unsafe pointee.scopes.pop()
+  }
+
+  /// Runs `body` under a scope that goes on with `parent`, which may be of another worker, or under none.
+  func withScope(
+    inheriting parent: UnsafeMutablePointer<ScopeRecord>?, token: CancellationToken? = nil, task: UnsafeCurrentTask? = nil,
+    _ body: () -> Void
+  ) {
+    let outer = unsafe pointee.scope
+    unsafe pointee.scope = parent
+    unsafe openScope(token: token.map { unsafe Unmanaged.passUnretained($0) }, task: task)
+    body()
+    unsafe pointee.scopes.pop()
+    unsafe pointee.scope = outer
+    withExtendedLifetime(token) {}
+  }
+
+  @usableFromInline
+  var isCancelled: Bool { unsafe ScopeRecord.isCancelled(pointee.scope) || Task.isCancelled }
+
+  /// Stops with a message before the stack overflows.
+  @usableFromInline
+  func trapStackExhausted() -> Never {
+    fatalError(
+      "join: forks are nested too deeply for worker \(unsafe pointee.index)'s stack of \(unsafe schedulerReference.configuration.stackSize) bytes; "
+        + "set a larger Configuration.stackSize, or fork less deeply")
+  }
+}
+
+/// What a worker counts. Each is written by its worker with a plain load and store, and may be read by anyone at any time.
+@usableFromInline
+struct WorkerCounters: ~Copyable {
+  @usableFromInline let forks = Atomic<UInt64>(0)
+  let jobsRun = Atomic<UInt64>(0)
+  let injected = Atomic<UInt64>(0)
+  let stealAttempts = Atomic<UInt64>(0)
+  let steals = Atomic<UInt64>(0)
+  let promoted = Atomic<UInt64>(0)
+  let parks = Atomic<UInt64>(0)
+  let wakes = Atomic<UInt64>(0)
+  /// Nanoseconds parked, of parks that have ended.
+  let parkedNanoseconds = Atomic<UInt64>(0)
+  /// When the present park began, or 0.
+  let parkedSince = Atomic<UInt64>(0)
+  let startedAt = Atomic<UInt64>(0)
+
+  @usableFromInline init() {}
+}
+
+extension Atomic where Value == UInt64 {
+  /// For a counter with one writer: no read-modify-write.
+  @inlinable @inline(__always)
+  func bump(by amount: UInt64 = 1) {
+    // Relaxed: one writer; readers want a figure, not an order.
+    store(load(ordering: .relaxed) &+ amount, ordering: .relaxed)
+  }
+}

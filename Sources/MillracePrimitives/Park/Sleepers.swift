@@ -1,0 +1,127 @@
+import CMillrace
+import Synchronization
+
+/// Who sleeps and who searches, in one word, so that whoever has made work can tell with one load whether to wake somebody.
+///
+/// ## The protocol
+/// A worker is *running*, *searching* or *parked*. Nobody is woken while somebody searches: the searcher will find the job, and
+/// when the last searcher finds one it wakes the next (work comes in bursts; a chain of wake-ups follows it).
+///
+/// | who | does | then |
+/// |---|---|---|
+/// | producer | makes the job visible, light fence (S1), reads the word | parked > 0 and searching = 0: takes a worker off the list, counts it as searching *on its behalf*, unparks it (S2) |
+/// | worker that found nothing | leaves searching and joins the list in one step (S2), heavy fence (S1), looks at every queue once more | work there: does what a producer would (it may pick itself); then parks |
+/// | searcher that found a job | leaves searching (S2) | was the last: does what a producer would |
+///
+/// ## Why no wake-up is lost
+/// Let a producer's look miss a worker W that parks: the look came before W's entry in the word. Then, by the fences S1, W's last look comes
+/// after the job was visible, and W (or whom it wakes) finds it. Let the look see W but also a searcher: that searcher either finds a
+/// job, and then wakes W if it is the last, or it enters the list itself later than the producer's look, and its own
+/// last look finds the job. In each case somebody awake knows. A worker never takes itself off the list: whoever took it
+/// off unparks it exactly once, so tokens are exact and a wake-up cannot go to a worker that is no longer there.
+///
+/// Rejected: a condition variable (a lock on every submission); an eventcount with one futex for all (wakes the wrong one, herds);
+/// removal from the middle of the list (two owners of one token).
+///
+/// `Tests/Models/park.pml` checks every interleaving of two producers with two workers, with store buffers.
+///
+/// Word: searching 16 bits · tag 16 bits (against ABA) · parked 16 bits · top of the list + 1, 16 bits.
+@safe @frozen
+public struct Sleepers: ~Copyable {
+  public let word = Atomic<UInt64>(0)
+  /// Below each parked worker, the one that parked before it (index + 1).
+  private let below: UnsafeMutablePointer<Atomic<UInt32>>
+  private let capacity: Int
+
+  public init(capacity: Int) {
+    precondition(capacity > 0 && capacity < 0xffff, "between 1 and 65,534 workers; found \(capacity)")
+    self.capacity = capacity
+    unsafe below = .allocate(capacity: capacity)
+    for index in 0..<capacity { unsafe (below + index).initialize(to: Atomic(0)) }
+  }
+
+  deinit {
+    unsafe below.deinitialize(count: capacity)
+    unsafe below.deallocate()
+  }
+
+  /// Somebody is parked and nobody searches.
+  @inlinable @inline(__always)
+  public static func wantsWake(_ word: UInt64) -> Bool {
+    word & 0xffff != 0 && word >> 48 == 0
+  }
+
+  @usableFromInline static var oneSearching: UInt64 { 1 << 48 }
+  private static var oneParked: UInt64 { 1 << 16 }
+  private static var oneTag: UInt64 { 1 << 32 }
+  private static var tagMask: UInt64 { 0xffff << 32 }
+
+  package struct Snapshot: Equatable {
+    package let word: UInt64
+    package var parked: Int { Int((word >> 16) & 0xffff) }
+    package var searching: Int { Int(word >> 48) }
+    package var top: Int? { word & 0xffff == 0 ? nil : Int(word & 0xffff) - 1 }
+  }
+
+  package var snapshot: Snapshot {
+    // Relaxed: a figure to look at.
+    Snapshot(word: word.load(ordering: .relaxed))
+  }
+
+  // MARK: Searching
+
+  package func beginSearch() {
+    // S2: pairs with every other change of the word.
+    word.wrappingAdd(Self.oneSearching, ordering: .acquiringAndReleasing)
+  }
+
+  /// True: it was the last searcher.
+  package func endSearch() -> Bool {
+    // S2: pairs with every other change of the word.
+    word.wrappingSubtract(Self.oneSearching, ordering: .acquiringAndReleasing).newValue >> 48 == 0
+  }
+
+  // MARK: Parking
+
+  /// A searching worker joins the list. The caller then looks at every queue once more, and parks.
+  package func enter(_ index: Int) {
+    // Relaxed: the exchange below checks it.
+    var seen = word.load(ordering: .relaxed)
+    while true {
+      // Relaxed: published by the exchange below.
+      unsafe below[index].store(UInt32(truncatingIfNeeded: seen & 0xffff), ordering: .relaxed)
+      let desired =
+        ((((seen & ~0xffff) | UInt64(index + 1)) &+ Self.oneParked &- Self.oneSearching) & ~Self.tagMask)
+        | ((seen &+ Self.oneTag) & Self.tagMask)
+      // S2: pairs with `take`; `below` travels.
+      let (done, original) = word.weakCompareExchange(
+        expected: seen, desired: desired, successOrdering: .acquiringAndReleasing, failureOrdering: .relaxed)
+      if done { break }
+      seen = original
+    }
+    // S1: parked, then look; pairs with the producer's light fence.
+    millrace_heavy_fence()
+  }
+
+  /// Takes a worker off the list if one is to be woken, counts it as searching, and returns it: the caller unparks it.
+  ///
+  /// - Parameter force: also while others search (at shutdown).
+  package func take(force: Bool = false) -> Int? {
+    // S2: pairs with `enter`; `below` travels.
+    var seen = word.load(ordering: .acquiring)
+    while seen & 0xffff != 0, force || seen >> 48 == 0 {
+      let index = Int(seen & 0xffff) - 1
+      // Relaxed: the tag shows it when the list has changed since.
+      let next = UInt64(unsafe below[index].load(ordering: .relaxed))
+      let desired =
+        ((((seen & ~0xffff) | next) &- Self.oneParked &+ Self.oneSearching) & ~Self.tagMask)
+        | ((seen &+ Self.oneTag) & Self.tagMask)
+      // S2: pairs with `enter`.
+      let (done, original) = word.weakCompareExchange(
+        expected: seen, desired: desired, successOrdering: .acquiringAndReleasing, failureOrdering: .acquiring)
+      if done { return index }
+      seen = original
+    }
+    return nil
+  }
+}
