@@ -1,0 +1,6 @@
+// expected-error: cannot find 'pinCurrentThread' in scope
+import Millrace
+
+func misuse() {
+  pinCurrentThread(to: 0)
+}

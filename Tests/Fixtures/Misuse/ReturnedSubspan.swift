@@ -1,0 +1,9 @@
+// expected-error: 'MutableSpan<Int>' conform to 'Escapable'
+import Millrace
+
+func misuse(_ numbers: inout [Int]) {
+  var span = numbers.mutableSpan
+  let (left, _): (MutableSpan<Int>, Void) = join(
+    splitting: &span, at: 1, { half in half.extracting(first: 1) }, { _ in })
+  _ = left.count
+}
