@@ -66,6 +66,31 @@ import Testing
     #expect(try self.complaints(about: Array(snippets.prefix(1))) == [])
   }
 
+  @Test func declarationsOfSnippetsGoToTheTop() throws {
+    let markdown = """
+      ```swift
+      /// Calls itself, so it cannot be a local function.
+      func depth(
+        _ n: Int
+      ) -> Int {
+        if n == 0 { return 0 }
+        return join({ depth(n - 1) }, { 1 }).0 + 1
+      }
+      import Foundation
+      extension Int { var half: Int { self / 2 } }
+      var number = try await Task { depth(3) }.value.half
+      number += 1
+      @MainActor
+      final class Model {
+        var number = 0
+      }
+      let wrong: String = number
+      ```
+      """
+    let complaints = try complaints(about: Snippet.all(in: markdown, path: "A.md"))
+    #expect(complaints.map(\.line) == [17])
+  }
+
   @Test func compilerErrorsAreRead() {
     let output = """
       <unknown>:0: warning: x
@@ -85,7 +110,7 @@ import Testing
     // One module per snippet: two may declare the same names.
     for (number, snippet) in snippets.enumerated() {
       let file = folder.appending(path: "Snippet\(number).swift")
-      try snippet.asFile(number: number).write(to: file, atomically: true, encoding: .utf8)
+      try snippet.asFile().write(to: file, atomically: true, encoding: .utf8)
       complaints.formUnion(try compiler.complaints(about: [file]))
     }
     return complaints

@@ -38,19 +38,47 @@ struct Snippet: CustomTestStringConvertible {
     return found
   }
 
-  /// The snippet as a file that compiles by itself. Code that is not a file already becomes the body of a throwing, asynchronous function;
-  /// what it imports goes to the top. `#sourceLocation` makes errors name the place in the Markdown.
-  func asFile(number: Int) -> String {
-    let lines = code.split(separator: "\n", omittingEmptySubsequences: false)
-    let isFile = lines.contains {
-      $0.contains(/^(@main|extension|protocol|(public|package|private|fileprivate|open|nonisolated) )/)
+  /// The snippet as a file that compiles by itself: imports and declarations at the top, and the rest as the body of a throwing, asynchronous
+  /// function. `#sourceLocation` makes errors name the place in the Markdown.
+  func asFile() -> String {
+    var imports = ["import Millrace"]
+    var declarations: [String] = []
+    var body: [String] = []
+    // Nil between declarations, else how many brackets are open.
+    var depth: Int?
+    for (text, code) in zip(rawLines, lexed.map(\.code)) {
+      let isImport = depth == nil && code.hasPrefix("import ")
+      if isImport { imports.append(code) }
+      // Variables stay in the function: there they are nobody's global state.
+      if depth == nil,
+        code.contains(
+          /^(@\w+(\([^)]*\))?\s*)*((public|package|private|fileprivate|final|indirect|nonisolated) )*(func|struct|enum|class|actor|extension|protocol|typealias)\b|^@\w+$/
+        )
+      {
+        depth = 0
+      }
+      declarations.append(depth == nil ? "" : text)
+      body.append(depth == nil && !isImport ? text : "")
+      if let open = depth {
+        let now = open + Self.opened(code)
+        let goesOn = now > 0 || !code.contains(/[}]|\btypealias\b/)
+        depth = goesOn ? now : nil
+      }
     }
-    let imports = lines.filter { $0.hasPrefix("import ") }
-    let rest = lines.map { $0.hasPrefix("import ") ? "" : $0 }.joined(separator: "\n")
-    let header = (["import Millrace"] + imports).joined(separator: "\n")
-    let location = "#sourceLocation(file: \"\(path.split(separator: "/").last!)\", line: \(line))"
-    let end = "#sourceLocation()"
-    if isFile { return "\(header)\n\(location)\n\(rest)\n\(end)\n" }
-    return "\(header)\nfunc snippet\(number)() async throws {\n\(location)\n\(rest)\n\(end)\n}\n"
+    let place = "#sourceLocation(file: \"\(path.split(separator: "/").last!)\", line: \(line))"
+    let parts =
+      imports + [place] + declarations + ["#sourceLocation()", "func snippet() async throws {", place] + body
+      + ["#sourceLocation()", "}", ""]
+    return parts.joined(separator: "\n")
+  }
+
+  private var rawLines: [String] {
+    code.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).map { String($0) }
+  }
+
+  private var lexed: [SourceText.Line] { SourceText(path: path, code).lines }
+
+  private static func opened(_ code: String) -> Int {
+    code.reduce(0) { $0 + ("([{".contains($1) ? 1 : ")]}".contains($1) ? -1 : 0) }
   }
 }
