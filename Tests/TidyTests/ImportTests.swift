@@ -9,7 +9,7 @@ enum Imports {
     "CJemalloc": [],
     "MillracePrimitives": system.union(["CMillrace", "CJemalloc"]),
     "CMillraceRuntimeHooks": [],
-    "MillraceExecutor": system.union(["CMillrace", "MillracePrimitives", "CMillraceRuntimeHooks"]),
+    "MillraceExecutor": system.union(["CMillrace", "MillracePrimitives", "CMillraceRuntimeHooks", "Dispatch"]),
     "Millrace": ["MillraceExecutor"],
     "MillraceCSV": system.union(["MillraceExecutor", "CMillrace", "Foundation"]),
     "millrace-cli": system.union(["Millrace", "MillraceCSV", "ArgumentParser", "Foundation"]),
