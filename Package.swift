@@ -32,6 +32,7 @@ let package = Package(
   targets: [
     // Floor 0: what Swift cannot say.
     .target(name: "CMillrace"),
+    .target(name: "CMillraceRuntimeHooks"),
     .systemLibrary(name: "CJemalloc", providers: [.apt(["libjemalloc-dev"]), .brew(["jemalloc"])]),
 
     // Floor 1: data structures.
@@ -47,7 +48,10 @@ let package = Package(
     // Floor 2: the only module that owns threads.
     .target(
       name: "MillraceExecutor",
-      dependencies: ["CMillrace", "MillracePrimitives"],
+      dependencies: [
+        "CMillrace", "MillracePrimitives",
+        .target(name: "CMillraceRuntimeHooks", condition: .when(traits: ["RuntimeHooks"])),
+      ],
       swiftSettings: swiftSettings
     ),
 

@@ -35,6 +35,19 @@ void millrace_closure_call(uintptr_t function, void *context) {
   ((body)function)(context);
 }
 
+/// The same for a closure that runs a part of a loop.
+__attribute__((swiftcall)) millrace_closure millrace_loop_closure_parts(uintptr_t function, uintptr_t context) {
+  return (millrace_closure){function, context};
+}
+
+static __attribute__((swiftcall)) void run_loop_part(__attribute__((swift_context)) void *raw) {
+  millrace_loop_part *part = raw;
+  typedef __attribute__((swiftcall)) void (*body)(millrace_loop_part *, __attribute__((swift_context)) void *);
+  ((body)part->function)(part, (void *)part->context);
+}
+
+uintptr_t millrace_loop_part_function(void) { return (uintptr_t)run_loop_part; }
+
 // MARK: Time
 
 uint64_t millrace_nanoseconds(void) {

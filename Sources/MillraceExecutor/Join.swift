@@ -71,8 +71,15 @@ extension UnsafeMutablePointer where Pointee == Worker {
     case (.failure(let error), .failure(let other)?) where error is CancellationError: throw other
     case (.failure(let error), _): throw error
     case (_, .failure(let error)?): throw error
-    case (.success, nil): throw CancellationError() as! E
+    case (.success, nil): fatalError("join: the second closure neither ran nor was cancelled")
     }
+  }
+
+  /// What to throw instead of starting work that has been cancelled, if an `E` can say so.
+  @usableFromInline
+  func cancellation<E: Error>(_: E.Type) -> E? {
+    guard canBeCancelled(E.self), unsafe isCancelled else { return nil }
+    return CancellationError() as? E
   }
 
   /// Runs `body`, unless it can throw any error and has been cancelled; an error cancels `scope`.
@@ -81,7 +88,7 @@ extension UnsafeMutablePointer where Pointee == Worker {
     _ scope: UnsafeMutablePointer<ScopeRecord>?, _ body: (WorkerPointer) throws(E) -> R
   ) -> Result<R, E> {
     do throws(E) {
-      if let error = unsafe cancellation(E.self) { throw error }
+      if let cancellation = unsafe cancellation(E.self) { throw cancellation }
       return .success(unsafe try body(self))
     } catch {
       unsafe ScopeRecord.cancel(scope)
@@ -108,15 +115,8 @@ extension UnsafeMutablePointer where Pointee == Worker {
   /// second is called directly, and inlined, when there was none.
   @inlinable @inline(__always)
   func fork<R>(job: () -> Void, meanwhile: () -> R, unlessStolen: () -> Void) -> R {
-    if unsafe millrace_frame_address() < pointee.stackLimit { unsafe trapStackExhausted() }
     let parts = closureParts(job)
-    let cell = unsafe pointee.forks.push(function: parts.function, context: parts.context)
-    unsafe pointee.counters.forks.bump()
-    // S1: made visible, then look; pairs with the heavy fence in `Sleepers.enter`. Without `membarrier` this look can miss a worker
-    // that is just going to sleep: that costs the parallelism of one fork, never the job.
-    millrace_compiler_barrier()
-    // Relaxed: the fences order it.
-    if unsafe Sleepers.wantsWake(pointee.sleepers.pointee.word.load(ordering: .relaxed)) { unsafe wakeOne() }
+    let cell = unsafe share(function: parts.function, context: parts.context)
     let result = meanwhile()
     if unsafe pointee.forks.pop(cell, function: parts.function) || awaitStolen(cell) { unlessStolen() }
     return result

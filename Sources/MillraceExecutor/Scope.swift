@@ -42,6 +42,7 @@ public struct Scope: ~Copyable {
 /// The children of one scope. Each is announced in its worker's ready jobs by a word that points here, and is run by whoever is first: a worker that finds the
 /// word, or the scope's owner while it waits. A word that finds the queue empty does nothing.
 // SAFETY: `scope` is used only while children run, and the owner, whose record it is, waits for them; all else is made for sharing.
+@safe
 final class SpawnQueue: @unchecked Sendable {
   private final class Child: Sendable {
     let body: @Sendable () throws -> Void
@@ -129,7 +130,10 @@ final class SpawnQueue: @unchecked Sendable {
     for place in 0..<helpers.count {
       // Relaxed: a hint.
       let state = ForkState(word: helpers[place].load(ordering: .relaxed))
-      if state.isStolen, unsafe worker.leapfrog(state, scheduler, &patience) { return true }
+      if state.isStolen, let (job, victim) = unsafe worker.leapfrog(state, scheduler, &patience) {
+        unsafe worker.run(job, from: victim)
+        return true
+      }
     }
     return false
   }

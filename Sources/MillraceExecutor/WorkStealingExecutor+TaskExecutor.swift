@@ -6,10 +6,19 @@ extension WorkStealingExecutor {
   /// - Complexity: no allocation, amortised.
   public func enqueue(_ job: consuming ExecutorJob) {
     let urgency = JobUrgency(job.priority)
-    let job = unsafe UnownedJob(job)
+    let job = UnownedJob(job)
     if !scheduler.submit({ JobWord(job) }, urgency) {
       scheduler.forward(job)
     }
+  }
+}
+
+extension UnownedJob {
+  /// Runs a job that has no task executor and no actor of its own choosing.
+  func runOnGlobalExecutor() {
+    // SAFETY: an executor reference is two words, and two zeros mean the generic executor.
+    let generic = unsafe unsafeBitCast((0, 0) as (Int, Int), to: UnownedSerialExecutor.self)
+    unsafe runSynchronously(on: generic)
   }
 }
 

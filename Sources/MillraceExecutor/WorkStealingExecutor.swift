@@ -71,10 +71,10 @@ public final class WorkStealingExecutor: TaskExecutor, Sendable {
       return try withCancellation(cancellation, body)
     }
     let task = unsafe withUnsafeCurrentTask { unsafe $0 }
-    return try await withUnsafeThrowingContinuation { continuation in
-      let isTaken = unsafe scheduler.submit(
+    return unsafe try await withUnsafeThrowingContinuation { continuation in
+      let isTaken = scheduler.submit(
         {
-          JobWord(
+          unsafe JobWord(
             SubmittedJob(cancellation: cancellation, task: task) {
               unsafe continuation.resume(with: Result { try body() })
             })
@@ -103,7 +103,7 @@ public final class WorkStealingExecutor: TaskExecutor, Sendable {
   public func submit(
     priority: TaskPriority = .medium, _ body: @escaping @Sendable () -> Void
   ) throws(ExecutorError) {
-    if !scheduler.submit({ JobWord(SubmittedJob(body)) }, JobUrgency(priority)) {
+    if !scheduler.submit({ unsafe JobWord(SubmittedJob(body)) }, JobUrgency(priority)) {
       throw .shutDown(configuration.name)
     }
   }
@@ -128,7 +128,7 @@ public final class WorkStealingExecutor: TaskExecutor, Sendable {
   /// - Precondition: Not ``shared``.
   public func shutdown() async {
     beginShutdown()
-    await withUnsafeContinuation { continuation in
+    await withCheckedContinuation { continuation in
       let isOver = scheduler.lifecycle.withLock { state in
         if state.live > 0 { state.waiters.append(continuation) }
         return state.live == 0
@@ -151,6 +151,8 @@ public final class WorkStealingExecutor: TaskExecutor, Sendable {
 
   private func beginShutdown() {
     precondition(!isShared, "WorkStealingExecutor.shared lives as long as the process and cannot be shut down; make an executor of your own")
+    precondition(
+      !scheduler.isKeptOpen, "an executor that was installed as the global one lives as long as the process and cannot be shut down")
     scheduler.closeAndWake()
   }
 }

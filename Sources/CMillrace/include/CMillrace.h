@@ -24,6 +24,26 @@ static inline void millrace_worker_set(void *_Nullable worker) { millrace_curren
 /// Calls a Swift `() -> Void` from its function and context pointers.
 void millrace_closure_call(uintptr_t function, void *_Nullable context);
 
+/// A part of a loop that its owner has made stealable.
+typedef struct millrace_loop_part {
+  /// The closure that runs a stolen part: `(millrace_loop_part *) -> Void`.
+  uintptr_t function, context;
+  intptr_t lower, upper;
+  /// What the loop's participants share.
+  void *shared;
+  /// Where the thief has left the part's value; the owner frees it. Null: there is nothing to leave.
+  void *_Nullable result;
+  /// The owner has found it stolen, and waits for the thief.
+  bool is_stolen;
+  /// While it waits, the owner runs this part of the same loop, which it took from somebody: its cell, its place, and from whom.
+  uintptr_t adopted_cell;
+  struct millrace_loop_part *_Nullable adopted;
+  void *_Nullable adopted_from;
+} millrace_loop_part;
+
+/// The function word of a fork whose context is a `millrace_loop_part`.
+uintptr_t millrace_loop_part_function(void);
+
 // MARK: The processor
 
 static inline __attribute__((always_inline)) void millrace_compiler_barrier(void) { __asm__ volatile("" ::: "memory"); }

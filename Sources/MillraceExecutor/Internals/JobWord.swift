@@ -5,34 +5,45 @@ import MillracePrimitives
 ///
 /// | low bits | job | owned by |
 /// |---|---|---|
-/// | 0 | a Swift job (`UnownedJob`) | the Swift runtime |
+/// | 0 | a Swift job (`UnownedJob`); 8: of the global executor | the Swift runtime |
 /// | 1 | a ``SubmittedJob`` | the queue: one retain |
 /// | 2 | a ``WaitedJob`` | the thread that waits for it |
 /// | 3 | a ``SpawnQueue`` with a job to run | the queue: one retain |
 struct JobWord {
-  let bits: UInt
+  private(set) var bits: UInt
 
   init(bits: UInt) { self.bits = bits }
 
   init(_ job: UnownedJob) {
     // SAFETY: an `UnownedJob` is one pointer to a 16-byte aligned job; the runtime keeps it until it is run.
     bits = unsafe unsafeBitCast(job, to: UInt.self)
-    precondition(bits & 7 == 0, "a Swift job is expected to be aligned to 8 bytes")
+    precondition(bits & 15 == 0, "a Swift job is expected to be aligned to 16 bytes")
+  }
+
+  /// A Swift job of the global executor: it has no task executor.
+  init(global job: UnownedJob) {
+    self.init(job)
+    isGlobal = true
   }
 
   init(_ job: SubmittedJob) { bits = unsafe UInt(bitPattern: Unmanaged.passRetained(job).toOpaque()) | 1 }
-  init(_ job: UnsafeMutablePointer<WaitedJob>) { bits = unsafe UInt(bitPattern: job) | 2 }
+  init(_ job: UnsafeMutablePointer<WaitedJob>) { bits = UInt(bitPattern: job) | 2 }
   init(_ queue: SpawnQueue) { bits = unsafe UInt(bitPattern: Unmanaged.passRetained(queue).toOpaque()) | 3 }
+
+  private var isGlobal: Bool {
+    get { bits & 8 != 0 }
+    set { bits = newValue ? bits | 8 : bits & ~8 }
+  }
 
   /// Runs the job on a worker of `scheduler`. Once.
   func run(on worker: WorkerPointer, _ scheduler: Scheduler) {
     unsafe worker.pointee.counters.jobsRun.bump()
-    let pointer = unsafe UnsafeMutableRawPointer(bitPattern: bits & ~7)!
+    let pointer = unsafe UnsafeMutableRawPointer(bitPattern: bits & (bits & 7 == 0 ? ~15 : ~7))!
     switch bits & 7 {
     case 0:
       // SAFETY: the bits were made from an `UnownedJob` that nobody has run yet.
-      let job = unsafe unsafeBitCast(bits, to: UnownedJob.self)
-      scheduler.runSwiftJob(job)
+      let job = unsafe unsafeBitCast(pointer, to: UnownedJob.self)
+      if isGlobal { job.runOnGlobalExecutor() } else { scheduler.runSwiftJob(job) }
     case 1:
       let job = unsafe Unmanaged<SubmittedJob>.fromOpaque(pointer).takeRetainedValue()
       unsafe worker.withScope(inheriting: nil, token: job.cancellation, task: job.task, job.body)
@@ -50,6 +61,7 @@ struct JobWord {
 }
 
 /// A closure submitted from anywhere.
+@safe
 final class SubmittedJob: Sendable {
   let body: @Sendable () -> Void
   let cancellation: CancellationToken?

@@ -7,10 +7,12 @@ struct Lifecycle: Sendable {
   let maximumExtra: Int
   private(set) var blocked = 0
   /// Whoever waits for the last worker's end.
-  var waiters: [UnsafeContinuation<Void, Never>] = []
+  var waiters: [CheckedContinuation<Void, Never>] = []
   /// Threads to be joined, once.
   var threads: [UInt] = []
   var live = 0
+  /// The process's tasks run here.
+  var isKeptOpen = false
 
   init(workerCount: Int, maximumExtra: Int) {
     self.workerCount = workerCount

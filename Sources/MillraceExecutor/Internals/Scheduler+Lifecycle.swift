@@ -77,6 +77,17 @@ extension Scheduler {
     return false
   }
 
+  /// From now on the executor cannot be closed. False: it has been.
+  func keepOpen() -> Bool {
+    lifecycle.withLock { state in
+      if isClosed { return false }
+      state.isKeptOpen = true
+      return true
+    }
+  }
+
+  var isKeptOpen: Bool { lifecycle.withLock { $0.isKeptOpen } }
+
   /// Closes, and wakes those who rest as well.
   func closeAndWake() {
     let resting = lifecycle.withLock { state -> [Int] in
@@ -115,7 +126,7 @@ extension Scheduler {
       defer { if state.live == 0 { state.waiters = [] } }
       return state.live == 0 ? state.waiters : []
     }
-    for waiter in waiters { unsafe waiter.resume() }
+    for waiter in waiters { waiter.resume() }
   }
 }
 

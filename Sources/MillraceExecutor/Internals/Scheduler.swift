@@ -140,7 +140,7 @@ final class Scheduler: @unchecked Sendable {
   func runAndWait<R, E: Error>(_ body: () throws(E) -> R) -> Result<R, E>? {
     var result: Result<R, E>? = nil
     let isTaken = unsafe withUnsafeMutablePointer(to: &result) { place in
-      unsafe submitAndWait {
+      submitAndWait {
         do throws(E) {
           unsafe place.pointee = .success(try body())
         } catch {

@@ -1,4 +1,3 @@
-import CMillrace
 import MillracePrimitives
 import Synchronization
 
@@ -29,21 +28,11 @@ struct ScopeRecord: ~Copyable {
 @safe
 @usableFromInline
 struct ScopeStack: ~Copyable {
-  @usableFromInline let base: UnsafeMutablePointer<ScopeRecord>
-  @usableFromInline let capacity: Int
+  private let records: ReservedArray<ScopeRecord>
   /// Written by the owner only.
   @usableFromInline let count = Atomic<Int>(0)
 
-  init(capacity: Int) {
-    let bytes = capacity * MemoryLayout<ScopeRecord>.stride
-    guard let pages = unsafe millrace_pages_reserve(bytes) else {
-      fatalError("Millrace could not reserve \(bytes) bytes of address space for a worker's scopes")
-    }
-    unsafe base = pages.bindMemory(to: ScopeRecord.self, capacity: capacity)
-    self.capacity = capacity
-  }
-
-  deinit { unsafe millrace_pages_release(base, capacity * MemoryLayout<ScopeRecord>.stride) }
+  init(capacity: Int) { records = ReservedArray(capacity: capacity) }
 
   /// Owner only. The pages are zero at first, which is a valid record.
   func push(
@@ -52,8 +41,8 @@ struct ScopeStack: ~Copyable {
   ) -> UnsafeMutablePointer<ScopeRecord> {
     // Relaxed: only the owner writes it.
     let index = count.load(ordering: .relaxed)
-    precondition(index < capacity, "fork-join scopes are nested more than \(capacity) deep")
-    let place = unsafe base + index
+    precondition(index < records.capacity, "fork-join scopes are nested more than \(records.capacity) deep")
+    let place = unsafe records.base + index
     // Relaxed: a thief may look at `floor` of a record that comes and goes, see above; C1 publishes the rest.
     unsafe place.pointee.floor.store(floor, ordering: .relaxed)
     unsafe place.pointee.cancelled.store(false, ordering: .relaxed)
@@ -79,9 +68,9 @@ struct ScopeStack: ~Copyable {
     while low < high {
       let middle = (low + high) / 2
       // Relaxed: see above.
-      if unsafe base[middle].floor.load(ordering: .relaxed) <= cell { low = middle + 1 } else { high = middle }
+      if unsafe records.base[middle].floor.load(ordering: .relaxed) <= cell { low = middle + 1 } else { high = middle }
     }
-    return low == 0 ? nil : unsafe base + (low - 1)
+    return low == 0 ? nil : unsafe records.base + (low - 1)
   }
 }
 

@@ -3,6 +3,7 @@ import MillracePrimitives
 import Synchronization
 
 /// Something for a worker to run.
+@safe
 enum FoundJob {
   case ready(JobWord)
   case fork(StolenFork, from: WorkerPointer)

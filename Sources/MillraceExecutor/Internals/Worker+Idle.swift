@@ -30,9 +30,9 @@ extension UnsafeMutablePointer where Pointee == Worker {
         continue
       }
       unsafe pointee.sleepers.pointee.enter(pointee.index)
-      if unsafe scheduler.isWorkVisible { unsafe wakeOne() }
+      if scheduler.isWorkVisible { unsafe wakeOne() }
       // S1: parked, then look; pairs with `close`.
-      if scheduler.isClosed { unsafe scheduler.wakeAll() }
+      if scheduler.isClosed { scheduler.wakeAll() }
       unsafe park()
     }
   }

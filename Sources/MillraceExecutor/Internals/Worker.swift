@@ -18,19 +18,21 @@ struct Worker: ~Copyable {
   @usableFromInline var scope: UnsafeMutablePointer<ScopeRecord>? = nil
   @usableFromInline let counters = WorkerCounters()
   @usableFromInline let scopes: ScopeStack
+  /// For each fork cell, room for the part of a loop that may be forked there.
+  let loopParts: ReservedArray<millrace_loop_part>
   @usableFromInline let index: Int
   let scheduler: Unmanaged<Scheduler>
   let ready: ReadyJobs
   let parker = Parker()
   var random: SplitMix64
   var tick: UInt = 0
+  let ticksPerMicrosecond = millrace_ticks_per_microsecond()
   /// Where the thread is to run, or nil.
   let processor: Int?
   /// Victims, nearest first.
   var victims: [[Int]] = []
   /// For how many workers `victims` was made.
   var victimsOf = 0
-  var thread: UInt = 0
   /// Guarded by the scheduler's lock: parked because there are more workers than wanted.
   var isRetired = false
 
@@ -41,6 +43,7 @@ struct Worker: ~Copyable {
     self.processor = processor
     forks = ForkDeque(capacity: cells)
     scopes = ScopeStack(capacity: cells)
+    unsafe loopParts = ReservedArray(capacity: cells)
     ready = ReadyJobs()
     random = SplitMix64(seed: UInt64(index) &* 0x9e37_79b9_7f4a_7c15 &+ 1)
   }

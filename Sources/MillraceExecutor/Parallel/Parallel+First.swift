@@ -15,7 +15,7 @@ extension Parallel {
     in range: Range<Int>, where predicate: @Sendable (Int) throws(E) -> Bool
   ) throws(E) -> Int? {
     let best = Atomic<Int>(range.upperBound)
-    try withUnsafePointer(to: best) { (best) throws(E) in
+    unsafe try withUnsafePointer(to: best) { (best) throws(E) in
       // SAFETY: an atomic, which outlives the loop.
       try overRanges(range) { (part) throws(E) in
         // Relaxed: only the index itself matters, and the loop's end orders the last read.

@@ -42,7 +42,7 @@ extension Parallel {
     try withElements(of: &span) { (elements) throws(E) in
       try overRanges(0..<elements.count) { (part) throws(E) in
         // SAFETY: parts are disjoint and within bounds, and the span is borrowed exclusively until all have ended.
-        for index in part { try body(index, &elements.base[index]) }
+        for index in part { unsafe try body(index, &elements.base[index]) }
       }
     }
   }
@@ -85,15 +85,6 @@ extension Parallel {
 
   // MARK: Mechanism
 
-  /// Calls `body` with parts of `range` that together are the range.
-  @inlinable @inline(__always)
-  static func overRanges<E: Error>(_ range: Range<Int>, _ body: (Range<Int>) throws(E) -> Void) throws(E) {
-    guard let worker = unsafe Worker.current else {
-      return try onShared { () throws(E) in unsafe try Worker.current.unsafelyUnwrapped.loop(range, Grain(), body) }
-    }
-    unsafe try worker.loop(range, Grain(), body)
-  }
-
   /// The place and number of a span's elements. Its users keep the span borrowed, and touch disjoint parts.
   @safe
   @usableFromInline
@@ -112,6 +103,6 @@ extension Parallel {
   static func withElements<T, R, E: Error>(
     of span: inout MutableSpan<T>, _ body: (Elements<T>) throws(E) -> R
   ) throws(E) -> R {
-    try span.withUnsafeMutableBufferPointer { (buffer) throws(E) in unsafe try body(Elements(buffer)) }
+    unsafe try span.withUnsafeMutableBufferPointer { (buffer) throws(E) in unsafe try body(Elements(buffer)) }
   }
 }

@@ -18,7 +18,7 @@ extension Parallel {
       try forEach(in: &made) { (offset, place) throws(E) in place = try transform(lower + offset) }
       return made.map { $0! }
     }
-    return try uninitialized(range.count) { (place) throws(E) in
+    return unsafe try uninitialized(range.count) { (place) throws(E) in
       let lower = range.lowerBound
       let elements = unsafe Elements(UnsafeMutableBufferPointer(start: place, count: range.count))
       try overRanges(range) { (part) throws(E) in

@@ -1,6 +1,3 @@
-import CMillrace
-import MillracePrimitives
-
 extension Parallel {
   /// Combines the values of `map` over `range`.
   ///
@@ -18,17 +15,10 @@ extension Parallel {
     _ range: Range<Int>, identity: T, _ map: @Sendable (Int) throws(E) -> T,
     combine: @Sendable (T, T) throws(E) -> T
   ) throws(E) -> T {
-    func fold(_ start: T, _ part: Range<Int>) throws(E) -> T {
-      var value = start
-      for index in part { value = try combine(value, map(index)) }
-      return value
-    }
-    guard let worker = unsafe Worker.current else {
-      return try onShared { () throws(E) -> T in
-        unsafe try Worker.current.unsafelyUnwrapped.reduce(range, Grain(), identity, fold, combine)
-      }
-    }
-    return unsafe try worker.reduce(range, Grain(), identity, fold, combine)
+    try fold(
+      range, identity: identity,
+      { (value, part) throws(E) in for index in part { value = try combine(value, map(index)) } },
+      combine: { (value, next) throws(E) in value = try combine(value, next) })
   }
 
   /// Combines the values of `map` over the elements of `array`. See ``reduce(_:identity:_:combine:)-(Range<Int>,_,_,_)``.
@@ -38,34 +28,5 @@ extension Parallel {
     combine: @Sendable (T, T) throws(E) -> T
   ) throws(E) -> T {
     try reduce(0..<array.count, identity: identity, { (index) throws(E) in try map(array[index]) }, combine: combine)
-  }
-}
-
-extension UnsafeMutablePointer where Pointee == Worker {
-  @inlinable
-  func reduce<T, E: Error>(
-    _ range: Range<Int>, _ grain: Grain, _ identity: T, _ fold: (T, Range<Int>) throws(E) -> T,
-    _ combine: (T, T) throws(E) -> T
-  ) throws(E) -> T {
-    var value = identity
-    var low = range.lowerBound
-    let high = range.upperBound
-    var grain = grain
-    while low < high {
-      if high &- low > grain.count, unsafe pointee.forks.isDrained {
-        let middle = low &+ (high &- low) / 2
-        let (first, second) = unsafe try forkBoth(
-          { [low] (worker) throws(E) in unsafe try worker.reduce(low..<middle, grain, identity, fold, combine) },
-          { (worker) throws(E) in unsafe try worker.reduce(middle..<high, grain, identity, fold, combine) })
-        return try combine(value, combine(first, second))
-      }
-      if let error = unsafe cancellation(E.self) { throw error }
-      let end = high &- low > grain.count ? low &+ grain.count : high
-      let start = millrace_ticks()
-      value = try fold(value, low..<end)
-      grain.adapt(millrace_ticks() &- start)
-      low = end
-    }
-    return value
   }
 }

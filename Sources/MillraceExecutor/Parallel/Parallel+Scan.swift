@@ -32,7 +32,7 @@ extension Parallel {
     }
     if blocks > 0 { starts.append(running) }
     let before = starts
-    return uninitialized(count) { place in
+    return unsafe uninitialized(count) { place in
       let elements = unsafe Elements(UnsafeMutableBufferPointer(start: place, count: count))
       overRanges(0..<blocks) { part in
         for index in part {

@@ -4,7 +4,7 @@ extension Parallel {
   /// - Complexity: O(n log n) comparisons, and a second array's memory. Up to 4,096 elements are sorted by the caller alone.
   @inlinable
   public static func sort<T: Comparable & Sendable>(_ array: inout [T]) {
-    sort(&array, by: <)
+    sort(&array) { $0 < $1 }
   }
 
   /// Sorts `array` in place by `precedes`, a strict weak ordering. Not stable.
@@ -15,7 +15,7 @@ extension Parallel {
   @inlinable
   public static func sort<T: Sendable>(_ array: inout [T], by precedes: @Sendable (T, T) -> Bool) {
     guard array.count > sortedSerially else { return array.sort(by: precedes) }
-    array.withUnsafeMutableBufferPointer { buffer in
+    unsafe array.withUnsafeMutableBufferPointer { buffer in
       let scratch = UnsafeMutablePointer<T>.allocate(capacity: buffer.count)
       defer { unsafe scratch.deallocate() }
       let base = unsafe Elements(buffer).base

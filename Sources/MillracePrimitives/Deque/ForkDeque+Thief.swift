@@ -6,6 +6,12 @@ package struct StolenFork {
   package let cell: UInt
   package let function: UInt
   package let context: UInt
+
+  package init(cell: UInt, function: UInt = 0, context: UInt = 0) {
+    self.cell = cell
+    self.function = function
+    self.context = context
+  }
 }
 
 /// What any thread may do.

@@ -55,7 +55,7 @@ public struct ForkDeque: ~Copyable {
     guard let pages = unsafe millrace_pages_reserve(bytes) else {
       fatalError("Millrace could not reserve \(bytes) bytes of address space for a worker's fork deque")
     }
-    cells = unsafe UInt(bitPattern: pages)
+    cells = UInt(bitPattern: pages)
     end = cells + UInt(bytes)
     next = Atomic(cells)
     top = Atomic(cells)
