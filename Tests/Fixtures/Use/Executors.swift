@@ -9,6 +9,8 @@ func executors() async throws -> Int {
   await withTaskGroup(of: Void.self) { group in
     for _ in 0..<10 { group.addTask(executorPreference: executor) { _ = blocking { 1 } } }
   }
+  try executor.resize(workerCount: 3)
+  print(executor.metrics().jobsRun, executor.workerCount, Topology.usableCPUCount)
   await executor.shutdown()
   return sum + other
 }
