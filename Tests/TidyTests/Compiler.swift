@@ -37,14 +37,7 @@ struct Compiler {
     var arguments = ["swiftc", "-emit-sil", "-o", "/dev/null", "-wmo", "-parse-as-library", "-swift-version", "6"]
     arguments += ["-module-name", "Snippets", "-I", buildFolder.appending(path: "Modules").path]
     arguments += ["-module-cache-path", buildFolder.appending(path: "ModuleCache").path]
-    for module in ["CMillrace", "CJemalloc"] {
-      for map in [
-        buildFolder.appending(path: "\(module).build/module.modulemap"),
-        SourceTree.root.appending(path: "Sources/\(module)/module.modulemap"),
-      ] where FileManager.default.fileExists(atPath: map.path) {
-        arguments += ["-Xcc", "-fmodule-map-file=\(map.path)"]
-      }
-    }
+    for map in moduleMaps { arguments += ["-Xcc", "-fmodule-map-file=\(map.path)"] }
     #if os(macOS)
       arguments += ["-target", "\(Self.architecture)-apple-macosx15.0"]
     #endif
@@ -53,6 +46,19 @@ struct Compiler {
     // A compiler that fails without a diagnostic has crashed, or was not found: that is never what a test expects.
     if (status == 0) != complaints.isEmpty { throw Failure(output: output) }
     return complaints
+  }
+
+  /// Of the C modules: written by hand beside the source, or made by the build for those that have none.
+  private var moduleMaps: [URL] {
+    let sources = SourceTree.root.appending(path: "Sources")
+    let modules = (try? FileManager.default.contentsOfDirectory(atPath: sources.path)) ?? []
+    return modules.sorted().flatMap { module in
+      [
+        buildFolder.appending(path: "\(module).build/module.modulemap"),
+        sources.appending(path: "\(module)/module.modulemap"),
+        sources.appending(path: "\(module)/include/module.modulemap"),
+      ].filter { FileManager.default.fileExists(atPath: $0.path) }.prefix(1)
+    }
   }
 
   struct Failure: Error {
