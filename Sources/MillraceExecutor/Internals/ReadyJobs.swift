@@ -41,6 +41,8 @@ struct ReadyJobs: ~Copyable {
 
   var isEmpty: Bool { high.isEmpty && medium.isEmpty && low.isEmpty }
   var count: Int { high.count + medium.count + low.count }
+  /// How many jobs have been taken so far.
+  var taken: Int { high.taken &+ medium.taken &+ low.taken }
 }
 
 /// Jobs from outside, an injector for each level.

@@ -21,10 +21,7 @@ extension Scheduler {
       wanted.store(state.wanted, ordering: .relaxed)
       for index in 0..<state.wanted {
         if let worker = unsafe worker(index) {
-          if unsafe worker.pointee.isRetired {
-            unsafe worker.pointee.isRetired = false
-            unsafe worker.pointee.parker.unpark()
-          }
+          if unsafe worker.pointee.isRetired { unsafe callBack(worker).pointee.parker.unpark() }
         } else if let error = start(index, &state) {
           return error
         }
@@ -66,6 +63,8 @@ extension Scheduler {
     let retired = lifecycle.withLock { state in
       guard unsafe worker.pointee.index >= state.wanted, !isClosed else { return false }
       unsafe worker.pointee.isRetired = true
+      // Relaxed: under the lock; a figure to those outside.
+      resting.wrappingAdd(1, ordering: .relaxed)
       return true
     }
     guard retired else { return false }
@@ -90,15 +89,22 @@ extension Scheduler {
 
   /// Closes, and wakes those who rest as well.
   func closeAndWake() {
-    let resting = lifecycle.withLock { state -> [Int] in
+    lifecycle.withLock { state in
       close()
-      return (0..<workersCreated).filter { index in
-        guard let worker = unsafe worker(index), unsafe worker.pointee.isRetired else { return false }
-        unsafe worker.pointee.isRetired = false
-        return true
+      for index in 0..<workersCreated {
+        if let worker = unsafe worker(index), unsafe worker.pointee.isRetired {
+          unsafe callBack(worker).pointee.parker.unpark()
+        }
       }
     }
-    for index in resting { unsafe worker(index)!.pointee.parker.unpark() }
+  }
+
+  /// Under the lock: the worker rests no more. The caller unparks it.
+  private func callBack(_ worker: WorkerPointer) -> WorkerPointer {
+    unsafe worker.pointee.isRetired = false
+    // Relaxed: under the lock; a figure to those outside.
+    resting.wrappingSubtract(1, ordering: .relaxed)
+    return unsafe worker
   }
 
   /// The executor has gone away: what was accepted runs, and the threads end by themselves.

@@ -19,6 +19,10 @@ final class Scheduler: @unchecked Sendable {
   private let closed = Atomic<Bool>(false)
   /// Low 16 bits: submissions under way that may have seen the executor open. Above: submissions in all.
   private let submissions = Atomic<UInt64>(0)
+  /// Workers that are one too many, and rest. Changed under the lifecycle's lock.
+  let resting = Atomic<Int>(0)
+  /// A parked worker looks around now and then.
+  private let isWatched = Atomic<Bool>(false)
   let spinTicks: UInt64
   private let producersFence = !millrace_asymmetric_fence_available()
   /// Address of the executor whose workers these are: what Swift jobs are run on. 0 once it is gone.
@@ -119,8 +123,9 @@ final class Scheduler: @unchecked Sendable {
   func submit(_ job: () -> JobWord, _ urgency: JobUrgency) -> Bool {
     if let worker = unsafe Worker.current, unsafe worker.schedulerReference === self {
       // A worker runs what it queues before it ends, so this needs no look at `closed`.
+      let isOnly = unsafe worker.pointee.ready.isEmpty
       unsafe worker.pointee.ready.push(job(), urgency)
-      jobWasQueued()
+      if isOnly { jobWasKept() } else { jobWasQueued() }
       return true
     }
     guard beginSubmission() else { return false }
@@ -163,6 +168,32 @@ final class Scheduler: @unchecked Sendable {
     // A worker of another executor that waits here is blocked.
     blocking { unsafe job.pointee.done.park() }
     return true
+  }
+
+  /// A worker has queued its only job. It most often runs it itself at once, when its present job suspends (an actor hop, an awaited child),
+  /// so nobody is woken for it if a parked worker keeps watch: should the present job go on, the watch finds the one that waits.
+  private func jobWasKept() {
+    // S3: made visible, then look; pairs with the heavy fence in `keepWatch`.
+    if producersFence { millrace_full_fence() } else { millrace_compiler_barrier() }
+    // Relaxed: the fences order it.
+    if !isWatched.load(ordering: .relaxed) { jobWasQueued() }
+  }
+
+  /// True: the caller, which is on the list of parked workers, keeps watch. One does at a time.
+  func beginWatch() -> Bool {
+    // S3: pairs with `endWatch`.
+    !isWatched.exchange(true, ordering: .acquiringAndReleasing)
+  }
+
+  func endWatch() {
+    // S3: pairs with `beginWatch`.
+    isWatched.store(false, ordering: .releasing)
+  }
+
+  /// Some worker is neither parked nor searching.
+  var isSomebodyRunning: Bool {
+    // Relaxed: looked at again soon, or after `endWatch`'s fence.
+    unsafe sleepers.pointee.snapshot.parked < workersCreated - resting.load(ordering: .relaxed)
   }
 
   func jobWasQueued() {

@@ -41,13 +41,25 @@ extension UnsafeMutablePointer where Pointee == Worker {
         let index = tier[first + offset < tier.count ? first + offset : first + offset - tier.count]
         guard let victim = unsafe scheduler.worker(index), unsafe victim != self else { continue }
         if let stolen = unsafe stealFork(from: victim, &patience) { return unsafe .fork(stolen, from: victim) }
-        if let job = unsafe victim.pointee.ready.takeAny() {
+        if unsafe isWorthTaking(from: victim, patience), let job = unsafe victim.pointee.ready.takeAny() {
           unsafe pointee.counters.steals.bump()
           return .ready(job)
         }
       }
     }
     return nil
+  }
+
+  /// A worker's only ready job is left to it for a moment: most often it runs it next (see `Scheduler.jobWasKept`).
+  private func isWorthTaking(from victim: WorkerPointer, _ patience: borrowing Patience) -> Bool {
+    let count = unsafe victim.pointee.ready.count
+    guard count == 1 else { return count > 1 }
+    let taken = unsafe victim.pointee.ready.taken
+    for _ in 0..<4 * patience.looks {
+      millrace_pause()
+      guard unsafe victim.pointee.ready.taken == taken else { return false }
+    }
+    return true
   }
 
   /// Steals the victim's oldest fork at or above `floor`, if it has waited long enough to be worth it.
@@ -76,7 +88,8 @@ extension UnsafeMutablePointer where Pointee == Worker {
 
   /// Workers to steal from, tiers of indices. Made anew when the number of workers has changed.
   private func victims(_ scheduler: Scheduler) -> [[Int]] {
-    let count = scheduler.workersCreated
+    // A worker can be here before its own publication.
+    let count = unsafe max(scheduler.workersCreated, pointee.index + 1)
     if unsafe pointee.victimsOf != count {
       unsafe pointee.victims = scheduler.victimOrder(for: pointee.index, count: count)
       unsafe pointee.victimsOf = count

@@ -33,19 +33,42 @@ extension UnsafeMutablePointer where Pointee == Worker {
       if scheduler.isWorkVisible { unsafe wakeOne() }
       // S1: parked, then look; pairs with `close`.
       if scheduler.isClosed { scheduler.wakeAll() }
-      unsafe park()
+      unsafe keepWatch(scheduler)
     }
   }
 
+  /// Parks until it is given its token. One parked worker keeps watch while others run: it looks around now and then, for the one job that
+  /// a running worker may keep for itself without waking anybody (see `Scheduler.jobWasKept`).
+  private func keepWatch(_ scheduler: Scheduler) {
+    guard scheduler.beginWatch() else { return unsafe park() }
+    let wasWoken = unsafe countingIdle {
+      var interval = Watch.shortest
+      while scheduler.isSomebodyRunning {
+        if unsafe pointee.parker.park(nanoseconds: interval) { return true }
+        interval = scheduler.isWorkVisible && scheduler.wakeOne() ? Watch.shortest : min(interval * 2, Watch.longest)
+      }
+      return false
+    }
+    // S3: no watch, then look; pairs with `jobWasKept`.
+    scheduler.endWatch()
+    if wasWoken { return }
+    millrace_heavy_fence()
+    if scheduler.isWorkVisible { unsafe wakeOne() }
+    unsafe park()
+  }
+
   /// Blocks until somebody gives this worker its token, and counts the time.
-  func park() {
+  func park() { unsafe countingIdle { unsafe pointee.parker.park() } }
+
+  private func countingIdle<R>(_ body: () -> R) -> R {
     let start = millrace_nanoseconds()
     // Relaxed: figures.
     unsafe pointee.counters.parkedSince.store(start, ordering: .relaxed)
-    unsafe pointee.parker.park()
+    let result = body()
     unsafe pointee.counters.parkedSince.store(0, ordering: .relaxed)
     unsafe pointee.counters.parkedNanoseconds.bump(by: millrace_nanoseconds() &- start)
     unsafe pointee.counters.parks.bump()
+    return result
   }
 
   /// Wakes a parked worker, unless one searches already.
@@ -54,4 +77,10 @@ extension UnsafeMutablePointer where Pointee == Worker {
   func wakeOne() {
     if unsafe schedulerReference.wakeOne() { unsafe pointee.counters.wakes.bump() }
   }
+}
+
+/// How often the watching worker looks around, in nanoseconds: rarer the longer it finds nothing.
+private enum Watch {
+  static let shortest: UInt64 = 100_000
+  static let longest: UInt64 = 1_000_000
 }

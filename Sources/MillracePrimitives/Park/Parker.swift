@@ -9,7 +9,7 @@ import Synchronization
 /// |---|---|---|
 /// | empty | → parked, blocks | → token |
 /// | token | → empty, returns | stays token |
-/// | parked | impossible: one owner | → token, wakes the owner |
+/// | parked | impossible: one owner; after its time: → empty, returns | → token, wakes the owner |
 @frozen
 public struct Parker: ~Copyable {
   @usableFromInline let state = Atomic<UInt32>(0)
@@ -34,6 +34,24 @@ public struct Parker: ~Copyable {
     }
     // P1: pairs with `unpark`: an exchange, because it must read the latest token's release.
     _ = state.exchange(Self.empty, ordering: .acquiring)
+  }
+
+  /// Blocks until there is a token, and takes it, or until `nanoseconds` have passed. True: it took a token. Called by the owner only.
+  public func park(nanoseconds: UInt64) -> Bool {
+    let (becameParked, _) = state.compareExchange(
+      expected: Self.empty, desired: Self.parked, successOrdering: .relaxed, failureOrdering: .relaxed)
+    if becameParked {
+      unsafe millrace_wait(address, Self.parked, nanoseconds)
+      // P1: pairs with `unpark`, should it have come; relaxed when there was none.
+      if state.compareExchange(
+        expected: Self.parked, desired: Self.empty, successOrdering: .relaxed, failureOrdering: .relaxed
+      ).exchanged {
+        return false
+      }
+    }
+    // P1: pairs with `unpark`.
+    _ = state.exchange(Self.empty, ordering: .acquiring)
+    return true
   }
 
   /// Gives the token, waking the owner when it is parked. Any thread.

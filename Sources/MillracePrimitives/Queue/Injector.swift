@@ -49,7 +49,7 @@ package struct Injector: ~Copyable {
   private static var one: UInt { 2 }
 
   package init() {
-    let first = UInt(bitPattern: Block.make())
+    let first = unsafe UInt(bitPattern: Block.make())
     // Relaxed: nobody else has the queue yet.
     head.block.store(first, ordering: .relaxed)
     tail.block.store(first, ordering: .relaxed)
@@ -93,7 +93,7 @@ package struct Injector: ~Copyable {
       guard done else { continue }
       let own = unsafe Block.at(block).unsafelyUnwrapped
       if isLast {
-        let linked = UInt(bitPattern: unsafe next)
+        let linked = UInt(bitPattern: next)
         unsafe next = nil
         // I2: pairs with the producers and consumers that go on to it; its zeroed cells travel.
         tail.block.store(linked, ordering: .releasing)

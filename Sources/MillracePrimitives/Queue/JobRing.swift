@@ -96,6 +96,12 @@ package struct JobRing: ~Copyable {
     max(0, bottom.load(ordering: .relaxed) - top.load(ordering: .relaxed))
   }
 
+  /// How many words have been taken so far.
+  package var taken: Int {
+    // Relaxed: a figure.
+    top.load(ordering: .relaxed)
+  }
+
   // MARK: Buffers
 
   private static func bytes(_ capacity: Int) -> Int {
