@@ -88,5 +88,7 @@ let package = Package(
       name: "MillraceCSVTests", dependencies: ["MillraceCSV", "Millrace"],
       swiftSettings: swiftSettings),
     .testTarget(name: "TidyTests"),
+    .executableTarget(
+      name: "stress", dependencies: ["MillraceExecutor"], swiftSettings: swiftSettings),
   ]
 )

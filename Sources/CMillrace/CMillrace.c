@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -85,6 +86,24 @@ uint64_t millrace_ticks_per_microsecond(void) {
   return measured_ticks_per_microsecond;
 }
 
+// MARK: Perturbation
+
+/// For stress tests: with MILLRACE_PERTURB set, threads yield at random where the protocols are most delicate. All these places are
+/// slow paths.
+static bool perturbs;
+static pthread_once_t perturb_once = PTHREAD_ONCE_INIT;
+
+static void read_perturbation(void) { perturbs = getenv("MILLRACE_PERTURB") != NULL; }
+
+static void perturb(void) {
+  pthread_once(&perturb_once, read_perturbation);
+  if (!perturbs) return;
+  static _Thread_local uint32_t state = 0;
+  if (state == 0) state = (uint32_t)(uintptr_t)&state | 1;
+  state ^= state << 13, state ^= state >> 17, state ^= state << 5;
+  if (state % 4 == 0) sched_yield();
+}
+
 // MARK: The asymmetric fence
 
 static bool asymmetric_available;
@@ -104,10 +123,18 @@ bool millrace_asymmetric_fence_available(void) {
 }
 
 void millrace_heavy_fence(void) {
+  perturb();
 #if defined(__linux__)
-  if (asymmetric_available && syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0) == 0) return;
-#endif
+  if (asymmetric_available) {
+    // Cannot fail once the process has registered; were it to, running on without the fence would lose jobs.
+    if (syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0) != 0) abort();
+  } else {
+    millrace_full_fence();
+  }
+#else
   millrace_full_fence();
+#endif
+  perturb();
 }
 
 // MARK: Blocking
@@ -115,6 +142,7 @@ void millrace_heavy_fence(void) {
 #if defined(__linux__)
 
 void millrace_wait(const uint32_t *word, uint32_t expected, uint64_t nanoseconds) {
+  perturb();
   if (nanoseconds == UINT64_MAX) {
     syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, expected, NULL, NULL, 0);
     return;
@@ -123,7 +151,10 @@ void millrace_wait(const uint32_t *word, uint32_t expected, uint64_t nanoseconds
   syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, expected, &duration, NULL, 0);
 }
 
-void millrace_wake(const uint32_t *word) { syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0); }
+void millrace_wake(const uint32_t *word) {
+  perturb();
+  syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
+}
 
 #elif defined(__APPLE__)
 

@@ -76,7 +76,7 @@ final class Scheduler: @unchecked Sendable {
   }
 
   func victimOrder(for index: Int, count: Int) -> [[Int]] {
-    configuration.topology.victimOrder(for: index, workerCount: count)
+    configuration.topology.victimOrder(for: index, workerCount: count, isPinned: configuration.isPinned)
   }
 
   // MARK: Closing
