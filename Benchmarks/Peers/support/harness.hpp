@@ -1,0 +1,112 @@
+// What the C++ peers share: the command line, the measurement and the line of JSON.
+#pragma once
+
+#include <sys/resource.h>
+#include <time.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace peer {
+
+enum ExitCode { exitWrongAnswer = 1, exitUsage = 2, exitUnsupported = 3 };
+
+struct Options {
+  std::string workload;
+  std::string variant;  // `--case`; "" when the workload has none
+  int workers = 1;
+  int64_t size = 0;  // 0: the workload's default
+};
+
+/// One workload, ready to be measured.
+struct Plan {
+  uint64_t operations = 0;
+  std::function<void()> prepare = [] {};  // before every repetition, not measured
+  std::function<void()> run;              // measured, must be called inside the runtime
+  std::function<bool()> verify;           // after every repetition, not measured
+};
+
+inline uint64_t now(clockid_t clock) {
+  timespec time;
+  clock_gettime(clock, &time);
+  return uint64_t(time.tv_sec) * 1'000'000'000 + uint64_t(time.tv_nsec);
+}
+
+inline Options parse(int count, char** arguments, const std::string& version) {
+  Options options;
+  for (int i = 1; i < count; ++i) {
+    std::string name = arguments[i];
+    if (name == "--version") {
+      std::puts(version.c_str());
+      std::exit(0);
+    }
+    if (i + 1 == count) {
+      std::fprintf(stderr, "error: %s needs a value\n", name.c_str());
+      std::exit(exitUsage);
+    }
+    std::string value = arguments[++i];
+    if (name == "--workload") {
+      options.workload = value;
+    } else if (name == "--case") {
+      options.variant = value;
+    } else if (name == "--workers") {
+      options.workers = std::atoi(value.c_str());
+    } else if (name == "--size") {
+      options.size = std::atoll(value.c_str());
+    } else {
+      std::fprintf(stderr, "error: unknown option %s\n", name.c_str());
+      std::exit(exitUsage);
+    }
+  }
+  if (options.workers < 1 || options.size < 0) {
+    std::fprintf(stderr, "error: --workers and --size must be positive\n");
+    std::exit(exitUsage);
+  }
+  return options;
+}
+
+inline uint64_t percentile(const std::vector<uint64_t>& sorted, double fraction) {
+  if (sorted.empty()) return 0;
+  return sorted[size_t(fraction * double(sorted.size() - 1))];
+}
+
+/// Repeats the plan until its measured part has taken 0.2 s, prints the line, returns the exit code.
+inline int measure(const char* contender, const Options& options, Plan& plan,
+                   std::vector<uint64_t>& latencies) {
+  constexpr uint64_t enough = 200'000'000;
+  uint64_t wall = 0, cpu = 0, repetitions = 0;
+  bool verified = true;
+  while (wall < enough && verified) {
+    plan.prepare();
+    uint64_t cpuStart = now(CLOCK_PROCESS_CPUTIME_ID), wallStart = now(CLOCK_MONOTONIC);
+    plan.run();
+    wall += now(CLOCK_MONOTONIC) - wallStart;
+    cpu += now(CLOCK_PROCESS_CPUTIME_ID) - cpuStart;
+    repetitions += 1;
+    verified = plan.verify();
+  }
+  rusage usage;
+  getrusage(RUSAGE_SELF, &usage);
+  std::printf(
+      "{\"workload\":\"%s\",\"case\":\"%s\",\"size\":%lld,\"contender\":\"%s\",\"workers\":%d,"
+      "\"verified\":%s,\"operations\":%llu,\"wall_ns\":%llu,\"cpu_ns\":%llu,\"peak_rss\":%llu",
+      options.workload.c_str(), options.variant.c_str(), (long long)options.size, contender,
+      options.workers, verified ? "true" : "false", (unsigned long long)plan.operations,
+      (unsigned long long)(wall / repetitions), (unsigned long long)(cpu / repetitions),
+      (unsigned long long)usage.ru_maxrss * 1024);
+  if (!latencies.empty()) {
+    std::sort(latencies.begin(), latencies.end());
+    std::printf(",\"latencies_ns\":{\"p50\":%llu,\"p99\":%llu}",
+                (unsigned long long)percentile(latencies, 0.50),
+                (unsigned long long)percentile(latencies, 0.99));
+  }
+  std::puts("}");
+  return verified ? 0 : exitWrongAnswer;
+}
+
+}  // namespace peer

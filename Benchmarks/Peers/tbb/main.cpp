@@ -1,0 +1,75 @@
+// The workloads on oneTBB.
+#include <tbb/blocked_range.h>
+#include <tbb/global_control.h>
+#include <tbb/parallel_for.h>
+#include <tbb/parallel_invoke.h>
+#include <tbb/parallel_reduce.h>
+#include <tbb/task_arena.h>
+#include <tbb/task_group.h>
+#include <tbb/version.h>
+
+#include "../support/main.hpp"
+
+struct TBB {
+  static constexpr const char* name = "tbb";
+  static inline std::unique_ptr<tbb::global_control> control;
+  static inline std::unique_ptr<tbb::task_arena> arena;
+
+  static std::string version() {
+    return "oneTBB " + std::to_string(TBB_VERSION_MAJOR) + "." + std::to_string(TBB_VERSION_MINOR);
+  }
+
+  /// The calling thread is one of the workers, except where it submits from outside.
+  static void start(int workers, bool submitsFromOutside) {
+    int threads = submitsFromOutside ? workers + 1 : workers;
+    control = std::make_unique<tbb::global_control>(
+        tbb::global_control::max_allowed_parallelism, threads);
+    arena = std::make_unique<tbb::task_arena>(workers, submitsFromOutside ? 0 : 1);
+    arena->initialize();
+  }
+
+  template <class F>
+  static void enter(F f) {
+    arena->execute(f);
+  }
+
+  template <class F, class G>
+  static void fork2(F f, G g) {
+    tbb::parallel_invoke(f, g);
+  }
+
+  template <class F>
+  static void children(int count, F f) {
+    tbb::task_group group;
+    for (int i = 1; i < count; ++i) group.run([=] { f(i); });
+    f(0);
+    group.wait();
+  }
+
+  template <class F>
+  static void forEach(int64_t count, bool, F f) {
+    tbb::parallel_for(tbb::blocked_range<int64_t>(0, count), [=](const auto& range) {
+      for (int64_t i = range.begin(); i != range.end(); ++i) f(i);
+    });
+  }
+
+  template <class F>
+  static uint64_t sum(int64_t count, F f) {
+    return tbb::parallel_reduce(
+        tbb::blocked_range<int64_t>(0, count), uint64_t(0),
+        [=](const auto& range, uint64_t total) {
+          for (int64_t i = range.begin(); i != range.end(); ++i) total += f(i);
+          return total;
+        },
+        std::plus<uint64_t>());
+  }
+
+  static constexpr bool submits = true;
+
+  template <class F>
+  static void submit(F f) {
+    arena->enqueue(f);
+  }
+};
+
+int main(int count, char** arguments) { return peer::run<TBB>(count, arguments); }
