@@ -89,6 +89,6 @@ let package = Package(
       swiftSettings: swiftSettings),
     .testTarget(name: "TidyTests"),
     .executableTarget(
-      name: "stress", dependencies: ["MillraceExecutor"], swiftSettings: swiftSettings),
+      name: "stress", dependencies: ["MillraceExecutor", "MillracePrimitives"], swiftSettings: swiftSettings),
   ]
 )

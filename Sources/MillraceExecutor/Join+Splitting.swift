@@ -18,7 +18,9 @@ public func join<T: Sendable, A: Sendable, B: Sendable, E: Error>(
   splitting span: inout MutableSpan<T>, at index: Int,
   _ left: @Sendable (inout MutableSpan<T>) throws(E) -> A, _ right: @Sendable (inout MutableSpan<T>) throws(E) -> B
 ) throws(E) -> (A, B) {
-  precondition(index >= 0 && index <= span.count, "join(splitting:): split a span of \(span.count) at 0...\(span.count); found \(index)")
+  precondition(
+    index >= 0 && index <= span.count,
+    "join(splitting:): split a span of \(span.count) at 0...\(span.count); found \(index)")
   return try Parallel.withElements(of: &span) { (elements) throws(E) in
     try join(
       { () throws(E) -> A in try elements.withSlice(0..<index, left) },
@@ -38,7 +40,8 @@ public func join<T: Sendable, U: Sendable, A: Sendable, B: Sendable, E: Error>(
 ) throws(E) -> (A, B) {
   precondition(
     firstIndex >= 0 && firstIndex <= first.count && secondIndex >= 0 && secondIndex <= second.count,
-    "join(splitting:and:): split spans of \(first.count) and \(second.count) within them; found \(firstIndex) and \(secondIndex)")
+    "join(splitting:and:): split spans of \(first.count) and \(second.count) within them; found \(firstIndex) and \(secondIndex)"
+  )
   return try Parallel.withElements(of: &first) { (first) throws(E) in
     try Parallel.withElements(of: &second) { (second) throws(E) in
       try join(

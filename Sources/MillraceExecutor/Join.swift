@@ -56,7 +56,7 @@ extension UnsafeMutablePointer where Pointee == Worker {
   ) throws(E) -> (A, B) {
     unsafe openThrowingScope()
     defer { unsafe closeScope() }
-    let scope = unsafe pointee.scope
+    let scope = unsafe self.scope
     var resultOfB: Result<B, E>? = nil
     let resultOfA: Result<A, E> = unsafe _withUnprotectedUnsafeMutablePointer(to: &resultOfB) { place in
       unsafe fork(

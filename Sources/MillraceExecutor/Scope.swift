@@ -15,10 +15,12 @@ import Synchronization
 /// - Throws: What `body` throws, or else the first error of a child. Either cancels what the others have not started, and their parallel work.
 /// - Returns: What `body` returns, when all children have ended.
 public func withScope<R>(_ body: (borrowing Scope) throws -> R) throws -> R {
-  guard let worker = unsafe Worker.current else { return try onShared { () throws(any Error) -> R in try withScope(body) } }
+  guard let worker = unsafe Worker.current else {
+    return try onShared { () throws(any Error) -> R in try withScope(body) }
+  }
   unsafe worker.openThrowingScope()
   defer { unsafe worker.closeScope() }
-  let scope = unsafe worker.pointee.scope
+  let scope = unsafe worker.scope
   let queue = unsafe SpawnQueue(scope: scope!)
   let result = Result { try body(Scope(queue: queue)) }
   if case .failure = result { unsafe ScopeRecord.cancel(scope) }
@@ -53,7 +55,7 @@ final class SpawnQueue: @unchecked Sendable {
   /// Children that have not ended, and 1 for the owner until it waits.
   private let pending = Atomic<Int>(1)
   private let done = Parker()
-  private let error = Mutex<(any Error)?>(nil)
+  private let error = Lock<(any Error)?>(nil)
   private let scope: UnsafeMutablePointer<ScopeRecord>
   /// Where children run, so that the owner can take part in what they fork: a ``ForkState`` word each, 0 when free.
   private let helpers: [8 of Atomic<UInt>] = .init { _ in Atomic(0) }

@@ -30,13 +30,16 @@ extension WorkStealingExecutor {
 
     /// - Precondition: `workerCount` in 1...4096 and `stackSize` at least 256 KiB.
     public init(
-      workerCount: Int = Topology.usableCPUCount, name: String = "millrace", stackSize: Int = 256 << 20, isPinned: Bool = false,
+      workerCount: Int = Topology.usableCPUCount, name: String = "millrace", stackSize: Int = 256 << 20,
+      isPinned: Bool = false,
       topology: Topology = .current, spinBudget: Duration = .microseconds(40), maximumBlockingThreads: Int = 64
     ) {
       Self.check(workerCount)
-      precondition(stackSize >= 256 << 10, "Configuration.stackSize is expected to be at least 256 KiB; found \(stackSize) bytes")
       precondition(
-        maximumBlockingThreads >= 0, "Configuration.maximumBlockingThreads is expected not to be negative; found \(maximumBlockingThreads)")
+        stackSize >= 256 << 10, "Configuration.stackSize is expected to be at least 256 KiB; found \(stackSize) bytes")
+      precondition(
+        maximumBlockingThreads >= 0,
+        "Configuration.maximumBlockingThreads is expected not to be negative; found \(maximumBlockingThreads)")
       self.workerCount = workerCount
       self.name = name
       self.stackSize = stackSize

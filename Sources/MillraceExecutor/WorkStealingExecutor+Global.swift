@@ -1,3 +1,4 @@
+import MillracePrimitives
 import Synchronization
 
 #if RuntimeHooks
@@ -26,7 +27,8 @@ extension WorkStealingExecutor {
           return installed === self
             ? nil
             : ExecutorError(
-              .takenOver, "executor \"\(installed.configuration.name)\" is the global one already; there can be one in a process")
+              .takenOver,
+              "executor \"\(installed.configuration.name)\" is the global one already; there can be one in a process")
         }
         guard scheduler.keepOpen() else { return .shutDown(configuration.name) }
         installed = self
@@ -39,20 +41,22 @@ extension WorkStealingExecutor {
         if millrace_hooks_install(hooks) { return nil }
         installed = nil
         return ExecutorError(
-          .takeoverUnsupported, "this Swift runtime has no hooks for a global executor, or other hooks have been installed")
+          .takeoverUnsupported,
+          "this Swift runtime has no hooks for a global executor, or other hooks have been installed")
       }
       if let outcome { throw outcome }
     #else
       throw ExecutorError(
         .takeoverUnsupported,
-        "installAsGlobal() needs Millrace to be built with its package trait \"RuntimeHooks\": .package(url: …, traits: [\"RuntimeHooks\"])")
+        "installAsGlobal() needs Millrace to be built with its package trait \"RuntimeHooks\": .package(url: …, traits: [\"RuntimeHooks\"])"
+      )
     #endif
   }
 }
 
 #if RuntimeHooks
   extension WorkStealingExecutor {
-    private static let global = Mutex<WorkStealingExecutor?>(nil)
+    private static let global = Lock<WorkStealingExecutor?>(nil)
     /// The scheduler of the global executor; it lives as long as the process.
     private static let globalScheduler = Atomic<UInt>(0)
 

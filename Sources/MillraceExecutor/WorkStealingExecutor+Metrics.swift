@@ -65,11 +65,14 @@ extension UnsafeMutablePointer where Pointee == Worker {
     let started = unsafe read(pointee.counters.startedAt)
     let since = unsafe read(pointee.counters.parkedSince)
     let life = started == 0 || now < started ? 0 : now - started
-    let idle = unsafe min(life, read(pointee.counters.parkedNanoseconds) + (since == 0 || now < since ? 0 : now - since))
+    let idle = unsafe min(
+      life, read(pointee.counters.parkedNanoseconds) + (since == 0 || now < since ? 0 : now - since))
     return unsafe WorkStealingExecutor.Metrics.Worker(
       index: pointee.index, jobsRun: read(pointee.counters.jobsRun), forks: read(pointee.counters.forks),
       stealAttempts: read(pointee.counters.stealAttempts), steals: read(pointee.counters.steals),
-      promoted: read(pointee.counters.promoted), parks: read(pointee.counters.parks), wakes: read(pointee.counters.wakes),
-      busy: .nanoseconds(life - idle), idle: .nanoseconds(idle), queued: pointee.ready.count, forked: pointee.forks.count)
+      promoted: read(pointee.counters.promoted), parks: read(pointee.counters.parks),
+      wakes: read(pointee.counters.wakes),
+      busy: .nanoseconds(life - idle), idle: .nanoseconds(idle), queued: pointee.ready.count,
+      forked: pointee.forks.count)
   }
 }

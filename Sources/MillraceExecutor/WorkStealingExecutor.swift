@@ -144,15 +144,19 @@ public final class WorkStealingExecutor: TaskExecutor, Sendable {
   public func shutdownBlocking() {
     precondition(
       unsafe Worker.current?.schedulerReference !== scheduler,
-      "shutdownBlocking() was called on a worker of the executor that it is to end; call it from another thread, or await shutdown()")
+      "shutdownBlocking() was called on a worker of the executor that it is to end; call it from another thread, or await shutdown()"
+    )
     beginShutdown()
     scheduler.join()
   }
 
   private func beginShutdown() {
-    precondition(!isShared, "WorkStealingExecutor.shared lives as long as the process and cannot be shut down; make an executor of your own")
     precondition(
-      !scheduler.isKeptOpen, "an executor that was installed as the global one lives as long as the process and cannot be shut down")
+      !isShared,
+      "WorkStealingExecutor.shared lives as long as the process and cannot be shut down; make an executor of your own")
+    precondition(
+      !scheduler.isKeptOpen,
+      "an executor that was installed as the global one lives as long as the process and cannot be shut down")
     scheduler.closeAndWake()
   }
 }

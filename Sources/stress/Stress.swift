@@ -1,5 +1,6 @@
 import Dispatch
 import MillraceExecutor
+import MillracePrimitives
 import Synchronization
 
 #if canImport(Darwin)
@@ -52,7 +53,9 @@ struct Options {
   init(_ arguments: [String]) {
     var rest = arguments.dropFirst()
     func number<N: FixedWidthInteger>(_ name: String) -> N {
-      guard let text = rest.popFirst(), let value = N(text) else { fail("\(name) is expected to be followed by a number") }
+      guard let text = rest.popFirst(), let value = N(text) else {
+        fail("\(name) is expected to be followed by a number")
+      }
       return value
     }
     while let name = rest.popFirst() {
@@ -68,7 +71,7 @@ struct Options {
 }
 
 /// What runs now, for the message of a failure.
-let current = Mutex("")
+let current = Lock("")
 
 func fail(_ message: String) -> Never {
   print("stress: FAILED: \(message)")
@@ -113,7 +116,7 @@ func withThreads(_ count: Int, _ body: @escaping @Sendable (Int) -> Void) {
 /// Runs an async body to its end from synchronous code.
 func awaitHere<R: Sendable>(_ body: @escaping @Sendable () async -> R) -> R {
   let done = DispatchSemaphore(value: 0)
-  let result = Mutex<R?>(nil)
+  let result = Lock<R?>(nil)
   Task.detached {
     let value = await body()
     result.withLock { $0 = value }

@@ -120,7 +120,9 @@ struct LoopDriver: ~Copyable {
         partCount -= 1
         return unsafe .joined(part)
       }
-      if let other = unsafe job.loopPart, unsafe UnsafePointer<SharedLoop>(OpaquePointer(other.pointee.shared)) == shared {
+      if let other = unsafe job.loopPart,
+        unsafe UnsafePointer<SharedLoop>(OpaquePointer(other.pointee.shared)) == shared
+      {
         unsafe part.pointee.adopted_cell = job.cell
         unsafe part.pointee.adopted = other
         unsafe part.pointee.adopted_from = UnsafeMutableRawPointer(victim)
@@ -191,7 +193,8 @@ extension UnsafeMutablePointer where Pointee == Worker {
   /// Makes a job stealable, and wakes somebody if all sleep. Returns its cell.
   @inlinable @inline(__always)
   func share(function: UInt, context: UInt) -> UInt {
-    if unsafe millrace_frame_address() < pointee.stackLimit { unsafe trapStackExhausted() }
+    // Relaxed: one thread.
+    if unsafe millrace_frame_address() < pointee.stackLimit.load(ordering: .relaxed) { unsafe trapStackExhausted() }
     let cell = unsafe pointee.forks.push(function: function, context: context)
     unsafe pointee.counters.forks.bump()
     // S1: made visible, then look; pairs with the heavy fence in `Sleepers.enter`. Without `membarrier` this look can miss a worker

@@ -21,7 +21,7 @@ extension Scheduler {
       wanted.store(state.wanted, ordering: .relaxed)
       for index in 0..<state.wanted {
         if let worker = unsafe worker(index) {
-          if unsafe worker.pointee.isRetired { unsafe callBack(worker).pointee.parker.unpark() }
+          if unsafe worker.isRetired { unsafe callBack(worker).pointee.parker.unpark() }
         } else if let error = start(index, &state) {
           return error
         }
@@ -36,19 +36,22 @@ extension Scheduler {
     let cells = configuration.stackSize / 64
     unsafe worker.initialize(
       to: Worker(
-        index: index, scheduler: self, cells: cells, processor: configuration.isPinned ? configuration.topology.cpu(forWorker: index) : nil))
+        index: index, scheduler: self, cells: cells,
+        processor: configuration.isPinned ? configuration.topology.cpu(forWorker: index) : nil))
     // The thread holds the scheduler until it ends.
     _ = unsafe Unmanaged.passRetained(self)
     var thread: UInt = 0
     let error = unsafe millrace_thread_start(
-      &thread, "\(configuration.name.prefix(10))-\(index)", configuration.stackSize, { unsafe workerThreadMain($0) }, worker)
+      &thread, "\(configuration.name.prefix(10))-\(index)", configuration.stackSize, { unsafe workerThreadMain($0) },
+      worker)
     guard error == 0 else {
       unsafe Unmanaged.passUnretained(self).release()
       unsafe worker.deinitialize(count: 1)
       unsafe worker.deallocate()
       return ExecutorError(
         .threadRefused,
-        "executor \"\(configuration.name)\" could not start worker \(index) of \(state.wanted): \(unsafe String(cString: strerror(error)))")
+        "executor \"\(configuration.name)\" could not start worker \(index) of \(state.wanted): \(unsafe String(cString: strerror(error)))"
+      )
     }
     state.threads.append(thread)
     state.live += 1
@@ -62,7 +65,7 @@ extension Scheduler {
     guard unsafe worker.pointee.index >= wanted.load(ordering: .relaxed) else { return false }
     let retired = lifecycle.withLock { state in
       guard unsafe worker.pointee.index >= state.wanted, !isClosed else { return false }
-      unsafe worker.pointee.isRetired = true
+      unsafe worker.isRetired = true
       // Relaxed: under the lock; a figure to those outside.
       resting.wrappingAdd(1, ordering: .relaxed)
       return true
@@ -92,7 +95,7 @@ extension Scheduler {
     lifecycle.withLock { state in
       close()
       for index in 0..<workersCreated {
-        if let worker = unsafe worker(index), unsafe worker.pointee.isRetired {
+        if let worker = unsafe worker(index), unsafe worker.isRetired {
           unsafe callBack(worker).pointee.parker.unpark()
         }
       }
@@ -101,7 +104,7 @@ extension Scheduler {
 
   /// Under the lock: the worker rests no more. The caller unparks it.
   private func callBack(_ worker: WorkerPointer) -> WorkerPointer {
-    unsafe worker.pointee.isRetired = false
+    unsafe worker.isRetired = false
     // Relaxed: under the lock; a figure to those outside.
     resting.wrappingSubtract(1, ordering: .relaxed)
     return unsafe worker
@@ -147,10 +150,19 @@ private func workerThreadMain(_ argument: UnsafeMutableRawPointer) {
 }
 
 extension UnsafeMutablePointer where Pointee == Worker {
+  /// Parked because there are more workers than wanted. Under the lifecycle's lock.
+  fileprivate var isRetired: Bool {
+    // Relaxed: the lock orders it.
+    get { unsafe pointee.isRetired.load(ordering: .relaxed) }
+    nonmutating set { unsafe pointee.isRetired.store(newValue, ordering: .relaxed) }
+  }
+
   fileprivate func adoptThread() {
     unsafe millrace_worker_set(self)
     // What the system, the runtime and the user's own calls need below a join.
-    unsafe pointee.stackLimit = millrace_stack_low() + UInt(min(512 << 10, schedulerReference.configuration.stackSize / 2))
+    // Relaxed: one thread.
+    unsafe pointee.stackLimit.store(
+      millrace_stack_low() + UInt(min(512 << 10, schedulerReference.configuration.stackSize / 2)), ordering: .relaxed)
     // Relaxed: a figure.
     unsafe pointee.counters.startedAt.store(millrace_nanoseconds(), ordering: .relaxed)
     if let processor = unsafe pointee.processor { _ = pinCurrentThread(to: processor) }

@@ -27,7 +27,7 @@ final class Scheduler: @unchecked Sendable {
   private let producersFence = !millrace_asymmetric_fence_available()
   /// Address of the executor whose workers these are: what Swift jobs are run on. 0 once it is gone.
   let executorAddress = Atomic<UInt>(0)
-  let lifecycle: Mutex<Lifecycle>
+  let lifecycle: Lock<Lifecycle>
 
   init(_ configuration: WorkStealingExecutor.Configuration) {
     self.configuration = configuration
@@ -39,7 +39,8 @@ final class Scheduler: @unchecked Sendable {
     wanted = Atomic(configuration.workerCount)
     let (seconds, attoseconds) = configuration.spinBudget.components
     spinTicks = UInt64(max(0, seconds * 1_000_000 + attoseconds / 1_000_000_000_000)) * millrace_ticks_per_microsecond()
-    lifecycle = Mutex(Lifecycle(workerCount: configuration.workerCount, maximumExtra: configuration.maximumBlockingThreads))
+    lifecycle = Lock(
+      Lifecycle(workerCount: configuration.workerCount, maximumExtra: configuration.maximumBlockingThreads))
   }
 
   deinit {

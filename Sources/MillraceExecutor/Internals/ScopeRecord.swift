@@ -94,7 +94,9 @@ extension ScopeRecord {
     while let record = unsafe scope {
       // Relaxed: a request to stop; what it is about travels by the join.
       if unsafe record.pointee.cancelled.load(ordering: .relaxed) { return true }
-      if let token = unsafe record.pointee.token, unsafe token._withUnsafeGuaranteedRef({ $0.isCancelled }) { return true }
+      if let token = unsafe record.pointee.token, unsafe token._withUnsafeGuaranteedRef({ $0.isCancelled }) {
+        return true
+      }
       if let task = unsafe record.pointee.task, unsafe task.isCancelled { return true }
       unsafe scope = record.pointee.parent
     }

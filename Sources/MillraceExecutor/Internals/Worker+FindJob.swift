@@ -13,9 +13,12 @@ enum FoundJob {
 extension UnsafeMutablePointer where Pointee == Worker {
   /// The next job, without looking at other workers.
   func takeReady(_ scheduler: Scheduler) -> FoundJob? {
-    unsafe pointee.tick &+= 1
-    if unsafe pointee.tick % Fairness.injectorInterval == 0, let job = scheduler.injected.takeAny() { return .ready(job) }
-    let levels = unsafe pointee.tick % Fairness.lowInterval == 0 ? Fairness.lowFirst : JobUrgency.allCases
+    let search = unsafe pointee.search
+    unsafe search.pointee.tick &+= 1
+    if unsafe search.pointee.tick % Fairness.injectorInterval == 0, let job = scheduler.injected.takeAny() {
+      return .ready(job)
+    }
+    let levels = unsafe search.pointee.tick % Fairness.lowInterval == 0 ? Fairness.lowFirst : JobUrgency.allCases
     for level in levels {
       if let job = unsafe pointee.ready.take(level) ?? scheduler.injected.take(level) { return .ready(job) }
     }
@@ -35,8 +38,9 @@ extension UnsafeMutablePointer where Pointee == Worker {
 
   /// One round over the victims, nearest first, in each tier from a random one on.
   private func steal(_ scheduler: Scheduler, _ patience: inout Patience) -> FoundJob? {
+    let search = unsafe pointee.search
     for tier in unsafe victims(scheduler) {
-      let first = unsafe Int(pointee.random.next() % UInt64(tier.count))
+      let first = unsafe Int(search.pointee.random.next() % UInt64(tier.count))
       for offset in 0..<tier.count {
         let index = tier[first + offset < tier.count ? first + offset : first + offset - tier.count]
         guard let victim = unsafe scheduler.worker(index), unsafe victim != self else { continue }
@@ -90,11 +94,12 @@ extension UnsafeMutablePointer where Pointee == Worker {
   private func victims(_ scheduler: Scheduler) -> [[Int]] {
     // A worker can be here before its own publication.
     let count = unsafe max(scheduler.workersCreated, pointee.index + 1)
-    if unsafe pointee.victimsOf != count {
-      unsafe pointee.victims = scheduler.victimOrder(for: pointee.index, count: count)
-      unsafe pointee.victimsOf = count
+    let search = unsafe pointee.search
+    if unsafe search.pointee.victimsOf != count {
+      unsafe search.pointee.victims = scheduler.victimOrder(for: pointee.index, count: count)
+      unsafe search.pointee.victimsOf = count
     }
-    return unsafe pointee.victims
+    return unsafe search.pointee.victims
   }
 
   /// Runs what was found.

@@ -4,7 +4,9 @@ import Synchronization
 
 /// A thread, its deques, and its loop. Lives in raw memory of the ``Scheduler``, at a place that never moves and is freed only after every thread has ended.
 ///
-/// Who may touch what: 1. `forks`, `scope`, `tick`, `random`, `stackLimit`: the worker's own thread (thieves through `ForkDeque`'s protocol).
+/// Every field is constant or atomic, because the worker's own thread and others use the struct at the same time.
+///
+/// Who may touch what: 1. `forks`, `scopes`, `scopeWord`, `search`, `stackLimit`: the worker's own thread (thieves through `ForkDeque`'s and `ScopeStack`'s protocols).
 /// 2. `ready`: pushed by the worker's own thread, taken by any. 3. `parker`: parked by the own thread, unparked by whoever took the worker
 /// off a list. 4. `counters`: written by the own thread, read by any. 5. All else is constant.
 @safe
@@ -12,10 +14,10 @@ import Synchronization
 struct Worker: ~Copyable {
   @usableFromInline let forks: ForkDeque
   /// A join below this stack address is too deep.
-  @usableFromInline var stackLimit: UInt = 0
+  @usableFromInline let stackLimit = Atomic<UInt>(0)
   @usableFromInline let sleepers: UnsafeMutablePointer<Sleepers>
-  /// The innermost scope of the code that runs now.
-  @usableFromInline var scope: UnsafeMutablePointer<ScopeRecord>? = nil
+  /// Address of the innermost scope of the code that runs now, or 0.
+  @usableFromInline let scopeWord = Atomic<UInt>(0)
   @usableFromInline let counters = WorkerCounters()
   @usableFromInline let scopes: ScopeStack
   /// For each fork cell, room for the part of a loop that may be forked there.
@@ -24,17 +26,12 @@ struct Worker: ~Copyable {
   let scheduler: Unmanaged<Scheduler>
   let ready: ReadyJobs
   let parker = Parker()
-  var random: SplitMix64
-  var tick: UInt = 0
+  let search: UnsafeMutablePointer<SearchState>
   let ticksPerMicrosecond = millrace_ticks_per_microsecond()
   /// Where the thread is to run, or nil.
   let processor: Int?
-  /// Victims, nearest first.
-  var victims: [[Int]] = []
-  /// For how many workers `victims` was made.
-  var victimsOf = 0
-  /// Guarded by the scheduler's lock: parked because there are more workers than wanted.
-  var isRetired = false
+  /// Parked because there are more workers than wanted. Changed under the lifecycle's lock.
+  let isRetired = Atomic<Bool>(false)
 
   init(index: Int, scheduler: Scheduler, cells: Int, processor: Int?) {
     self.index = index
@@ -45,8 +42,25 @@ struct Worker: ~Copyable {
     scopes = ScopeStack(capacity: cells)
     unsafe loopParts = ReservedArray(capacity: cells)
     ready = ReadyJobs()
-    random = SplitMix64(seed: UInt64(index) &* 0x9e37_79b9_7f4a_7c15 &+ 1)
+    unsafe search = .allocate(capacity: 1)
+    unsafe search.initialize(to: SearchState(seed: UInt64(index)))
   }
+
+  deinit {
+    unsafe search.deinitialize(count: 1)
+    unsafe search.deallocate()
+  }
+}
+
+/// What a worker remembers from one search for work to the next.
+struct SearchState {
+  var tick: UInt = 0
+  var random: SplitMix64
+  /// Workers to steal from, nearest first, and for how many workers the list was made.
+  var victims: [[Int]] = []
+  var victimsOf = 0
+
+  init(seed: UInt64) { random = SplitMix64(seed: seed) }
 }
 
 /// The worker of the current thread.
@@ -66,18 +80,26 @@ extension UnsafeMutablePointer where Pointee == Worker {
 
   // MARK: Scopes
 
+  /// The innermost scope of the code that runs now. The worker's own thread only.
+  @usableFromInline
+  var scope: UnsafeMutablePointer<ScopeRecord>? {
+    // Relaxed: one thread.
+    get { unsafe UnsafeMutablePointer<ScopeRecord>(bitPattern: pointee.scopeWord.load(ordering: .relaxed)) }
+    nonmutating set { unsafe pointee.scopeWord.store(UInt(bitPattern: newValue), ordering: .relaxed) }
+  }
+
   /// Opens a scope around the forks that follow.
   @usableFromInline
   func openScope(token: Unmanaged<CancellationToken>? = nil, task: UnsafeCurrentTask? = nil) {
     // Relaxed: only the owner writes `next`.
-    unsafe pointee.scope = pointee.scopes.push(
-      floor: pointee.forks.next.load(ordering: .relaxed), parent: pointee.scope, token: token, task: task)
+    unsafe scope = pointee.scopes.push(
+      floor: pointee.forks.next.load(ordering: .relaxed), parent: scope, token: token, task: task)
   }
 
   /// Opens a scope for closures that can throw. The outermost one in a Swift task remembers the task, for those who steal.
   @usableFromInline
   func openThrowingScope() {
-    if unsafe pointee.scope == nil {
+    if unsafe scope == nil {
       unsafe openScope(task: withUnsafeCurrentTask { unsafe $0 })
     } else {
       unsafe openScope()
@@ -86,26 +108,27 @@ extension UnsafeMutablePointer where Pointee == Worker {
 
   @usableFromInline
   func closeScope() {
-    unsafe pointee.scope = pointee.scope?.pointee.parent
+    unsafe scope = scope?.pointee.parent
     unsafe pointee.scopes.pop()
   }
 
   /// Runs `body` under a scope that goes on with `parent`, which may be of another worker, or under none.
   func withScope(
-    inheriting parent: UnsafeMutablePointer<ScopeRecord>?, token: CancellationToken? = nil, task: UnsafeCurrentTask? = nil,
+    inheriting parent: UnsafeMutablePointer<ScopeRecord>?, token: CancellationToken? = nil,
+    task: UnsafeCurrentTask? = nil,
     _ body: () -> Void
   ) {
-    let outer = unsafe pointee.scope
-    unsafe pointee.scope = parent
+    let outer = unsafe scope
+    unsafe scope = parent
     unsafe openScope(token: token.map { unsafe Unmanaged.passUnretained($0) }, task: task)
     body()
     unsafe pointee.scopes.pop()
-    unsafe pointee.scope = outer
+    unsafe scope = outer
     withExtendedLifetime(token) {}
   }
 
   @usableFromInline
-  var isCancelled: Bool { unsafe ScopeRecord.isCancelled(pointee.scope) || Task.isCancelled }
+  var isCancelled: Bool { unsafe ScopeRecord.isCancelled(scope) || Task.isCancelled }
 
   /// Stops with a message before the stack overflows.
   @usableFromInline

@@ -73,7 +73,9 @@ extension Parallel {
           value = outer.removeLast()
         case .finished:
           if let failure { return .failure(failure) }
-          if E.self != Never.self, let cancellation = unsafe shared.cancellation(E.self) { return .failure(cancellation) }
+          if E.self != Never.self, let cancellation = unsafe shared.cancellation(E.self) {
+            return .failure(cancellation)
+          }
           return .success(value)
         }
       } catch {

@@ -21,7 +21,9 @@ extension Parallel {
       let base = unsafe Elements(buffer).base
       let count = buffer.count
       guard let worker = unsafe Worker.current else {
-        return onShared { unsafe Worker.current.unsafelyUnwrapped.mergeSort(base, count, scratch, toScratch: false, precedes) }
+        return onShared {
+          unsafe Worker.current.unsafelyUnwrapped.mergeSort(base, count, scratch, toScratch: false, precedes)
+        }
       }
       unsafe worker.mergeSort(base, count, scratch, toScratch: false, precedes)
     }

@@ -104,7 +104,8 @@ extension StolenFork {
   /// Hands the results to the owner. True: the owner sleeps and must be unparked. The cell must not be touched afterwards.
   package func finish() -> Bool {
     // F5: pairs with the owner's wait; the job's results travel.
-    let previous = unsafe ForkCell.at(cell).pointee.state.exchange(ForkState.done.word, ordering: .acquiringAndReleasing)
+    let previous = unsafe ForkCell.at(cell).pointee.state.exchange(
+      ForkState.done.word, ordering: .acquiringAndReleasing)
     return ForkState(word: previous).isAwaited
   }
 }

@@ -82,8 +82,12 @@ public struct ForkCell: ~Copyable {
 /// 128 bytes between fields that different threads write: two lines, because neighbours are prefetched in pairs.
 @frozen
 public struct CacheLinePadding {
-  @usableFromInline let words: (UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0, 0, 0, 0, 0)
-  @usableFromInline let more: (UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0, 0, 0, 0, 0)
+  @usableFromInline let words: (UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64) = (
+    0, 0, 0, 0, 0, 0, 0, 0
+  )
+  @usableFromInline let more: (UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64) = (
+    0, 0, 0, 0, 0, 0, 0, 0
+  )
   @inlinable public init() {}
 }
 
@@ -105,7 +109,9 @@ public struct ForkState: Equatable, Sendable {
   /// `base`: index of the thief's first free cell, in its own deque.
   static func claimed(by thief: Int) -> ForkState { ForkState(word: mark | 2 << 60 | UInt(thief)) }
   package static func running(on worker: Int, base: Int) -> ForkState { stolen(by: worker, base: base) }
-  static func stolen(by thief: Int, base: Int) -> ForkState { ForkState(word: mark | 3 << 60 | UInt(base) << 16 | UInt(thief)) }
+  static func stolen(by thief: Int, base: Int) -> ForkState {
+    ForkState(word: mark | 3 << 60 | UInt(base) << 16 | UInt(thief))
+  }
 
   /// The same, and the owner has gone to sleep until it is done.
   public var awaited: ForkState { ForkState(word: (word & ~Self.kindMask) | 4 << 60) }

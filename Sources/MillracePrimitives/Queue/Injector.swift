@@ -147,7 +147,9 @@ package struct Injector: ~Copyable {
       // I5: pairs with the other readers of the block: the last of them frees it after all have read.
       if isLast {
         unsafe release(own, from: 0, upTo: place)
-      } else if unsafe cell.pointee.state.bitwiseOr(Cell.read, ordering: .acquiringAndReleasing).oldValue & Cell.handedOver != 0 {
+      } else if unsafe cell.pointee.state.bitwiseOr(Cell.read, ordering: .acquiringAndReleasing).oldValue
+        & Cell.handedOver != 0
+      {
         unsafe release(own, from: place + 1, upTo: Self.cellsPerBlock - 1)
       }
       return word
@@ -232,7 +234,9 @@ package struct Injector: ~Copyable {
 
     static func at(_ address: UInt) -> UnsafeMutablePointer<Block>? { unsafe UnsafeMutablePointer(bitPattern: address) }
 
-    static func free(_ block: UnsafeMutablePointer<Block>) { unsafe Memory.deallocate(block, bytes: bytes, alignment: 64) }
+    static func free(_ block: UnsafeMutablePointer<Block>) {
+      unsafe Memory.deallocate(block, bytes: bytes, alignment: 64)
+    }
   }
 
   private func takeSpare() -> UnsafeMutablePointer<Block>? {

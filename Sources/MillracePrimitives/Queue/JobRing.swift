@@ -117,7 +117,8 @@ package struct JobRing: ~Copyable {
   }
 
   private static func cell(_ buffer: UnsafeMutablePointer<Buffer>, _ place: Int) -> UnsafeMutablePointer<Atomic<UInt>> {
-    unsafe UnsafeMutableRawPointer(buffer + 1).assumingMemoryBound(to: Atomic<UInt>.self) + (place & buffer.pointee.mask)
+    unsafe UnsafeMutableRawPointer(buffer + 1).assumingMemoryBound(to: Atomic<UInt>.self)
+      + (place & buffer.pointee.mask)
   }
 
   private func grow(
@@ -126,7 +127,8 @@ package struct JobRing: ~Copyable {
     let new = unsafe Self.makeBuffer((old.pointee.mask + 1) * 2, previous: UInt(bitPattern: old))
     for place in first..<end {
       // Relaxed: only the owner writes cells; D2 publishes the copies.
-      unsafe Self.cell(new, place).pointee.store(Self.cell(old, place).pointee.load(ordering: .relaxed), ordering: .relaxed)
+      unsafe Self.cell(new, place).pointee.store(
+        Self.cell(old, place).pointee.load(ordering: .relaxed), ordering: .relaxed)
     }
     // D2: pairs with `take`; the copied words travel.
     buffer.store(UInt(bitPattern: new), ordering: .releasing)
