@@ -1,0 +1,75 @@
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
+/// A file's bytes, mapped: files larger than memory are read page by page.
+// SAFETY: the mapping is read only and lives as long as the object.
+@safe
+final class MappedFile: @unchecked Sendable {
+  let path: String
+  let bytes: UnsafePointer<UInt8>
+  let count: Int
+
+  /// - Throws: ``CSVError`` for a file that is missing, a directory, unreadable or empty.
+  init(path: String) throws(CSVError) {
+    self.path = path
+    func refuse(_ code: CSVError.Code, _ message: String) -> CSVError {
+      CSVError(code: code, file: path, message: message)
+    }
+    let descriptor = unsafe open(path, O_RDONLY)
+    guard descriptor >= 0 else { throw refuse(.unreadable, "cannot be opened: \(lastSystemError())") }
+    defer { close(descriptor) }
+    var status = stat()
+    guard unsafe fstat(descriptor, &status) == 0 else {
+      throw refuse(.unreadable, "cannot be read: \(lastSystemError())")
+    }
+    guard status.st_mode & S_IFMT != S_IFDIR else {
+      throw refuse(.unreadable, "is a directory; a CSV file is expected")
+    }
+    guard status.st_mode & S_IFMT == S_IFREG else {
+      throw refuse(.unreadable, "is not a regular file; a CSV file on disk is expected")
+    }
+    guard status.st_size > 0 else { throw refuse(.malformed, "is empty; a header line is expected") }
+    count = Int(status.st_size)
+    guard let mapping = unsafe mmap(nil, count, PROT_READ, MAP_PRIVATE, descriptor, 0), unsafe mapping != MAP_FAILED
+    else {
+      throw refuse(.unreadable, "cannot be mapped: \(lastSystemError())")
+    }
+    unsafe bytes = UnsafePointer(mapping.assumingMemoryBound(to: UInt8.self))
+    _ = unsafe madvise(mapping, count, Int32(MADV_SEQUENTIAL))
+  }
+
+  deinit { unsafe munmap(UnsafeMutableRawPointer(mutating: bytes), count) }
+
+  /// Gives the pages of a range back; they are read again when needed.
+  func forget(_ range: Range<Int>) {
+    let page = 4096
+    let start = (range.lowerBound + page - 1) / page * page
+    guard range.upperBound > start else { return }
+    _ = unsafe madvise(
+      UnsafeMutableRawPointer(mutating: bytes + start), (range.upperBound - start) / page * page, Int32(MADV_DONTNEED))
+  }
+
+  /// The fault with its line and column counted. O(offset).
+  func error(_ fault: Fault) -> CSVError {
+    var line = 1
+    var start = 0
+    for offset in 0..<min(fault.offset, count) where unsafe bytes[offset] == Byte.lineFeed {
+      line += 1
+      start = offset + 1
+    }
+    return CSVError(code: .malformed, file: path, line: line, column: fault.offset - start + 1, message: fault.message)
+  }
+}
+
+private func lastSystemError() -> String { unsafe String(cString: strerror(errno)) }
+
+/// Bytes that mean something in a CSV file.
+enum Byte {
+  static let lineFeed: UInt8 = 0x0a
+  static let carriageReturn: UInt8 = 0x0d
+  static let quote: UInt8 = 0x22
+  static let comma: UInt8 = 0x2c
+}
