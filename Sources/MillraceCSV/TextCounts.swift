@@ -115,7 +115,7 @@ struct TextCounts: Sendable {
 
   private static func hash(_ bytes: UnsafeBufferPointer<UInt8>) -> UInt64 {
     var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-    for unsafebyte in unsafe bytes { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3 }
+    for position in 0..<bytes.count { hash = (hash ^ UInt64(unsafe bytes[position])) &* 0x0000_0100_0000_01b3 }
     hash ^= hash >> 32
     hash &*= 0x9e37_79b9_7f4a_7c15
     return hash ^ (hash >> 29)
