@@ -24,7 +24,7 @@ def chunk(random, first, rows):
         [f"{value:.3e}" for value in random.lognormal(0, 3, rows)],
         ["NA" if value < 0.05 else "" if value < 0.1 else f"{value:.4f}" for value in random.random(rows)],
         [str(value) for value in random.integers(-50, 50, rows)],
-        [repr(value) for value in random.standard_cauchy(rows)],
+        [repr(float(value)) for value in random.standard_cauchy(rows)],
         [("red", "green", 'dark "blue"', "black, or white", "two\nlines")[value] for value in random.integers(0, 5, rows)],
         [f"user-{value}" for value in random.zipf(1.3, rows) % 200_000],
     ]

@@ -75,7 +75,12 @@ search:
   if
   :: found ->
     atomic { searching--; last = searching == 0 } /* S2 */
-    if :: last -> wakeOne() :: else fi;
+    if
+    :: last && listed > 0 ->
+      drainAll(); /* S1 */ // so that the job need not wait until this worker searches again
+      if :: visible > 0 -> wakeOne() :: else fi
+    :: else
+    fi;
     ran++;
     goto start
   :: else

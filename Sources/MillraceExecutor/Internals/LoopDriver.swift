@@ -57,7 +57,9 @@ struct LoopDriver: ~Copyable {
   /// Elements to be run now, after `.run`.
   @usableFromInline private(set) var part: Range<Int> = 0..<0
 
-  /// A grain is doubled while it takes less than this many microseconds, and halved when it takes four times as long.
+  /// A grain never has more elements, or more than a 64th of what is left, so that a stretch of dear ones after many cheap ones is not swallowed whole.
+  private static var grainLimit: Int { 1024 }
+  /// A grain is doubled while it takes less than this many microseconds, and cut to that when it takes four times as long.
   private static var grainMicroseconds: UInt64 { 8 }
 
   @usableFromInline
@@ -91,7 +93,7 @@ struct LoopDriver: ~Copyable {
     while true {
       if low < high, !isStopped {
         if high - low > grain, unsafe worker.pointee.forks.isDrained { shareHalf() }
-        let end = min(high, low + grain)
+        let end = low + min(grain, max(Self.grainLimit, (high - low) / 64), high - low)
         part = low..<end
         low = end
         if untimed > 0 { untimed -= 1 } else { grainStart = millrace_ticks() }
@@ -169,9 +171,9 @@ struct LoopDriver: ~Copyable {
     let ticks = millrace_ticks() &- grainStart
     let target = unsafe worker.pointee.ticksPerMicrosecond * Self.grainMicroseconds
     if ticks < target {
-      grain *= 2
-    } else if ticks > 4 * target, grain > 1 {
-      grain /= 2
+      grain = part.count * 2
+    } else if ticks > 4 * target {
+      grain = max(1, Int(Double(part.count) * Double(target) / Double(ticks)))
     }
     grainStart = 0
   }

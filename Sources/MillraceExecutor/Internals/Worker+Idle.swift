@@ -19,7 +19,7 @@ extension UnsafeMutablePointer where Pointee == Worker {
     unsafe pointee.sleepers.pointee.beginSearch()
     while true {
       if let job = unsafe search(scheduler) {
-        if unsafe pointee.sleepers.pointee.endSearch() { unsafe wakeOne() }
+        unsafe endSearch(scheduler)
         return job
       }
       if scheduler.isClosed {
@@ -35,6 +35,14 @@ extension UnsafeMutablePointer where Pointee == Worker {
       if scheduler.isClosed { scheduler.wakeAll() }
       unsafe keepWatch(scheduler)
     }
+  }
+
+  /// This worker has found a job. If it was the last to search, producers that have left theirs to it are to be answered: is there more work, another is woken.
+  private func endSearch(_ scheduler: Scheduler) {
+    guard unsafe pointee.sleepers.pointee.endSearch(), unsafe pointee.sleepers.pointee.snapshot.parked > 0 else { return }
+    // S1: no longer searching, then look; pairs with the producers' light fence.
+    millrace_heavy_fence()
+    if scheduler.isWorkVisible { unsafe wakeOne() }
   }
 
   /// Parks until it is given its token. One parked worker keeps watch while others run: it looks around now and then, for the one job that

@@ -11,12 +11,12 @@ import Synchronization
 /// |---|---|---|
 /// | producer | makes the job visible, light fence (S1), reads the word | parked > 0 and searching = 0: takes a worker off the list, counts it as searching *on its behalf*, unparks it (S2) |
 /// | worker that found nothing | leaves searching and joins the list in one step (S2), heavy fence (S1), looks at every queue once more | work there: does what a producer would (it may pick itself); then parks |
-/// | searcher that found a job | leaves searching (S2) | was the last: does what a producer would |
+/// | searcher that found a job | leaves searching (S2); was it the last, heavy fence (S1), looks at every queue | work there: does what a producer would |
 ///
 /// ## Why no wake-up is lost
 /// Let a producer's look miss a worker W that parks: the look came before W's entry in the word. Then, by the fences S1, W's last look comes
 /// after the job was visible, and W (or whom it wakes) finds it. Let the look see W but also a searcher: that searcher either finds a
-/// job, and then wakes W if it is the last, or it enters the list itself later than the producer's look, and its own
+/// job, and then, if it is the last, looks once more and wakes W, or it enters the list itself later than the producer's look, and its own
 /// last look finds the job. In each case somebody awake knows. A worker never takes itself off the list: whoever took it
 /// off unparks it exactly once, so tokens are exact and a wake-up cannot go to a worker that is no longer there.
 ///

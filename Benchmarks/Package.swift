@@ -1,0 +1,21 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let package = Package(
+  name: "benchmarks",
+  platforms: [.macOS(.v15)],
+  dependencies: [
+    .package(name: "millrace", path: "..", traits: ["Jemalloc", "RuntimeHooks"]),
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+  ],
+  targets: [
+    .target(name: "CLeaves", cSettings: [.unsafeFlags(["-O3"])]),
+    .executableTarget(
+      name: "contender",
+      dependencies: ["CLeaves", .product(name: "Millrace", package: "millrace")]),
+    .executableTarget(
+      name: "compare",
+      dependencies: [.product(name: "ArgumentParser", package: "swift-argument-parser")]),
+    .executableTarget(name: "costs"),
+  ]
+)

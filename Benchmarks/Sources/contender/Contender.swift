@@ -1,0 +1,141 @@
+import Foundation
+import Millrace
+
+/// One workload by one contender, in a process of its own: `contender --workload fib --contender millrace --workers 2 [--size 37] [--case C]`.
+/// Prints one line of JSON.
+@main
+struct Contender {
+  static func main() {
+    let options = Options(CommandLine.arguments)
+    guard let plan = Workload.all[options.workload]?(options) else { exit(3) }
+    let measured = plan.measure()
+    let verified = plan.verify()
+    var line: [String: Any] = [
+      "workload": options.workload, "case": options.variant, "size": options.size, "contender": options.contender,
+      "workers": options.workers, "verified": verified, "operations": plan.operations, "wall_ns": measured.wall,
+      "cpu_ns": measured.cpu,
+      "peak_rss": peakResidentBytes(),
+    ]
+    if !measured.latencies.isEmpty {
+      let sorted = measured.latencies.sorted()
+      line["latencies_ns"] = ["p50": sorted[sorted.count / 2], "p99": sorted[sorted.count * 99 / 100]]
+    }
+    let data = try! JSONSerialization.data(withJSONObject: line, options: [.sortedKeys])
+    print(String(decoding: data, as: UTF8.self))
+    exit(verified ? 0 : 1)
+  }
+}
+
+struct Options: Sendable {
+  var workload = ""
+  var contender = "millrace"
+  var workers = 1
+  var size = 0
+  var variant = ""
+
+  init(_ arguments: [String]) {
+    var rest = arguments.dropFirst()
+    while let name = rest.popFirst() {
+      guard let value = rest.popFirst() else { fail("\(name) is expected to be followed by a value") }
+      switch name {
+      case "--workload": workload = value
+      case "--contender": contender = value
+      case "--case": variant = value
+      case "--workers": workers = Int(value) ?? 1
+      case "--size": size = Int(value) ?? 0
+      default: fail("unknown option \(name)")
+      }
+    }
+  }
+}
+
+func fail(_ message: String) -> Never {
+  FileHandle.standardError.write(Data("contender: \(message)\n".utf8))
+  exit(2)
+}
+
+/// What was measured, for one repetition.
+struct Measured {
+  var wall = 0
+  var cpu = 0
+  var latencies: [Int] = []
+}
+
+/// A workload made ready: how many operations a run has, how it is measured, and whether its answer was right.
+struct Plan {
+  var operations: Int
+  var measure: () -> Measured
+  var verify: () -> Bool
+
+  /// Runs `body` once to warm up and then for at least 0.2 s, where `enter` puts it.
+  static func repeated(
+    _ operations: Int, enter: @escaping (@escaping () -> Void) -> Void, _ body: @escaping () -> Void,
+    verify: @escaping () -> Bool
+  ) -> Plan {
+    Plan(
+      operations: operations,
+      measure: {
+        var measured = Measured()
+        enter {
+          body()
+          let (wall, cpu) = (nanoseconds(CLOCK_MONOTONIC), nanoseconds(CLOCK_PROCESS_CPUTIME_ID))
+          var repetitions = 0
+          repeat {
+            body()
+            repetitions += 1
+          } while nanoseconds(CLOCK_MONOTONIC) - wall < 200_000_000
+          measured.wall = (nanoseconds(CLOCK_MONOTONIC) - wall) / repetitions
+          measured.cpu = (nanoseconds(CLOCK_PROCESS_CPUTIME_ID) - cpu) / repetitions
+        }
+        return measured
+      }, verify: verify)
+  }
+}
+
+func nanoseconds(_ clock: clockid_t) -> Int {
+  var now = timespec()
+  clock_gettime(clock, &now)
+  return now.tv_sec * 1_000_000_000 + now.tv_nsec
+}
+
+func peakResidentBytes() -> Int {
+  var usage = rusage()
+  getrusage(Int32(RUSAGE_SELF.rawValue), &usage)
+  return usage.ru_maxrss * 1024
+}
+
+/// A value that closures on other threads may set, when nothing runs at the same time.
+final class Place<T>: @unchecked Sendable {  // SAFETY: written by the measured body, read after it.
+  var value: T
+  init(_ value: T) { self.value = value }
+}
+
+/// Where synchronous bodies run: as they are called, or on the workers of an executor.
+func entrance(_ options: Options) -> (@escaping () -> Void) -> Void {
+  guard options.contender == "millrace" else { return { $0() } }
+  let executor = WorkStealingExecutor(.init(workerCount: options.workers))
+  return { body in
+    let body = Place(body)
+    try! executor.runBlocking { body.value() }
+  }
+}
+
+/// Runs an asynchronous body to its end.
+func awaitHere(_ body: @escaping @Sendable () async -> Void) {
+  let done = DispatchSemaphore(value: 0)
+  Task.detached {
+    await body()
+    done.signal()
+  }
+  done.wait()
+}
+
+enum Workload {
+  static let all: [String: @Sendable (Options) -> Plan?] = [
+    "fib": fib, "skynet": skynet, "nqueens": nqueens, "matmul": matmul, "uts": uts, "cilksort": cilksort,
+    "forEach": forEach,
+    "forksflat": forksFlat, "reduce": reduce, "ping": ping, "taskgroup": taskGroup, "asynclet": asyncLet,
+    "actor": actorHop,
+    "longleaf": longLeaf, "idle": idle,
+  ]
+}
