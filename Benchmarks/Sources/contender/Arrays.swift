@@ -1,4 +1,4 @@
-import CLeaves
+import CBodies
 import Dispatch
 import Millrace
 
@@ -12,9 +12,9 @@ func matmul(_ options: Options) -> Plan? {
   switch options.contender {
   case "serial":
     body = {
-      for first in stride(from: 0, to: n, by: Int(LEAF_MATRIX_ROWS)) {
+      for first in stride(from: 0, to: n, by: Int(BODY_MATRIX_ROWS)) {
         c.value.withUnsafeMutableBufferPointer {
-          leaf_multiply_rows(a, b, $0.baseAddress! + first * n, Int32(first), LEAF_MATRIX_ROWS, Int32(n))
+          body_multiply_rows(a, b, $0.baseAddress! + first * n, Int32(first), BODY_MATRIX_ROWS, Int32(n))
         }
       }
     }
@@ -22,7 +22,7 @@ func matmul(_ options: Options) -> Plan? {
     body = { multiply(a, b, &c.value, n) }
   default: return nil
   }
-  return .repeated(n / Int(LEAF_MATRIX_ROWS), enter: entrance(options), body) {
+  return .repeated(n / Int(BODY_MATRIX_ROWS), enter: entrance(options), body) {
     [0, n / 3, n - 1].allSatisfy { row in
       [0, n / 2, n - 1].allSatisfy { column in
         c.value[row * n + column] == (0..<n).reduce(Float(0)) { $0 + a[row * n + $1] * b[$1 * n + column] }
@@ -38,8 +38,8 @@ func multiply(_ a: [Float], _ b: [Float], _ c: inout [Float], _ n: Int) {
 
 func multiply(_ a: [Float], _ b: [Float], _ c: inout MutableSpan<Float>, from first: Int, _ n: Int) {
   let rows = c.count / n
-  if rows <= Int(LEAF_MATRIX_ROWS) {
-    c.withUnsafeMutableBufferPointer { leaf_multiply_rows(a, b, $0.baseAddress!, Int32(first), Int32(rows), Int32(n)) }
+  if rows <= Int(BODY_MATRIX_ROWS) {
+    c.withUnsafeMutableBufferPointer { body_multiply_rows(a, b, $0.baseAddress!, Int32(first), Int32(rows), Int32(n)) }
     return
   }
   join(
@@ -86,7 +86,7 @@ func forEach(_ options: Options) -> Plan? {
   @Sendable func value(_ index: Int) -> UInt64 {
     if index < heavy { return UInt64(index) }
     var seed = UInt64(index)
-    for _ in 0..<100 { seed = leaf_ten_nanoseconds(seed) }
+    for _ in 0..<100 { seed = body_ten_nanoseconds(seed) }
     return seed
   }
   let body: () -> Void
@@ -94,12 +94,12 @@ func forEach(_ options: Options) -> Plan? {
   case ("serial", ""), ("serial", "flat"):
     body = { for index in 0..<count { result.value[index] = UInt64(index) &* 3 &+ 1 } }
   case ("serial", "flat10ns"):
-    body = { for index in 0..<count { result.value[index] = leaf_ten_nanoseconds(UInt64(index)) } }
+    body = { for index in 0..<count { result.value[index] = body_ten_nanoseconds(UInt64(index)) } }
   case ("serial", "skewed"): body = { for index in 0..<count { result.value[index] = value(index) } }
   case ("millrace", ""), ("millrace", "flat"):
     body = { Parallel.forEach(in: &result.value) { index, element in element = UInt64(index) &* 3 &+ 1 } }
   case ("millrace", "flat10ns"):
-    body = { Parallel.forEach(in: &result.value) { index, element in element = leaf_ten_nanoseconds(UInt64(index)) } }
+    body = { Parallel.forEach(in: &result.value) { index, element in element = body_ten_nanoseconds(UInt64(index)) } }
   case ("millrace", "skewed"):
     body = { Parallel.forEach(in: &result.value) { index, element in element = value(index) } }
   case ("dispatch", "flat10ns"):
@@ -109,7 +109,7 @@ func forEach(_ options: Options) -> Plan? {
         let part = count / 64
         DispatchQueue.concurrentPerform(iterations: 64) { number in
           for index in number * part..<(number == 63 ? count : (number + 1) * part) {
-            base.value[index] = leaf_ten_nanoseconds(UInt64(index))
+            base.value[index] = body_ten_nanoseconds(UInt64(index))
           }
         }
       }
@@ -119,7 +119,7 @@ func forEach(_ options: Options) -> Plan? {
   return .repeated(count, enter: entrance(options), body) {
     [0, 1, count / 2, count - 1].allSatisfy { index in
       switch options.variant {
-      case "flat10ns": result.value[index] == leaf_ten_nanoseconds(UInt64(index))
+      case "flat10ns": result.value[index] == body_ten_nanoseconds(UInt64(index))
       case "skewed": result.value[index] == value(index)
       default: result.value[index] == UInt64(index) &* 3 &+ 1
       }
@@ -157,11 +157,14 @@ func reduce(_ options: Options) -> Plan? {
   let answer = Place(UInt64(0))
   let body: () -> Void
   switch options.contender {
-  case "serial": body = { answer.value = (0..<count).reduce(0) { $0 &+ leaf_ten_nanoseconds(UInt64($1)) } }
+  case "serial": body = { answer.value = (0..<count).reduce(0) { $0 &+ body_ten_nanoseconds(UInt64($1)) } }
   case "millrace":
-    body = { answer.value = Parallel.reduce(0..<count, identity: 0, { leaf_ten_nanoseconds(UInt64($0)) }, combine: { $0 &+ $1 }) }
+    body = {
+      answer.value = Parallel.reduce(
+        0..<count, identity: 0, { body_ten_nanoseconds(UInt64($0)) }, combine: { $0 &+ $1 })
+    }
   default: return nil
   }
-  let expected = (0..<count).reduce(UInt64(0)) { $0 &+ leaf_ten_nanoseconds(UInt64($1)) }
+  let expected = (0..<count).reduce(UInt64(0)) { $0 &+ body_ten_nanoseconds(UInt64($1)) }
   return .repeated(count, enter: entrance(options), body) { answer.value == expected }
 }

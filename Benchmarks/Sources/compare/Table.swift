@@ -1,0 +1,199 @@
+import Foundation
+
+/// The figures of a comparison, as a table, as bars that hold or do not, and as JSON.
+struct Table {
+  private struct Figure {
+    var minimum, median, maximum: Double
+    init?(_ values: [Double]) {
+      guard !values.isEmpty else { return nil }
+      let sorted = values.sorted()
+      minimum = sorted.first!
+      maximum = sorted.last!
+      median =
+        sorted.count % 2 == 1 ? sorted[sorted.count / 2] : (sorted[sorted.count / 2 - 1] + sorted[sorted.count / 2]) / 2
+    }
+  }
+
+  private let order: [Entrant]
+  private let samples: [Entrant: [Sample]]
+  private let controls: [Double]
+
+  init(_ order: [Entrant], _ samples: [Entrant: [Sample]], controls: [Double]) {
+    self.order = order
+    self.samples = samples
+    self.controls = controls
+  }
+
+  // MARK: Figures
+
+  private func entrant(_ name: String, _ variant: String = "", _ contender: String, _ workers: Int = 1) -> Entrant? {
+    order.first {
+      $0.workload.name == name && $0.workload.variant == variant && $0.contender == contender && $0.workers == workers
+    }
+  }
+
+  private func time(_ entrant: Entrant) -> Figure? { Figure((samples[entrant] ?? []).map { $0.wall / $0.operations }) }
+
+  /// Over the serial run of the same round.
+  private func overhead(_ entrant: Entrant) -> Figure? {
+    guard entrant.contender != "serial",
+      let serial = self.entrant(entrant.workload.name, entrant.workload.variant, "serial")
+    else { return nil }
+    return Figure(
+      zip(samples[entrant] ?? [], samples[serial] ?? []).map { $0.wall / $0.operations - $1.wall / $1.operations })
+  }
+
+  private func metrics(_ entrant: Entrant) -> [(name: String, unit: String, figure: Figure)] {
+    let own = samples[entrant] ?? []
+    var list: [(String, String, Figure?)] = [
+      ("time_per_op", "ns", time(entrant)), ("overhead_per_op", "ns", overhead(entrant)),
+      ("cpu_per_op", "ns", Figure(own.map { $0.cpu / $0.operations })),
+      ("peak_rss", "bytes", Figure(own.map(\.memory))),
+    ]
+    if entrant.workload.name == "ping" {
+      list = [
+        ("latency_p50", "ns", Figure(own.compactMap { $0.latencies?.p50 })),
+        ("latency_p99", "ns", Figure(own.compactMap { $0.latencies?.p99 })),
+      ]
+    }
+    if entrant.workload.name == "idle" { list = [("cpu_per_second", "ns", Figure(own.map { $0.cpu / $0.operations }))] }
+    return list.compactMap { name, unit, figure in figure.map { (name, unit, $0) } }
+  }
+
+  var text: String {
+    var lines = [
+      [
+        "workload", "contender", "workers", "ns per op", "min … max", "over serial", "CPU ns per op", "peak MB",
+        "× best",
+      ]
+    ]
+    for entrant in order {
+      let metrics = metrics(entrant)
+      guard let first = metrics.first else { continue }
+      let best = order.filter {
+        $0.workload == entrant.workload && $0.workers == entrant.workers && $0.contender != "serial"
+      }
+      .compactMap { self.metrics($0).first?.figure.median }.min()
+      func figure(_ name: String, _ scale: Double = 1) -> String {
+        metrics.first { $0.name == name }.map { Self.number($0.figure.median / scale) } ?? ""
+      }
+      lines.append([
+        "\(entrant.workload.name) \(entrant.workload.variant)", entrant.contender, "\(entrant.workers)",
+        Self.number(first.figure.median),
+        "\(Self.number(first.figure.minimum)) … \(Self.number(first.figure.maximum))", figure("overhead_per_op"),
+        figure("cpu_per_op"),
+        figure("peak_rss", 1_048_576),
+        entrant.contender == "serial" ? "" : best.map { String(format: "%.2f", first.figure.median / $0) } ?? "",
+      ])
+    }
+    let widths = lines[0].indices.map { place in lines.map { $0[place].count }.max()! }
+    return "\n"
+      + lines.map { line in
+        line.indices.map { place in
+          let blank = String(repeating: " ", count: widths[place] - line[place].count)
+          return place < 2 ? line[place] + blank : blank + line[place]
+        }.joined(separator: "  ")
+      }.joined(separator: "\n")
+  }
+
+  private static func number(_ value: Double) -> String {
+    value.magnitude >= 1000
+      ? String(format: "%.0f", value)
+      : value.magnitude >= 100 ? String(format: "%.1f", value) : String(format: "%.2f", value)
+  }
+
+  var json: String {
+    order.flatMap { entrant in
+      metrics(entrant).map { metric in
+        """
+        {"workload":"\(entrant.workload.name)","case":"\(entrant.workload.variant)","size":\(samples[entrant]?.first?.size ?? 0),\
+        "contender":"\(entrant.contender)","workers":\(entrant.workers),"metric":"\(metric.name)","unit":"\(metric.unit)",\
+        "min":\(metric.figure.minimum),"median":\(metric.figure.median),"max":\(metric.figure.maximum),"verified":true}
+        """
+      }
+    }.joined(separator: "\n") + "\n"
+  }
+
+  // MARK: Bars
+
+  /// What Millrace promises, and whether it held in this run.
+  var bars: String {
+    var lines: [String] = []
+    func say(_ name: String, _ value: Double?, _ holds: (Double) -> Bool, _ bar: String) {
+      guard let value else { return }
+      lines.append(
+        "\(holds(value) ? "holds        " : "does not hold") \(name): \(String(format: "%.3g", value)) (\(bar))")
+    }
+    func median(_ name: String, _ variant: String = "", _ contender: String, _ workers: Int = 1) -> Double? {
+      entrant(name, variant, contender, workers).flatMap { metrics($0).first?.figure.median }
+    }
+    func ratio(_ a: Double?, _ b: Double?) -> Double? { a.flatMap { a in b.map { a / $0 } } }
+    let capacity = Figure(controls)?.median
+    if let capacity {
+      lines.append(
+        "capacity of two processors, by two independent processes at once: \(String(format: "%.2f", capacity)) ×")
+    }
+
+    let fork = entrant("fib", "", "millrace").flatMap { overhead($0)?.median }
+    say("fib, overhead per fork, ns", fork, { $0 <= 4 }, "at most 4")
+    say(
+      "  by rayon's", ratio(fork, entrant("fib", "", "rayon").flatMap { overhead($0)?.median }), { $0 <= 0.35 },
+      "at most 0.35")
+    say(
+      "  time of all, by rayon's", ratio(median("fib", "", "millrace"), median("fib", "", "rayon")), { $0 <= 0.5 },
+      "at most 0.5")
+    let two = ratio(median("fib", "", "millrace"), median("fib", "", "millrace", 2))
+    say("fib, 2 workers against 1, by the capacity", ratio(two, capacity), { $0 >= 0.92 }, "at least 0.92")
+    say(
+      "fib, 2 workers, rayon's time by ours", ratio(median("fib", "", "rayon", 2), median("fib", "", "millrace", 2)),
+      { $0 >= 2 }, "at least 2")
+    for name in ["skynet", "nqueens", "uts", "matmul"] {
+      for workers in [1, 2] {
+        let peers = ["rayon", "tbb", "openmp", "go"].compactMap { median(name, "", $0, workers) }
+        say(
+          "\(name), \(workers) worker(s), by the fastest peer's time",
+          ratio(median(name, "", "millrace", workers), peers.min()), { $0 < 1 }, "below 1")
+      }
+    }
+    let memory = entrant("skynet", "", "millrace", 2).flatMap { e in
+      metrics(e).first { $0.name == "peak_rss" }?.figure.median
+    }
+    let serialMemory = entrant("skynet", "", "serial").flatMap { e in
+      metrics(e).first { $0.name == "peak_rss" }?.figure.median
+    }
+    say(
+      "skynet, peak MB over the serial program's", memory.flatMap { m in serialMemory.map { (m - $0) / 1_048_576 } },
+      { $0 <= 8 }, "at most 8")
+    say(
+      "forEach flat, 1 worker, by serial",
+      ratio(median("forEach", "flat", "millrace"), median("forEach", "flat", "serial")), { $0 <= 1.05 }, "at most 1.05")
+    for variant in ["flat10ns", "skewed"] {
+      let gain = ratio(median("forEach", variant, "millrace"), median("forEach", variant, "millrace", 2))
+      say(
+        "forEach \(variant), 2 workers against 1, by the capacity", ratio(gain, capacity), { $0 >= 0.92 },
+        "at least 0.92")
+    }
+    say(
+      "ping hot, by libdispatch", ratio(median("ping", "hot", "millrace", 2), median("ping", "hot", "dispatch")),
+      { $0 <= 0.5 }, "at most 0.5")
+    say(
+      "ping parked, by libdispatch",
+      ratio(median("ping", "parked", "millrace", 2), median("ping", "parked", "dispatch")), { $0 <= 0.8 }, "at most 0.8"
+    )
+    for (name, variant, base, bar) in [
+      ("taskgroup", "64", "taskgroup", 0.9), ("taskgroup", "20000", "taskgroup", 1.0),
+      ("asynclet", "", "asynclet", 0.9), ("actor", "", "default", 1.0),
+    ] {
+      say(
+        "\(name) \(variant) as the global executor, by the default one",
+        ratio(median(name, variant, "millrace-global", 2), median(name, variant, base)),
+        { $0 <= bar }, "at most \(bar)")
+      say(
+        "\(name) \(variant) under a preference, by the default one",
+        ratio(median(name, variant, "millrace", 2), median(name, variant, base)),
+        { name != "actor" || $0 <= 2.1 }, name == "actor" ? "at most 2.1" : "reported")
+    }
+    say("idle, CPU ms in 10 s", median("idle", "", "millrace", 2).map { $0 * 10 / 1e6 }, { $0 <= 1 }, "at most 1")
+    return "\nBars\n" + lines.joined(separator: "\n")
+  }
+}
