@@ -13,6 +13,7 @@ let package = Package(
     .executableTarget(
       name: "contender",
       dependencies: ["CBodies", .product(name: "Millrace", package: "millrace")]),
+    .executableTarget(name: "costs", dependencies: [.product(name: "Millrace", package: "millrace")]),
     .executableTarget(
       name: "compare",
       dependencies: [.product(name: "ArgumentParser", package: "swift-argument-parser")]),

@@ -3,7 +3,8 @@ import Synchronization
 /// Asks work to stop. Share it with whoever may ask; pass it to ``WorkStealingExecutor/run(priority:cancellation:_:)`` or open a scope
 /// under it with ``withCancellation(_:_:)``.
 ///
-/// Work under a cancelled token sees it within one grain of a parallel loop and at every join *whose closures can throw*; those throw `CancellationError`.
+/// Work under a cancelled token sees it within one grain of a parallel loop and at every join *whose closures can throw any error*, or `CancellationError` itself; those throw
+/// `CancellationError`.
 /// Work that cannot throw runs to its end, because it could not say that it did not.
 ///
 /// Any thread may cancel, any number of times.
@@ -25,13 +26,16 @@ public final class CancellationToken: Sendable {
 
 /// Runs `body` so that fork-join work inside it, wherever it is stolen to, stops when `token` is cancelled.
 ///
-/// - Parameter token: outlives the call by being passed to it.
+/// On a thread that is not a worker's, `body` runs on ``WorkStealingExecutor/shared`` and the caller waits.
+///
 /// - Throws: what `body` throws; its parallel work throws `CancellationError` when cancelled.
 /// - Complexity: O(1); the scope costs a few nanoseconds.
-public func withCancellation<R, E: Error>(
-  _ token: CancellationToken, _ body: () throws(E) -> R
+public func withCancellation<R: Sendable, E: Error>(
+  _ token: CancellationToken, _ body: @Sendable () throws(E) -> R
 ) throws(E) -> R {
-  guard let worker = unsafe Worker.current else { return try body() }
+  guard let worker = unsafe Worker.current else {
+    return try onShared { () throws(E) -> R in try withCancellation(token, body) }
+  }
   unsafe worker.openScope(token: Unmanaged.passUnretained(token))
   defer {
     unsafe worker.closeScope()

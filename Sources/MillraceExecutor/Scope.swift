@@ -14,7 +14,7 @@ import Synchronization
 ///
 /// - Throws: What `body` throws, or else the first error of a child. Either cancels what the others have not started, and their parallel work.
 /// - Returns: What `body` returns, when all children have ended.
-public func withScope<R>(_ body: (borrowing Scope) throws -> R) throws -> R {
+public func withScope<R: Sendable>(_ body: @Sendable (borrowing Scope) throws -> R) throws -> R {
   guard let worker = unsafe Worker.current else {
     return try onShared { () throws(any Error) -> R in try withScope(body) }
   }
@@ -37,7 +37,7 @@ public struct Scope: ~Copyable {
   /// Starts a child. It may begin at once, on another worker.
   ///
   /// - Parameter body: owns its captures. An error cancels its siblings.
-  /// - Complexity: two allocations beside the closure's own.
+  /// - Complexity: one allocation beside the closure's own.
   public func spawn(_ body: @escaping @Sendable () throws -> Void) { queue.push(body) }
 }
 

@@ -6,7 +6,7 @@ extension WorkStealingExecutor {
       didSet { Self.check(workerCount) }
     }
 
-    /// Names the worker threads, "<name>-<index>", cut to 15 bytes, and the executor in messages.
+    /// Names the executor in messages, and, by its first ten characters, the worker threads: "<name>-<index>". Default: "millrace".
     public var name: String
 
     /// Bytes of address space for each worker's stack; pages that are never touched cost nothing. Default: 256 MiB, enough for joins nested
@@ -16,13 +16,13 @@ extension WorkStealingExecutor {
     /// Bind each worker to one CPU of ``topology``. Worth it only when nothing else runs on the machine. Linux only; elsewhere ignored.
     public var isPinned: Bool
 
-    /// Which CPUs are near each other: a worker steals from the nearest first.
+    /// Which CPUs are near each other: pinned workers steal from the nearest first.
     public var topology: Topology
 
-    /// How long a worker looks for work before it sleeps. Longer answers a burst sooner and burns more CPU between bursts.
+    /// How long a worker looks for work before it sleeps. Longer answers a burst sooner and burns more CPU between bursts. Default: 40 µs.
     public var spinBudget: Duration
 
-    /// How many threads may be added while workers are inside ``blocking(_:)``.
+    /// How many threads may be added while workers are inside ``blocking(_:)``; not negative. Default: 64.
     public var maximumBlockingThreads: Int
 
     /// The most workers, blocked ones included, that an executor can have.

@@ -19,7 +19,7 @@ extension WorkStealingExecutor {
   /// Needs the package trait `RuntimeHooks`, because it rests on hooks of the Swift runtime that may change between compiler releases.
   ///
   /// - Throws: ``ExecutorError/Code/takeoverUnsupported`` when the package was built without the trait or this runtime lacks the hooks;
-  ///   ``ExecutorError/Code/takenOver`` when another executor has been installed. Installing the same one again does nothing.
+  ///   ``ExecutorError/Code/shutDown`` when it has been shut down; ``ExecutorError/Code/takenOver`` when another executor has been installed. Installing the same one again does nothing.
   public func installAsGlobal() throws(ExecutorError) {
     #if RuntimeHooks
       let outcome = Self.global.withLock { installed -> ExecutorError? in
@@ -30,7 +30,7 @@ extension WorkStealingExecutor {
               .takenOver,
               "executor \"\(installed.configuration.name)\" is the global one already; there can be one in a process")
         }
-        guard scheduler.keepOpen() else { return .shutDown(configuration.name) }
+        guard scheduler.keepOpen(true) else { return .shutDown(configuration.name) }
         installed = self
         let hooks = unsafe millrace_global_enqueue(
           enqueue: { job in unsafe WorkStealingExecutor.enqueueGlobal(job) },
@@ -40,6 +40,7 @@ extension WorkStealingExecutor {
           UInt(bitPattern: Unmanaged.passUnretained(scheduler).toOpaque()), ordering: .releasing)
         if millrace_hooks_install(hooks) { return nil }
         installed = nil
+        _ = scheduler.keepOpen(false)
         return ExecutorError(
           .takeoverUnsupported,
           "this Swift runtime has no hooks for a global executor, or other hooks have been installed")
@@ -74,6 +75,7 @@ extension WorkStealingExecutor {
     }
 
     private static func enqueueGlobal(_ job: UnsafeMutableRawPointer, after nanoseconds: UInt64) {
+      // SAFETY: a job belongs to whoever has it; it is handed on once.
       nonisolated(unsafe) let job = unsafe job
       let delay = DispatchTimeInterval.nanoseconds(Int(min(nanoseconds, 1_000_000_000_000_000_000)))
       DispatchQueue.global().asyncAfter(deadline: .now() + delay) { unsafe enqueueGlobal(job) }

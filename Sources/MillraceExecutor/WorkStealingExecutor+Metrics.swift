@@ -3,11 +3,11 @@ import MillracePrimitives
 import Synchronization
 
 extension WorkStealingExecutor {
-  /// What the executor has done so far and what it does now. Counters only grow.
+  /// What the executor has done so far and what it does now.
   public struct Metrics: Sendable, Hashable {
     public struct Worker: Sendable, Hashable {
       public var index: Int
-      /// Swift jobs, submitted closures and spawned children that it ran.
+      /// Jobs that it took from queues: Swift jobs, submitted closures, spawned children.
       public var jobsRun: UInt64
       /// Second closures of joins that it made available.
       public var forks: UInt64

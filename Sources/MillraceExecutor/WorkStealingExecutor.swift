@@ -11,12 +11,12 @@ import Synchronization
 /// ```
 ///
 /// Most programs use ``shared``. Make one of your own to give work its own threads, and end it with ``shutdown()``, or use
-/// ``withWorkStealingExecutor(_:_:)``, which does so.
+/// ``withWorkStealingExecutor(_:isolation:_:)``, which does so.
 ///
 /// - Synchronous work (``join(_:_:)``, ``Parallel``) goes to the workers by ``run(priority:cancellation:_:)`` or ``runBlocking(_:)``.
 /// - Swift tasks run here under `withTaskExecutorPreference(_:)` or `Task(executorPreference:)`, and actors on ``SerialWorkStealingExecutor``.
 ///
-/// Any thread may call anything. Idle workers sleep and use no CPU. An executor that goes away without a shutdown runs what it has, and its
+/// Any thread may call anything. An idle executor uses no CPU; while some worker runs, one that sleeps looks around every 0.1 to 1 ms. An executor that goes away without a shutdown runs what it has, and its
 /// threads then end by themselves.
 public final class WorkStealingExecutor: TaskExecutor, Sendable {
   @usableFromInline let scheduler: Scheduler
@@ -89,7 +89,7 @@ public final class WorkStealingExecutor: TaskExecutor, Sendable {
   /// the task's executor. On a worker of this executor the work is called at once, in place.
   ///
   /// - Throws: ``ExecutorError/Code/shutDown`` (the work has not run), or what `body` throws.
-  /// - Complexity: no allocation; two wake-ups.
+  /// - Complexity: one allocation; two wake-ups.
   public func runBlocking<R: Sendable>(_ body: @Sendable () throws -> R) throws -> R {
     if unsafe Worker.current?.schedulerReference === scheduler { return try body() }
     guard let result = scheduler.runAndWait(body) else { throw ExecutorError.shutDown(configuration.name) }
@@ -99,7 +99,7 @@ public final class WorkStealingExecutor: TaskExecutor, Sendable {
   /// Hands a closure in, to be run some time, and does not wait.
   ///
   /// - Throws: ``ExecutorError/Code/shutDown``; `body` is then released and never runs.
-  /// - Complexity: one allocation beside the closure's own; wakes a worker if all sleep.
+  /// - Complexity: one allocation beside the closure's own; wakes a sleeping worker if none is looking for work.
   public func submit(
     priority: TaskPriority = .medium, _ body: @escaping @Sendable () -> Void
   ) throws(ExecutorError) {
@@ -121,7 +121,7 @@ public final class WorkStealingExecutor: TaskExecutor, Sendable {
   /// How many workers there are to be, those that stand in for blocked ones not counted.
   public var workerCount: Int { scheduler.lifecycle.withLock { $0.workerCount } }
 
-  /// Refuses new work, runs all that was accepted, and ends the threads. May be called any number of times.
+  /// Refuses new work from outside, runs all that was accepted and what that submits, and ends the threads. May be called any number of times.
   ///
   /// A suspended task that wakes up after this continues on the global concurrent executor.
   ///

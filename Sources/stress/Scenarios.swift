@@ -88,9 +88,9 @@ private func flatJoins(_ workers: Int, _ seed: UInt64) -> Int {
 /// Errors out of deep trees: the captures of what ran and of what did not are released, the pool goes on.
 private func errors(_ workers: Int, _ seed: UInt64) -> Int {
   let executor = WorkStealingExecutor(.init(workerCount: workers))
-  let ran = Atomic<Int>(0)
+  let ran = Counter()
   @Sendable func tree(_ depth: Int, _ index: Int, _ bad: Int, _ tracked: Tracked) throws -> Int {
-    ran.wrappingAdd(1, ordering: .relaxed)
+    ran.add()
     if depth == 0 {
       if index == bad { throw Planned(index: index) }
       return tracked.value
@@ -111,7 +111,7 @@ private func errors(_ workers: Int, _ seed: UInt64) -> Int {
     }
   }
   executor.shutdownBlocking()
-  return ran.load(ordering: .relaxed)
+  return ran.value
 }
 
 private func loops(_ workers: Int, _ seed: UInt64) -> Int {
@@ -160,6 +160,7 @@ private func loops(_ workers: Int, _ seed: UInt64) -> Int {
 
 final class Counter: Sendable {
   private let count = Atomic<Int>(0)
+  // Relaxed: a count.
   func add() { count.wrappingAdd(1, ordering: .relaxed) }
   var value: Int { count.load(ordering: .relaxed) }
 }

@@ -113,7 +113,7 @@ import Testing
     #expect(found.count == 202)
     // One turn may go to whoever has waited longest; the next is the urgent one's.
     #expect(found.prefix(2).contains("high"))
-    #expect(found.firstIndex(of: "low")! <= Int(Fairness.lowInterval))
+    #expect(found.firstIndex(of: "low")! <= 3 * Int(Fairness.levelInterval))
   }
 
   @Test func injectedJobsDoNotWaitForLocalOnes() async throws {
@@ -157,5 +157,67 @@ import Testing
     private let list = Lock<[String]>([])
     func add(_ name: String) { list.withLock { $0.append(name) } }
     var names: [String] { list.withLock { $0 } }
+  }
+}
+
+@Suite struct RegressionTests {
+  @Test func aTokenIsSeenOffTheWorkersToo() {
+    let token = CancellationToken()
+    token.cancel()
+    let visited = Counter()
+    #expect(throws: CancellationError.self) {
+      try withCancellation(token) { try Parallel.forEach(0..<1000) { (_) throws in visited.add() } }
+    }
+    #expect(visited.value == 0)
+  }
+
+  @Test func aCancelledTasksLoopStopsOffTheWorkersToo() async {
+    let visited = Counter()
+    let task = Task {
+      unsafe withUnsafeCurrentTask { unsafe $0!.cancel() }
+      try Parallel.forEach(0..<1000) { (_) throws in visited.add() }
+    }
+    await #expect(throws: CancellationError.self) { try await task.value }
+    #expect(visited.value == 0)
+  }
+
+  @Test func mediumIsNotStarvedByHighAndLow() throws {
+    let executor = WorkStealingExecutor(.init(workerCount: 1))
+    let stop = Counter()
+    @Sendable func again(_ priority: TaskPriority) {
+      if stop.value == 0 { try? executor.submit(priority: priority) { again(priority) } }
+    }
+    try executor.submit {
+      again(.high)
+      again(.low)
+      try? executor.submit(priority: .medium) { stop.add() }
+    }
+    executor.shutdownBlocking()
+    #expect(stop.value == 1)
+  }
+
+  @Test func everyShutdownWaitsForTheEnd() throws {
+    let executor = WorkStealingExecutor(.init(workerCount: 1))
+    let (started, ended, callers) = (Counter(), Counter(), Counter())
+    try executor.submit {
+      started.add()
+      // Ends only when both callers are on their way.
+      while callers.value < 2 {}
+      ended.add()
+    }
+    while started.value == 0 {}
+    DispatchQueue.concurrentPerform(iterations: 2) { _ in
+      callers.add()
+      executor.shutdownBlocking()
+      if ended.value != 1 { Issue.record("a shutdown returned before the work had ended") }
+    }
+  }
+
+  @Test func refusedSubmissionsAreNotCounted() throws {
+    let executor = WorkStealingExecutor(.init(workerCount: 1))
+    try executor.submit {}
+    executor.shutdownBlocking()
+    for _ in 0..<10 { #expect(throws: ExecutorError.self) { try executor.submit {} } }
+    #expect(executor.metrics().injected == 1)
   }
 }

@@ -113,7 +113,8 @@ import Testing
 
   @Test func statesSayWhatTheyWereMadeOf() {
     let states: [(ForkState, String)] = [
-      (.empty, "empty"), (.done, "done"), (.claimed(by: 65_000), "claimed"), (.stolen(by: 1, base: 1_000_000), "stolen"),
+      (.empty, "empty"), (.done, "done"), (.claimed(by: 65_000), "claimed"),
+      (.stolen(by: 1, base: 1_000_000), "stolen"),
       (ForkState.stolen(by: 1, base: 2).awaited, "awaited"), (ForkState(word: 0x7fff_1234_5670), "ready"),
     ]
     let table = states.map { state, name in

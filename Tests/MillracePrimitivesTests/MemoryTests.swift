@@ -15,12 +15,13 @@ import Testing
   #if Jemalloc
     @Test func jemallocCountsOurBytesApart() throws {
       let before = try #require(AllocatorStatistics.current)
-      let memory = unsafe Memory.allocate(bytes: 1 << 20, alignment: 64)
+      let memory = unsafe Memory.allocate(bytes: 64 << 20, alignment: 64)
       let after = try #require(AllocatorStatistics.current)
-      #expect(after.arena - before.arena >= 1 << 20)
-      unsafe Memory.deallocate(memory, bytes: 1 << 20, alignment: 64)
+      // Other tests use the arena at the same time, for far less.
+      #expect(after.arena - before.arena >= 48 << 20)
+      unsafe Memory.deallocate(memory, bytes: 64 << 20, alignment: 64)
       let end = try #require(AllocatorStatistics.current)
-      #expect(after.arena - end.arena >= 1 << 20)
+      #expect(after.arena - end.arena >= 48 << 20)
     }
 
     /// Swift's own allocations go to jemalloc, too: it is the process's malloc.

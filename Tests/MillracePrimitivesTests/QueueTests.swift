@@ -62,7 +62,9 @@ extension JobRing: WordQueue {
         let expected = model.isEmpty ? nil : model.removeFirst()
         let found = queue.removeFirst()
         if found != expected {
-          Issue.record("step \(step) with seed \(seed): expected \(String(describing: expected)), found \(String(describing: found))")
+          Issue.record(
+            "step \(step) with seed \(seed): expected \(String(describing: expected)), found \(String(describing: found))"
+          )
           return
         }
       }
@@ -78,7 +80,9 @@ extension JobRing: WordQueue {
   func stampedeOnTheInjector(producers: Int, consumers: Int) {
     let each = 40_000
     let shared = Shared(Injector())
-    let seen = run(producers: producers, consumers: consumers, each: each, push: { shared.queue.push($0) }, pop: { shared.queue.pop() })
+    let seen = run(
+      producers: producers, consumers: consumers, each: each, push: { shared.queue.push($0) },
+      pop: { shared.queue.pop() })
     verify(seen, producers: producers, each: each)
     #expect(shared.queue.isEmpty == true)
   }
@@ -87,7 +91,8 @@ extension JobRing: WordQueue {
   func stampedeOnTheRing(takers: Int) {
     let each = 100_000
     let shared = Shared(JobRing())
-    let seen = run(producers: 1, consumers: takers, each: each, push: { shared.queue.push($0) }, pop: { shared.queue.take() })
+    let seen = run(
+      producers: 1, consumers: takers, each: each, push: { shared.queue.push($0) }, pop: { shared.queue.take() })
     verify(seen, producers: 1, each: each)
     #expect(shared.queue.isEmpty == true)
   }
@@ -100,7 +105,8 @@ extension JobRing: WordQueue {
 
   /// What each consumer saw.
   private func run(
-    producers: Int, consumers: Int, each: Int, push: @escaping @Sendable (UInt) -> Void, pop: @escaping @Sendable () -> UInt?
+    producers: Int, consumers: Int, each: Int, push: @escaping @Sendable (UInt) -> Void,
+    pop: @escaping @Sendable () -> UInt?
   ) -> [[UInt]] {
     let left = Counter(producers * each)
     let seen = Lock<[[UInt]]>([])

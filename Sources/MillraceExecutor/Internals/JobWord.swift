@@ -49,7 +49,7 @@ struct JobWord {
       unsafe worker.withScope(inheriting: nil, token: job.cancellation, task: job.task, job.body)
     case 2:
       let job = unsafe pointer.assumingMemoryBound(to: WaitedJob.self)
-      unsafe worker.withScope(inheriting: nil) {
+      unsafe worker.withScope(inheriting: nil, task: job.pointee.task) {
         unsafe millrace_closure_call(job.pointee.function, UnsafeMutableRawPointer(bitPattern: job.pointee.context))
       }
       unsafe job.pointee.done.unpark()
@@ -65,7 +65,7 @@ struct JobWord {
 final class SubmittedJob: Sendable {
   let body: @Sendable () -> Void
   let cancellation: CancellationToken?
-  /// The Swift task that waits for it; it is suspended, so it is alive.
+  // SAFETY: the Swift task that waits for it; it is suspended, so it is alive, and only its cancellation is asked.
   nonisolated(unsafe) let task: UnsafeCurrentTask?
 
   init(cancellation: CancellationToken? = nil, task: UnsafeCurrentTask? = nil, _ body: @escaping @Sendable () -> Void) {
@@ -76,8 +76,11 @@ final class SubmittedJob: Sendable {
 }
 
 /// A closure whose submitter blocks until it is done, so that it may borrow.
+@safe
 struct WaitedJob: ~Copyable {
   let function: UInt
   let context: UInt
+  /// The Swift task that waits, if one does.
+  let task: UnsafeCurrentTask?
   let done = Parker()
 }

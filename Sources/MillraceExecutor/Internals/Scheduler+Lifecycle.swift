@@ -80,10 +80,10 @@ extension Scheduler {
   }
 
   /// From now on the executor cannot be closed. False: it has been.
-  func keepOpen() -> Bool {
+  func keepOpen(_ isKept: Bool) -> Bool {
     lifecycle.withLock { state in
       if isClosed { return false }
-      state.isKeptOpen = true
+      state.isKeptOpen = isKept
       return true
     }
   }
@@ -119,6 +119,13 @@ extension Scheduler {
   /// Blocks until every thread has ended. For a thread that is not one of them.
   func join() {
     for thread in takeThreads() { millrace_thread_join(thread) }
+    // Another caller may have taken the threads: wait for their end with it.
+    let sleeper = Sleeper()
+    let isOver = lifecycle.withLock { state in
+      if state.live > 0 { state.sleepers.append(sleeper) }
+      return state.live == 0
+    }
+    if !isOver { sleeper.parker.park() }
   }
 
   private func takeThreads() -> [UInt] {
@@ -130,10 +137,13 @@ extension Scheduler {
 
   /// The last thing a worker's thread does: it is no worker any more.
   fileprivate func ended() {
-    let waiters = lifecycle.withLock { state in
+    let waiters = lifecycle.withLock { state -> [CheckedContinuation<Void, Never>] in
       state.live -= 1
-      defer { if state.live == 0 { state.waiters = [] } }
-      return state.live == 0 ? state.waiters : []
+      guard state.live == 0 else { return [] }
+      for sleeper in state.sleepers { sleeper.parker.unpark() }
+      state.sleepers = []
+      defer { state.waiters = [] }
+      return state.waiters
     }
     for waiter in waiters { waiter.resume() }
   }
@@ -145,6 +155,8 @@ private func workerThreadMain(_ argument: UnsafeMutableRawPointer) {
   let scheduler = unsafe worker.pointee.scheduler.takeRetainedValue()
   unsafe worker.adoptThread()
   unsafe worker.main(scheduler)
+  // Relaxed: a figure. From here on it is idle.
+  unsafe worker.pointee.counters.parkedSince.store(millrace_nanoseconds(), ordering: .relaxed)
   millrace_worker_set(nil)
   scheduler.ended()
 }

@@ -100,7 +100,8 @@ final class Scheduler: @unchecked Sendable {
     // Q1: announce, then look; pairs with `close`, then `isDrained`.
     submissions.wrappingAdd(1 << 16 | 1, ordering: .sequentiallyConsistent)
     if closed.load(ordering: .sequentiallyConsistent) {
-      endSubmission()
+      // Q2: pairs with `isDrained`: nothing was pushed, and nothing is counted.
+      submissions.wrappingSubtract(1 << 16 | 1, ordering: .releasing)
       return false
     }
     return true
@@ -160,7 +161,9 @@ final class Scheduler: @unchecked Sendable {
   private func submitAndWait(_ body: () -> Void) -> Bool {
     let parts = closureParts(body)
     let job = UnsafeMutablePointer<WaitedJob>.allocate(capacity: 1)
-    unsafe job.initialize(to: WaitedJob(function: parts.function, context: parts.context))
+    unsafe job.initialize(
+      to: WaitedJob(
+        function: parts.function, context: parts.context, task: withUnsafeCurrentTask { unsafe $0 }))
     defer {
       unsafe job.deinitialize(count: 1)
       unsafe job.deallocate()

@@ -15,10 +15,13 @@ extension UnsafeMutablePointer where Pointee == Worker {
   func takeReady(_ scheduler: Scheduler) -> FoundJob? {
     let search = unsafe pointee.search
     unsafe search.pointee.tick &+= 1
-    if unsafe search.pointee.tick % Fairness.injectorInterval == 0, let job = scheduler.injected.takeAny() {
-      return .ready(job)
+    let tick = unsafe search.pointee.tick
+    if tick % Fairness.injectorInterval == 0 {
+      for level in Fairness.turn(tick / Fairness.injectorInterval) {
+        if let job = scheduler.injected.take(level) { return .ready(job) }
+      }
     }
-    let levels = unsafe search.pointee.tick % Fairness.lowInterval == 0 ? Fairness.lowFirst : JobUrgency.allCases
+    let levels = tick % Fairness.levelInterval == 0 ? Fairness.turn(tick / Fairness.levelInterval) : JobUrgency.allCases
     for level in levels {
       if let job = unsafe pointee.ready.take(level) ?? scheduler.injected.take(level) { return .ready(job) }
     }
@@ -116,15 +119,20 @@ extension UnsafeMutablePointer where Pointee == Worker {
   }
 }
 
-/// How often a worker prefers what would otherwise wait: every `injectorInterval`-th job is taken from outside first, every `lowInterval`-th from the
-/// lowest level first.
+/// How often a worker prefers what would otherwise wait: every `levelInterval`-th job is sought at another level first than the high one, at the three in turn; every
+/// `injectorInterval`-th among the jobs from outside first, their levels in turn.
 ///
-/// So a job injected at the head of its level waits for at most 61 jobs of each worker, and a low one at the head of its level for at most 31.
+/// So the oldest job of a level on a worker's own queue waits for at most 3 × 31 jobs of that worker, and the oldest injected one of a level for at most 3 × 61.
 /// Primes, so that the two do not fall together for long.
 enum Fairness {
   static let injectorInterval: UInt = 61
-  static let lowInterval: UInt = 31
-  static let lowFirst: [JobUrgency] = [.low, .medium, .high]
+  static let levelInterval: UInt = 31
+  private static let turns: [[JobUrgency]] = [
+    [.low, .medium, .high], [.medium, .low, .high], [.high, .medium, .low],
+  ]
+
+  /// The order of levels when the `number`-th such turn comes.
+  static func turn(_ number: UInt) -> [JobUrgency] { turns[Int(number % 3)] }
 }
 
 /// How carefully a thief looks before it claims, and how long it rests: more of both after each claim that came to nothing.

@@ -39,7 +39,9 @@ extension UnsafeMutablePointer where Pointee == Worker {
 
   /// This worker has found a job. If it was the last to search, producers that have left theirs to it are to be answered: is there more work, another is woken.
   private func endSearch(_ scheduler: Scheduler) {
-    guard unsafe pointee.sleepers.pointee.endSearch(), unsafe pointee.sleepers.pointee.snapshot.parked > 0 else { return }
+    guard unsafe pointee.sleepers.pointee.endSearch(), unsafe pointee.sleepers.pointee.snapshot.parked > 0 else {
+      return
+    }
     // S1: no longer searching, then look; pairs with the producers' light fence.
     millrace_heavy_fence()
     if scheduler.isWorkVisible { unsafe wakeOne() }

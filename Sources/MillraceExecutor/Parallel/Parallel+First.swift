@@ -7,7 +7,7 @@ extension Parallel {
   /// let firstBad = Parallel.first(in: 0..<rows.count) { !rows[$0].isValid }
   /// ```
   ///
-  /// Indices above one that was found are not tried any more; those below are.
+  /// Grains above an index that was found are not begun any more; those below are.
   ///
   /// - Throws: One of the errors of `predicate`, or `CancellationError`, see ``Parallel``.
   @inlinable @inline(__always)

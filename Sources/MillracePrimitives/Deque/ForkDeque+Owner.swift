@@ -81,6 +81,7 @@ extension ForkDeque {
 
   /// How many jobs lie between the two ends. A hint.
   package var count: Int {
+    // Relaxed: a figure.
     let newest = next.load(ordering: .relaxed)
     let oldest = top.load(ordering: .relaxed)
     return newest > oldest ? Int(newest - oldest) / MemoryLayout<ForkCell>.stride : 0

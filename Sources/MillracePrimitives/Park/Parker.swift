@@ -24,6 +24,7 @@ public struct Parker: ~Copyable {
   ///
   /// - Parameter self: must not move while it is used: a field of memory that outlives the threads.
   public func park() {
+    // Relaxed: the exchange that takes the token acquires.
     let (becameParked, _) = state.compareExchange(
       expected: Self.empty, desired: Self.parked, successOrdering: .relaxed, failureOrdering: .relaxed)
     if becameParked {
@@ -38,6 +39,7 @@ public struct Parker: ~Copyable {
 
   /// Blocks until there is a token, and takes it, or until `nanoseconds` have passed. True: it took a token. Called by the owner only.
   public func park(nanoseconds: UInt64) -> Bool {
+    // Relaxed: the exchange that takes the token acquires.
     let (becameParked, _) = state.compareExchange(
       expected: Self.empty, desired: Self.parked, successOrdering: .relaxed, failureOrdering: .relaxed)
     if becameParked {

@@ -1,0 +1,102 @@
+import Foundation
+import Millrace
+
+/// What does not depend on the clock: instructions and allocations, counted by valgrind, with a most for each.
+///
+/// `costs` runs itself under valgrind twice, with few and with many operations, and divides the difference. `costs --run fork 1000` is one such run.
+@main
+struct Costs {
+  static func main() throws {
+    let arguments = CommandLine.arguments
+    if arguments.count == 4, arguments[1] == "--run", let operation = Operation(rawValue: arguments[2]), let count = Int(arguments[3]) {
+      return operation.run(count)
+    }
+    guard arguments.count == 1 else {
+      print("costs takes no arguments; found \(arguments.dropFirst().joined(separator: " "))")
+      exit(64)
+    }
+    var isOver = false
+    for operation in Operation.allCases {
+      let instructions = try operation.measure(.instructions)
+      let allocations = try operation.measure(.allocations)
+      let holds = instructions <= operation.instructionsMost && allocations <= operation.allocationsMost
+      isOver = isOver || !holds
+      print(
+        String(
+          format: "%@ %@: %.1f instructions (at most %.0f), %.3f allocations (at most %.2f)", holds ? "holds        " : "does not hold",
+          operation.rawValue, instructions, operation.instructionsMost, allocations, operation.allocationsMost))
+    }
+    if isOver { exit(1) }
+  }
+}
+
+enum Operation: String, CaseIterable {
+  /// A join whose second closure nobody takes.
+  case fork
+  /// An element of a parallel loop with a tiny body.
+  case element
+  /// A blocking call from outside.
+  case call
+
+  var instructionsMost: Double {
+    switch self {
+    case .fork: 45
+    case .element: 4
+    case .call: 6000
+    }
+  }
+
+  var allocationsMost: Double {
+    switch self {
+    case .fork, .element: 0.01
+    case .call: 2.1
+    }
+  }
+
+  func run(_ count: Int) {
+    let executor = WorkStealingExecutor(.init(workerCount: 1))
+    switch self {
+    case .fork: try! executor.runBlocking { for index in 0..<count { _ = join({ keep(index) }, { keep(index) }) } }
+    case .element:
+      try! executor.runBlocking {
+        var numbers = [Int](repeating: 0, count: count * 100)
+        Parallel.forEach(in: &numbers) { index, number in number = index }
+        keep(numbers[count])
+      }
+    case .call: for index in 0..<count { try! executor.runBlocking { keep(index) } }
+    }
+    executor.shutdownBlocking()
+  }
+
+  enum Kind { case instructions, allocations }
+
+  func measure(_ kind: Kind) throws -> Double {
+    let (few, many) = self == .call ? (100, 600) : (1_000, 21_000)
+    let difference = try Double(count(kind, many) - count(kind, few))
+    return difference / Double((many - few) * (self == .element ? 100 : 1))
+  }
+
+  private func count(_ kind: Kind, _ operations: Int) throws -> Int {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    let own = URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath().path
+    let tool =
+      kind == .instructions
+      ? ["--tool=callgrind", "--callgrind-out-file=/dev/null"] : ["--tool=memcheck", "--soname-synonyms=somalloc=*jemalloc*"]
+    process.arguments = ["valgrind"] + tool + [own, "--run", rawValue, "\(operations)"]
+    let pipe = Pipe()
+    process.standardError = pipe
+    process.standardOutput = FileHandle.nullDevice
+    try process.run()
+    let text = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    process.waitUntilExit()
+    let pattern = kind == .instructions ? /Collected : ([0-9]+)/ : /total heap usage: ([0-9,]+) allocs/
+    guard let match = text.firstMatch(of: pattern), let found = Int(match.1.filter { $0 != "," }) else {
+      print("valgrind did not say what was expected:\n\(text)")
+      exit(1)
+    }
+    return found
+  }
+}
+
+@inline(never) func keep(_ value: Int) {}
