@@ -13,7 +13,9 @@ enum Imports {
     "Millrace": ["MillraceExecutor"],
     "MillraceCSV": system.union(["MillraceExecutor", "CMillrace", "Foundation"]),
     "millrace-cli": system.union(["Millrace", "MillraceCSV", "ArgumentParser", "Foundation"]),
-    "stress": system.union(["Millrace", "MillraceExecutor", "MillracePrimitives", "CMillrace", "Foundation", "Dispatch"]),
+    "stress": system.union([
+      "Millrace", "MillraceExecutor", "MillracePrimitives", "CMillrace", "Foundation", "Dispatch",
+    ]),
   ]
 
   static func imports(of file: SourceText) -> [(index: Int, module: String)] {

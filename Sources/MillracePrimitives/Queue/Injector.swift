@@ -62,7 +62,7 @@ package struct Injector: ~Copyable {
       address = unsafe block.pointee.next.load(ordering: .relaxed)
       unsafe Block.free(block)
     }
-      // Relaxed: as above.
+    // Relaxed: as above.
     if let block = unsafe Block.at(spare.load(ordering: .relaxed)) { unsafe Block.free(block) }
   }
 
