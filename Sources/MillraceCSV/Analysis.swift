@@ -99,21 +99,27 @@ public struct Analysis: Sendable {
     let places = self.places
     let guesses = try guessTexts(blocks, places)
     let keepLimit = options.keptBytes / 8
-    try blocks.forEach(progress: report) { (block) throws(Fault) in
-      try ColumnTotals(of: block, in: blocks, places: places, columns: chosen.count, textFrom: guesses)
-    } _: { block, part in
-      total.join(part, file, keepLimit: keepLimit)
-    }
+    try blocks.forEach(
+      progress: report,
+      read: { (block) throws(Fault) in
+        try ColumnTotals(of: block, in: blocks, places: places, columns: chosen.count, textFrom: guesses)
+      },
+      join: { block, part in
+        total.join(part, file, keepLimit: keepLimit)
+      })
     // Columns that were taken for numbers until a later block: their texts have not been counted.
     let late = total.columns.indices.filter { total.columns[$0].isText && !guesses[$0] }
     if !late.isEmpty {
       let lateOnly = chosen.indices.map { late.contains($0) }
       for column in late { total.columns[column].texts = TextCounts() }
-      try blocks.forEach(progress: { _ in }) { (block) throws(Fault) in
-        try ColumnTotals(of: block, in: blocks, places: places, columns: chosen.count, textFrom: lateOnly)
-      } _: { _, part in
-        for column in late { total.columns[column].texts.join(part.columns[column].texts, file) }
-      }
+      try blocks.forEach(
+        progress: { _ in },
+        read: { (block) throws(Fault) in
+          try ColumnTotals(of: block, in: blocks, places: places, columns: chosen.count, textFrom: lateOnly)
+        },
+        join: { _, part in
+          for column in late { total.columns[column].texts.join(part.columns[column].texts, file) }
+        })
     }
     let (percentiles, histograms) = try distribution(blocks, places, &total)
     return Summary(
@@ -149,15 +155,18 @@ public struct Analysis: Sendable {
       if let kept {
         for part in Parallel.map(kept, map) { join(part) }
       } else {
-        try blocks.forEach(progress: { _ in }) { (block) throws(Fault) in
-          map(
-            try ColumnTotals(
-              of: block, in: blocks, places: places, columns: moments.count, valuesOf: textual.map { !$0 }
-            )
-            .columns.map(\.values))
-        } _: { _, part in
-          join(part)
-        }
+        try blocks.forEach(
+          progress: { _ in },
+          read: { (block) throws(Fault) in
+            map(
+              try ColumnTotals(
+                of: block, in: blocks, places: places, columns: moments.count, valuesOf: textual.map { !$0 }
+              )
+              .columns.map(\.values))
+          },
+          join: { _, part in
+            join(part)
+          })
       }
     }
     let percentiles = try Percentiles.find(counts: total.columns.map { $0.isText ? 0 : $0.count }, pass: pass)

@@ -79,17 +79,17 @@ struct Blocks: Sendable {
     return rows
   }
 
-  /// Maps blocks in parallel, some at a time, and hands the results on in the order of the blocks.
+  /// Reads blocks in parallel, some at a time, and hands the results on in the order of the blocks.
   ///
   /// - Throws: the fault of the earliest block that has one.
   func forEach<T: Sendable>(
-    progress: (Int) -> Void, _ map: @Sendable (Int) throws(Fault) -> T, _ join: (Int, T) -> Void
+    progress: (Int) -> Void, read: @Sendable (Int) throws(Fault) -> T, join: (Int, T) -> Void
   ) throws(Fault) {
     let wave = 32
     var first = 0
     while first < count {
       let range = first..<min(count, first + wave)
-      let results = Parallel.map(range) { block in Result { () throws(Fault) -> T in try map(block) } }
+      let results = Parallel.map(range) { block in Result { () throws(Fault) -> T in try read(block) } }
       for (offset, result) in results.enumerated() { join(range.lowerBound + offset, try result.get()) }
       let low = Self.bounds(range.lowerBound, file, start, size).lowerBound
       let high = Self.bounds(range.upperBound - 1, file, start, size).upperBound
