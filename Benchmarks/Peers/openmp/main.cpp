@@ -31,18 +31,24 @@ struct OpenMP {
   }
 
   template <class F>
-  static void children(int count, F f) {
-    for (int i = 1; i < count; ++i) {
-#pragma omp task shared(f) firstprivate(i)
-      f(i);
+  static int64_t sumTree(int64_t count, F f) {
+    constexpr int64_t few = 16;
+    int64_t here[few];
+    std::vector<int64_t> many(count > few ? count : 0);
+    int64_t* sums = count > few ? many.data() : here;
+    for (int64_t i = 1; i < count; ++i) {
+#pragma omp task shared(f) firstprivate(i, sums)
+      sums[i] = f(i);
     }
-    f(0);
+    int64_t total = count > 0 ? f(0) : 0;
 #pragma omp taskwait
+    for (int64_t i = 1; i < count; ++i) total += sums[i];
+    return total;
   }
 
   // A task loop: the caller is the one thread inside `single`.
   template <class F>
-  static void forEach(int64_t count, bool, F f) {
+  static void forEach(int64_t count, F f) {
 #pragma omp taskloop shared(f)
     for (int64_t i = 0; i < count; ++i) f(i);
   }
@@ -55,11 +61,50 @@ struct OpenMP {
     return total;
   }
 
+  // OpenMP has no sort: a merge sort of tasks.
+  static void sort(std::vector<int64_t>& values) {
+    std::vector<int64_t> scratch(values.size());
+    mergeSort(values.data(), scratch.data(), int64_t(values.size()));
+  }
+
+  static constexpr int64_t sortedSerially = 2048;
+
+  static void mergeSort(int64_t* values, int64_t* scratch, int64_t count) {
+    if (count <= sortedSerially) {
+      std::sort(values, values + count);
+      return;
+    }
+    int64_t half = count / 2, quarter = half / 2, last = half + (count - half) / 2;
+    fork2(
+        [=] {
+          fork2([=] { mergeSort(values, scratch, quarter); },
+                [=] { mergeSort(values + quarter, scratch + quarter, half - quarter); });
+          merge(values, quarter, values + quarter, half - quarter, scratch);
+        },
+        [=] {
+          fork2([=] { mergeSort(values + half, scratch + half, last - half); },
+                [=] { mergeSort(values + last, scratch + last, count - last); });
+          merge(values + half, last - half, values + last, count - last, scratch + half);
+        });
+    merge(scratch, half, scratch + half, count - half, values);
+  }
+
+  static void merge(const int64_t* a, int64_t na, const int64_t* b, int64_t nb, int64_t* out) {
+    if (na < nb) {
+      std::swap(a, b);
+      std::swap(na, nb);
+    }
+    if (na + nb <= sortedSerially) {
+      std::merge(a, a + na, b, b + nb, out);
+      return;
+    }
+    int64_t half = na / 2, cut = std::lower_bound(b, b + nb, a[half]) - b;
+    fork2([=] { merge(a, half, b, cut, out); },
+          [=] { merge(a + half, na - half, b + cut, nb - cut, out + half + cut); });
+  }
+
   // OpenMP has no way in for work from a thread outside its team: no `ping`.
   static constexpr bool submits = false;
-
-  template <class F>
-  static void submit(F) {}
 };
 
 int main(int count, char** arguments) { return peer::run<OpenMP>(count, arguments); }

@@ -26,9 +26,15 @@ struct Options {
 /// One workload, ready to be measured.
 struct Plan {
   uint64_t operations = 0;
-  std::function<void()> prepare = [] {};  // before every repetition, not measured
-  std::function<void()> run;              // measured, must be called inside the runtime
-  std::function<bool()> verify;           // after every repetition, not measured
+  std::function<void()> run;     // measured, called on a worker of the runtime
+  std::function<bool()> verify;  // after all repetitions, not measured
+};
+
+/// What was measured, for one repetition.
+struct Measured {
+  uint64_t wall = 0;
+  uint64_t cpu = 0;
+  std::vector<uint64_t> latencies;  // of `ping` only
 };
 
 inline uint64_t now(clockid_t clock) {
@@ -70,40 +76,40 @@ inline Options parse(int count, char** arguments, const std::string& version) {
   return options;
 }
 
-inline uint64_t percentile(const std::vector<uint64_t>& sorted, double fraction) {
-  if (sorted.empty()) return 0;
-  return sorted[size_t(fraction * double(sorted.size() - 1))];
+/// Runs the plan once to warm up and then for at least 0.2 s.
+inline Measured repeat(const Plan& plan) {
+  constexpr uint64_t enough = 200'000'000;
+  plan.run();
+  uint64_t wall = now(CLOCK_MONOTONIC), cpu = now(CLOCK_PROCESS_CPUTIME_ID), repetitions = 0;
+  do {
+    plan.run();
+    repetitions += 1;
+  } while (now(CLOCK_MONOTONIC) - wall < enough);
+  Measured measured;
+  measured.wall = (now(CLOCK_MONOTONIC) - wall) / repetitions;
+  measured.cpu = (now(CLOCK_PROCESS_CPUTIME_ID) - cpu) / repetitions;
+  return measured;
 }
 
-/// Repeats the plan until its measured part has taken 0.2 s, prints the line, returns the exit code.
-inline int measure(const char* contender, const Options& options, Plan& plan,
-                   std::vector<uint64_t>& latencies) {
-  constexpr uint64_t enough = 200'000'000;
-  uint64_t wall = 0, cpu = 0, repetitions = 0;
-  bool verified = true;
-  while (wall < enough && verified) {
-    plan.prepare();
-    uint64_t cpuStart = now(CLOCK_PROCESS_CPUTIME_ID), wallStart = now(CLOCK_MONOTONIC);
-    plan.run();
-    wall += now(CLOCK_MONOTONIC) - wallStart;
-    cpu += now(CLOCK_PROCESS_CPUTIME_ID) - cpuStart;
-    repetitions += 1;
-    verified = plan.verify();
-  }
+/// Prints the line and returns the exit code.
+inline int report(const char* contender, const Options& options, const Plan& plan,
+                  Measured& measured) {
   rusage usage;
   getrusage(RUSAGE_SELF, &usage);
+  bool verified = plan.verify();
   std::printf(
       "{\"workload\":\"%s\",\"case\":\"%s\",\"size\":%lld,\"contender\":\"%s\",\"workers\":%d,"
       "\"verified\":%s,\"operations\":%llu,\"wall_ns\":%llu,\"cpu_ns\":%llu,\"peak_rss\":%llu",
       options.workload.c_str(), options.variant.c_str(), (long long)options.size, contender,
       options.workers, verified ? "true" : "false", (unsigned long long)plan.operations,
-      (unsigned long long)(wall / repetitions), (unsigned long long)(cpu / repetitions),
+      (unsigned long long)measured.wall, (unsigned long long)measured.cpu,
       (unsigned long long)usage.ru_maxrss * 1024);
-  if (!latencies.empty()) {
-    std::sort(latencies.begin(), latencies.end());
+  if (!measured.latencies.empty()) {
+    std::vector<uint64_t>& sorted = measured.latencies;
+    std::sort(sorted.begin(), sorted.end());
     std::printf(",\"latencies_ns\":{\"p50\":%llu,\"p99\":%llu}",
-                (unsigned long long)percentile(latencies, 0.50),
-                (unsigned long long)percentile(latencies, 0.99));
+                (unsigned long long)sorted[sorted.size() / 2],
+                (unsigned long long)sorted[sorted.size() * 99 / 100]);
   }
   std::puts("}");
   return verified ? 0 : exitWrongAnswer;

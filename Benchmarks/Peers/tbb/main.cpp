@@ -4,8 +4,8 @@
 #include <tbb/parallel_for.h>
 #include <tbb/parallel_invoke.h>
 #include <tbb/parallel_reduce.h>
+#include <tbb/parallel_sort.h>
 #include <tbb/task_arena.h>
-#include <tbb/task_group.h>
 #include <tbb/version.h>
 
 #include "../support/main.hpp"
@@ -39,15 +39,12 @@ struct TBB {
   }
 
   template <class F>
-  static void children(int count, F f) {
-    tbb::task_group group;
-    for (int i = 1; i < count; ++i) group.run([=] { f(i); });
-    f(0);
-    group.wait();
+  static int64_t sumTree(int64_t count, F f) {
+    return int64_t(sum(count, f));
   }
 
   template <class F>
-  static void forEach(int64_t count, bool, F f) {
+  static void forEach(int64_t count, F f) {
     tbb::parallel_for(tbb::blocked_range<int64_t>(0, count), [=](const auto& range) {
       for (int64_t i = range.begin(); i != range.end(); ++i) f(i);
     });
@@ -58,10 +55,14 @@ struct TBB {
     return tbb::parallel_reduce(
         tbb::blocked_range<int64_t>(0, count), uint64_t(0),
         [=](const auto& range, uint64_t total) {
-          for (int64_t i = range.begin(); i != range.end(); ++i) total += f(i);
+          for (int64_t i = range.begin(); i != range.end(); ++i) total += uint64_t(f(i));
           return total;
         },
         std::plus<uint64_t>());
+  }
+
+  static void sort(std::vector<int64_t>& values) {
+    tbb::parallel_sort(values.begin(), values.end());
   }
 
   static constexpr bool submits = true;
