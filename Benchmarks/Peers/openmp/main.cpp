@@ -32,18 +32,16 @@ struct OpenMP {
 
   template <class F>
   static int64_t sumTree(int64_t count, F f) {
-    constexpr int64_t few = 16;
-    int64_t here[few];
-    std::vector<int64_t> many(count > few ? count : 0);
-    int64_t* sums = count > few ? many.data() : here;
+    if (count == 0) return 0;
+    peer::Sums sums(count);
     for (int64_t i = 1; i < count; ++i) {
-#pragma omp task shared(f) firstprivate(i, sums)
-      sums[i] = f(i);
+      int64_t* place = &sums[i];
+#pragma omp task shared(f) firstprivate(i, place)
+      *place = f(i);
     }
-    int64_t total = count > 0 ? f(0) : 0;
+    sums[0] = f(0);
 #pragma omp taskwait
-    for (int64_t i = 1; i < count; ++i) total += sums[i];
-    return total;
+    return sums.total();
   }
 
   // A task loop: the caller is the one thread inside `single`.

@@ -20,6 +20,24 @@ inline int64_t sizeOr(Options& options, int64_t size) {
   return options.size;
 }
 
+/// A place for each child's sum, on the stack for few.
+class Sums {
+ public:
+  explicit Sums(int64_t count) : count_(count), many_(count > few ? size_t(count) : 0) {}
+  int64_t& operator[](int64_t i) { return count_ > few ? many_[size_t(i)] : here_[i]; }
+  int64_t total() {
+    int64_t total = 0;
+    for (int64_t i = 0; i < count_; ++i) total += (*this)[i];
+    return total;
+  }
+
+ private:
+  static constexpr int64_t few = 16;
+  int64_t count_;
+  int64_t here_[few];
+  std::vector<int64_t> many_;
+};
+
 // ---- fib
 
 template <class Runtime>

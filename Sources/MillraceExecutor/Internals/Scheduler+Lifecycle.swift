@@ -153,6 +153,8 @@ extension Scheduler {
 private func workerThreadMain(_ argument: UnsafeMutableRawPointer) {
   let worker = unsafe argument.assumingMemoryBound(to: Worker.self)
   let scheduler = unsafe worker.pointee.scheduler.takeRetainedValue()
+  // Whoever started this thread holds the lock until the worker is in the table, where those who are to wake it look.
+  scheduler.lifecycle.withLock { _ in }
   unsafe worker.adoptThread()
   unsafe worker.main(scheduler)
   // Relaxed: a figure. From here on it is idle.

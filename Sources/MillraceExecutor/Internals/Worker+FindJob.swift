@@ -95,8 +95,7 @@ extension UnsafeMutablePointer where Pointee == Worker {
 
   /// Workers to steal from, tiers of indices. Made anew when the number of workers has changed.
   private func victims(_ scheduler: Scheduler) -> [[Int]] {
-    // A worker can be here before its own publication.
-    let count = unsafe max(scheduler.workersCreated, pointee.index + 1)
+    let count = scheduler.workersCreated
     let search = unsafe pointee.search
     if unsafe search.pointee.victimsOf != count {
       unsafe search.pointee.victims = scheduler.victimOrder(for: pointee.index, count: count)

@@ -13,18 +13,32 @@ pub struct Options {
     pub size: u64,
 }
 
-/// One workload, ready to be measured.
-pub trait Workload: Sync + Send {
-    fn operations(&self) -> u64;
-    /// Before every repetition, not measured.
-    fn prepare(&mut self) {}
-    /// Measured; runs on the calling thread, which is not a worker.
-    fn run(&mut self, pool: &rayon::ThreadPool);
-    /// After every repetition, not measured.
-    fn verify(&self) -> bool;
-    fn latencies(&mut self) -> Option<&mut Vec<u64>> {
-        None
+impl Options {
+    /// The size in use.
+    pub fn size_or(&mut self, size: u64) -> u64 {
+        if self.size == 0 {
+            self.size = size;
+        }
+        self.size
     }
+}
+
+/// One workload, ready to be measured.
+pub trait Workload: Send {
+    fn operations(&self) -> u64;
+    /// Measured; runs on a worker.
+    fn run(&mut self);
+    /// After all repetitions, not measured.
+    fn verify(&self) -> bool;
+}
+
+/// What was measured, for one repetition.
+#[derive(Default)]
+pub struct Measured {
+    pub wall: u64,
+    pub cpu: u64,
+    /// Of `ping` only.
+    pub latencies: Vec<u64>,
 }
 
 pub fn now(clock: libc::clockid_t) -> u64 {
@@ -83,22 +97,32 @@ pub fn parse() -> Options {
     options
 }
 
-/// Repeats the workload until its measured part has taken 0.2 s, prints the line, returns the exit
-/// code.
-pub fn measure(options: &Options, workload: &mut dyn Workload, pool: &rayon::ThreadPool) -> i32 {
+/// Runs the workload once to warm up and then for at least 0.2 s.
+pub fn repeat(workload: &mut dyn Workload) -> Measured {
     const ENOUGH: u64 = 200_000_000;
-    let (mut wall, mut cpu, mut repetitions, mut verified) = (0, 0, 0, true);
-    while wall < ENOUGH && verified {
-        workload.prepare();
-        let cpu_start = now(libc::CLOCK_PROCESS_CPUTIME_ID);
-        let wall_start = now(libc::CLOCK_MONOTONIC);
-        workload.run(pool);
-        wall += now(libc::CLOCK_MONOTONIC) - wall_start;
-        cpu += now(libc::CLOCK_PROCESS_CPUTIME_ID) - cpu_start;
+    workload.run();
+    let (wall, cpu) = (now(libc::CLOCK_MONOTONIC), now(libc::CLOCK_PROCESS_CPUTIME_ID));
+    let mut repetitions = 0;
+    while repetitions == 0 || now(libc::CLOCK_MONOTONIC) - wall < ENOUGH {
+        workload.run();
         repetitions += 1;
-        verified = workload.verify();
     }
+    Measured {
+        wall: (now(libc::CLOCK_MONOTONIC) - wall) / repetitions,
+        cpu: (now(libc::CLOCK_PROCESS_CPUTIME_ID) - cpu) / repetitions,
+        latencies: Vec::new(),
+    }
+}
+
+/// Prints the line and returns the exit code.
+pub fn report(
+    options: &Options,
+    operations: u64,
+    mut measured: Measured,
+    verify: impl FnOnce() -> bool,
+) -> i32 {
     let peak_rss = peak_rss();
+    let verified = verify();
     print!(
         "{{\"workload\":\"{}\",\"case\":\"{}\",\"size\":{},\"contender\":\"rayon\",\"workers\":{},\
          \"verified\":{},\"operations\":{},\"wall_ns\":{},\"cpu_ns\":{},\"peak_rss\":{}",
@@ -107,15 +131,16 @@ pub fn measure(options: &Options, workload: &mut dyn Workload, pool: &rayon::Thr
         options.size,
         options.workers,
         verified,
-        workload.operations(),
-        wall / repetitions,
-        cpu / repetitions,
+        operations,
+        measured.wall,
+        measured.cpu,
         peak_rss
     );
-    if let Some(latencies) = workload.latencies() {
-        latencies.sort_unstable();
-        let percentile = |percent: usize| latencies[(latencies.len() - 1) * percent / 100];
-        print!(",\"latencies_ns\":{{\"p50\":{},\"p99\":{}}}", percentile(50), percentile(99));
+    let sorted = &mut measured.latencies;
+    if !sorted.is_empty() {
+        sorted.sort_unstable();
+        let (p50, p99) = (sorted[sorted.len() / 2], sorted[sorted.len() * 99 / 100]);
+        print!(",\"latencies_ns\":{{\"p50\":{p50},\"p99\":{p99}}}");
     }
     println!("}}");
     if verified {

@@ -1,20 +1,41 @@
 //! The workloads on rayon.
 
+mod arrays;
+mod bodies;
 mod harness;
-mod workloads;
+mod ping;
+mod trees;
 
+use harness::{Options, Workload};
 use std::process::exit;
+
+/// The workload that the options name; their size becomes the one in use.
+fn make(options: &mut Options) -> Option<Box<dyn Workload>> {
+    Some(match options.workload.as_str() {
+        "fib" => Box::new(trees::Fib::new(options)),
+        "skynet" => Box::new(trees::Skynet::new(options)),
+        "nqueens" => Box::new(trees::Queens::new(options)?),
+        "uts" => Box::new(trees::Tree::new()),
+        "matmul" => Box::new(arrays::Matmul::new(options)),
+        "cilksort" => Box::new(arrays::Sort::new(options)),
+        "forEach" => return arrays::for_each(options),
+        "forksflat" => Box::new(arrays::ForksFlat::new(options)),
+        "reduce" => Box::new(arrays::Reduce::new(options)),
+        _ => return None,
+    })
+}
 
 fn main() {
     let mut options = harness::parse();
-    let Some(mut workload) = workloads::make(&mut options) else {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(options.workers).build().unwrap();
+    if options.workload == "ping" {
+        exit(ping::run(&mut options, &pool));
+    }
+    let Some(mut workload) = make(&mut options) else {
         eprintln!("error: rayon does not do {} {}", options.workload, options.variant);
         exit(harness::EXIT_UNSUPPORTED);
     };
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(options.workers).build().unwrap();
-    // The warm-up: starts the threads and the allocator.
-    if pool.install(|| workloads::fib(20)) != workloads::serial_fib(20) {
-        exit(harness::EXIT_WRONG_ANSWER);
-    }
-    exit(harness::measure(&options, workload.as_mut(), &pool));
+    let measured = pool.install(|| harness::repeat(workload.as_mut()));
+    let operations = workload.operations();
+    exit(harness::report(&options, operations, measured, || workload.verify()));
 }
