@@ -28,10 +28,14 @@ type options struct {
 // plan is one workload, ready to be measured.
 type plan struct {
 	operations uint64
-	prepare    func() // before every repetition, not measured
-	run        func() // measured
-	verify     func() bool
-	latencies  *[]uint64
+	run        func()      // measured
+	verify     func() bool // after all repetitions, not measured
+}
+
+// measured is for one repetition.
+type measured struct {
+	wall, cpu time.Duration
+	latencies []time.Duration // of ping only
 }
 
 func usageError(message string) {
@@ -82,32 +86,38 @@ func peakRSS() uint64 {
 	return uint64(usage.Maxrss) * 1024
 }
 
-// measure repeats the plan until its measured part has taken 0.2 s, prints the line, returns the
-// exit code.
-func measure(options options, plan plan) int {
-	var wall, cpu, repetitions time.Duration
-	verified := true
-	for wall < 200*time.Millisecond && verified {
-		if plan.prepare != nil {
-			plan.prepare()
-		}
-		cpuStart, wallStart := cpuTime(), time.Now()
-		plan.run()
-		wall += time.Since(wallStart)
-		cpu += cpuTime() - cpuStart
-		repetitions++
-		verified = plan.verify()
+// repeat runs the plan once to warm up and then for at least 0.2 s. A first run of seconds needs no
+// other.
+func repeat(plan plan) measured {
+	const enough, plenty = 200 * time.Millisecond, 2 * time.Second
+	first := repeatFor(0, plan)
+	if first.wall >= plenty {
+		return first
 	}
+	return repeatFor(enough, plan)
+}
+
+func repeatFor(enough time.Duration, plan plan) measured {
+	wall, cpu, repetitions := time.Now(), cpuTime(), time.Duration(0)
+	for repetitions == 0 || time.Since(wall) < enough {
+		plan.run()
+		repetitions++
+	}
+	return measured{wall: time.Since(wall) / repetitions, cpu: (cpuTime() - cpu) / repetitions}
+}
+
+// report prints the line and returns the exit code.
+func report(options options, plan plan, measured measured) int {
 	rss := peakRSS()
+	verified := plan.verify()
 	fmt.Printf(`{"workload":"%s","case":"%s","size":%d,"contender":"go","workers":%d,"verified":%t,`,
 		options.workload, options.variant, options.size, options.workers, verified)
 	fmt.Printf(`"operations":%d,"wall_ns":%d,"cpu_ns":%d,"peak_rss":%d`,
-		plan.operations, wall/repetitions, cpu/repetitions, rss)
-	if plan.latencies != nil {
-		sorted := *plan.latencies
+		plan.operations, measured.wall, measured.cpu, rss)
+	if sorted := measured.latencies; len(sorted) > 0 {
 		slices.Sort(sorted)
-		at := func(percent int) uint64 { return sorted[(len(sorted)-1)*percent/100] }
-		fmt.Printf(`,"latencies_ns":{"p50":%d,"p99":%d}`, at(50), at(99))
+		fmt.Printf(`,"latencies_ns":{"p50":%d,"p99":%d}`,
+			sorted[len(sorted)/2], sorted[len(sorted)*99/100])
 	}
 	fmt.Println("}")
 	if !verified {
@@ -116,16 +126,61 @@ func measure(options options, plan plan) int {
 	return 0
 }
 
+// sizeOr returns the size in use and notes it in the options.
+func (options *options) sizeOr(size int) int {
+	if options.size == 0 {
+		options.size = size
+	}
+	return options.size
+}
+
+func makePlan(options *options) (plan, bool) {
+	switch options.workload {
+	case "fib":
+		return planFib(options.sizeOr(37)), true
+	case "skynet":
+		return planSkynet(options.sizeOr(10_000_000)), true
+	case "nqueens":
+		if options.sizeOr(13) < len(solutions) {
+			return planQueens(options.size), true
+		}
+	case "uts":
+		return planTree(), true
+	case "matmul":
+		return planMatmul(options.sizeOr(1024)), true
+	case "cilksort":
+		return planSort(options.sizeOr(10_000_000)), true
+	case "forEach":
+		switch options.variant {
+		case "", "flat":
+			return planFlat(options.sizeOr(10_000_000)), true
+		case "flat10ns":
+			return planFlatTenNanoseconds(options.sizeOr(1_000_000)), true
+		case "skewed":
+			return planSkewed(options.sizeOr(1_000_000)), true
+		}
+	case "forksflat":
+		return planForksFlat(options.sizeOr(10_000_000)), true
+	case "reduce":
+		return planReduce(options.sizeOr(10_000_000)), true
+	}
+	return plan{}, false
+}
+
 func main() {
 	options := parse()
 	runtime.GOMAXPROCS(options.workers)
+	if !bodiesAgree() {
+		fmt.Fprintln(os.Stderr, "error: the bodies of the leaves differ from those in C")
+		os.Exit(exitWrongAnswer)
+	}
+	if options.workload == "ping" {
+		os.Exit(ping(options))
+	}
 	plan, supported := makePlan(&options)
 	if !supported {
 		fmt.Fprintln(os.Stderr, "error: go does not do", options.workload, options.variant)
 		os.Exit(exitUnsupported)
 	}
-	if fib(20) != serialFib(20) { // the warm-up: starts the threads and the allocator
-		os.Exit(exitWrongAnswer)
-	}
-	os.Exit(measure(options, plan))
+	os.Exit(report(options, plan, repeat(plan)))
 }

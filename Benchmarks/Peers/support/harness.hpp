@@ -76,19 +76,23 @@ inline Options parse(int count, char** arguments, const std::string& version) {
   return options;
 }
 
-/// Runs the plan once to warm up and then for at least 0.2 s.
+/// Runs the plan once to warm up and then for at least 0.2 s. A first run of seconds needs no other.
 inline Measured repeat(const Plan& plan) {
-  constexpr uint64_t enough = 200'000'000;
-  plan.run();
-  uint64_t wall = now(CLOCK_MONOTONIC), cpu = now(CLOCK_PROCESS_CPUTIME_ID), repetitions = 0;
-  do {
+  constexpr uint64_t enough = 200'000'000, plenty = 2'000'000'000;
+  uint64_t wall = 0, cpu = 0, wallStart = 0, cpuStart = 0;
+  auto start = [&] { wallStart = now(CLOCK_MONOTONIC), cpuStart = now(CLOCK_PROCESS_CPUTIME_ID); };
+  auto run = [&] {
     plan.run();
-    repetitions += 1;
-  } while (now(CLOCK_MONOTONIC) - wall < enough);
-  Measured measured;
-  measured.wall = (now(CLOCK_MONOTONIC) - wall) / repetitions;
-  measured.cpu = (now(CLOCK_PROCESS_CPUTIME_ID) - cpu) / repetitions;
-  return measured;
+    wall = now(CLOCK_MONOTONIC) - wallStart, cpu = now(CLOCK_PROCESS_CPUTIME_ID) - cpuStart;
+  };
+  start();
+  run();
+  uint64_t repetitions = 1;
+  if (wall < plenty) {
+    start();
+    for (run(); wall < enough; ++repetitions) run();
+  }
+  return Measured{wall / repetitions, cpu / repetitions, {}};
 }
 
 /// Prints the line and returns the exit code.

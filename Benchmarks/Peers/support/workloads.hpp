@@ -66,7 +66,7 @@ Plan planFib(Options& options) {
 
 template <class Runtime>
 int64_t skynet(int64_t first, int64_t leaves) {
-  if (leaves == 1) return first;
+  if (leaves <= 1) return first;
   return Runtime::sumTree(10, [first, leaves](int64_t child) {
     return skynet<Runtime>(first + child * (leaves / 10), leaves / 10);
   });

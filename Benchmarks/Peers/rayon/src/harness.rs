@@ -79,7 +79,8 @@ pub fn parse() -> Options {
             println!("{}", version());
             exit(0);
         }
-        let Some(value) = arguments.next() else { usage_error(format!("{name} needs a value")) };
+        let value =
+            arguments.next().unwrap_or_else(|| usage_error(format!("{name} needs a value")));
         let number = || {
             value.parse::<u64>().unwrap_or_else(|_| usage_error(format!("{name}: not a number")))
         };

@@ -31,10 +31,10 @@ fn main() {
     if options.workload == "ping" {
         exit(ping::run(&mut options, &pool));
     }
-    let Some(mut workload) = make(&mut options) else {
+    let mut workload = make(&mut options).unwrap_or_else(|| {
         eprintln!("error: rayon does not do {} {}", options.workload, options.variant);
-        exit(harness::EXIT_UNSUPPORTED);
-    };
+        exit(harness::EXIT_UNSUPPORTED)
+    });
     let measured = pool.install(|| harness::repeat(workload.as_mut()));
     let operations = workload.operations();
     exit(harness::report(&options, operations, measured, || workload.verify()));

@@ -44,7 +44,7 @@ impl Workload for Fib {
 // ---- skynet: ten children at every level, the leaves' numbers are added up
 
 fn skynet(first: u64, leaves: u64) -> u64 {
-    if leaves == 1 {
+    if leaves <= 1 {
         return first;
     }
     (0..10u64)
