@@ -78,7 +78,7 @@ struct Workload: Hashable {
   var name: String
   var variant = ""
   var contenders: [String]
-  /// Peers that do not have it.
+  /// Peers that do not have it, or not the same work in it.
   var swiftOnly: Set<String> = []
   var smallSize: Int
 
@@ -87,15 +87,19 @@ struct Workload: Hashable {
   static let all = [
     Workload(name: "fib", contenders: ["serial", "millrace"], smallSize: 25),
     Workload(name: "skynet", contenders: ["serial", "millrace"], smallSize: 10_000),
-    Workload(name: "nqueens", contenders: ["serial", "millrace"], smallSize: 9),
-    Workload(name: "matmul", contenders: ["serial", "millrace"], smallSize: 256),
-    Workload(name: "uts", contenders: ["serial", "millrace"], smallSize: 0),
-    Workload(name: "cilksort", contenders: ["serial", "millrace"], smallSize: 100_000),
-    Workload(name: "forEach", variant: "flat", contenders: ["serial", "millrace"], smallSize: 100_000),
-    Workload(name: "forEach", variant: "flat10ns", contenders: ["serial", "millrace", "dispatch"], smallSize: 100_000),
-    Workload(name: "forEach", variant: "skewed", contenders: ["serial", "millrace"], smallSize: 100_000),
+    Workload(name: "nqueens", contenders: ["serial", "millrace"], swiftOnly: peers, smallSize: 9),
+    Workload(name: "matmul", contenders: ["serial", "millrace"], swiftOnly: peers, smallSize: 256),
+    Workload(name: "uts", contenders: ["serial", "millrace"], swiftOnly: peers, smallSize: 0),
+    Workload(name: "cilksort", contenders: ["serial", "millrace"], swiftOnly: peers, smallSize: 100_000),
+    Workload(
+      name: "forEach", variant: "flat", contenders: ["serial", "millrace"], swiftOnly: peers, smallSize: 100_000),
+    Workload(
+      name: "forEach", variant: "flat10ns", contenders: ["serial", "millrace", "dispatch"], swiftOnly: peers,
+      smallSize: 100_000),
+    Workload(
+      name: "forEach", variant: "skewed", contenders: ["serial", "millrace"], swiftOnly: peers, smallSize: 100_000),
     Workload(name: "forksflat", contenders: ["serial", "millrace"], smallSize: 100_000),
-    Workload(name: "reduce", contenders: ["serial", "millrace"], smallSize: 100_000),
+    Workload(name: "reduce", contenders: ["serial", "millrace"], swiftOnly: peers, smallSize: 100_000),
     Workload(name: "ping", variant: "hot", contenders: ["millrace", "dispatch"], smallSize: 1_000),
     Workload(name: "ping", variant: "parked", contenders: ["millrace", "dispatch"], smallSize: 50),
     Workload(

@@ -120,7 +120,7 @@ struct Table {
   var bars: String {
     var lines: [String] = []
     func say(_ name: String, _ value: Double?, _ holds: (Double) -> Bool, _ bar: String) {
-      guard let value else { return }
+      guard let value else { return lines.append("not measured  \(name) (\(bar))") }
       lines.append(
         "\(holds(value) ? "holds        " : "does not hold") \(name): \(String(format: "%.3g", value)) (\(bar))")
     }

@@ -46,7 +46,13 @@ struct Options: Sendable {
       default: fail("unknown option \(name)")
       }
     }
+    if size == 0 { size = Self.usualSizes[workload] ?? 0 }
   }
+
+  private static let usualSizes = [
+    "fib": 37, "skynet": 10_000_000, "nqueens": 13, "matmul": 1024, "cilksort": 10_000_000, "forksflat": 10_000_000,
+    "reduce": 10_000_000,
+  ]
 }
 
 func fail(_ message: String) -> Never {
