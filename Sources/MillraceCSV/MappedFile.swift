@@ -18,7 +18,7 @@ final class MappedFile: @unchecked Sendable {
     func refuse(_ code: CSVError.Code, _ message: String) -> CSVError {
       CSVError(code: code, file: path, message: message)
     }
-    let descriptor = unsafe open(path, O_RDONLY)
+    let descriptor = unsafe open(path, O_RDONLY | O_NONBLOCK)
     guard descriptor >= 0 else { throw refuse(.unreadable, "cannot be opened: \(lastSystemError())") }
     defer { close(descriptor) }
     var status = stat()

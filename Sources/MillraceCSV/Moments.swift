@@ -46,7 +46,10 @@ struct Moments: Sendable {
     sum = next
   }
 
-  var mean: Double? { count > 0 ? (sum + compensation) / Double(count) : nil }
+  /// Nil where the sum is beyond the range of a double.
+  var mean: Double? { count > 0 ? Self.finite((sum + compensation) / Double(count)) : nil }
   /// Of a sample: divided by n - 1.
-  var standardDeviation: Double? { count > 1 ? (squares / Double(count - 1)).squareRoot() : nil }
+  var standardDeviation: Double? { count > 1 ? Self.finite((squares / Double(count - 1)).squareRoot()) : nil }
+
+  private static func finite(_ value: Double) -> Double? { value.isFinite ? value : nil }
 }
