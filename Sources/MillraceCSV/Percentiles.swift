@@ -34,7 +34,8 @@ struct Percentiles: Sendable {
   ///   - counts: how many values each column has.
   ///   - pass: calls its argument with each block's values, a list for each column, in parallel, and hands the results on in order.
   static func find(
-    counts: [Int], pass: (@Sendable ([[Double]]) -> [[UInt64]], ([[UInt64]]) -> Void) throws(Fault) -> Void
+    counts: [Int], held: Int = held,
+    pass: (@Sendable ([[Double]]) -> [[UInt64]], ([[UInt64]]) -> Void) throws(Fault) -> Void
   ) throws(Fault) -> [[Double]?] {
     var targets: [Target] = []
     for (column, count) in counts.enumerated() where count > 0 {
@@ -46,9 +47,10 @@ struct Percentiles: Sendable {
       }
     }
     var known = 0
-    while known < 60, heldCandidates(targets) > held {
-      try refine(&targets, known, pass)
-      known += digitBits
+    while known < 64, heldCandidates(targets) > held {
+      let bits = min(digitBits, 64 - known)
+      try refine(&targets, known, bits, pass)
+      known += bits
     }
     let values = try gather(targets, known, pass)
     return counts.indices.map { column in
@@ -79,11 +81,11 @@ struct Percentiles: Sendable {
   }
 
   private static func refine(
-    _ targets: inout [Target], _ known: Int,
+    _ targets: inout [Target], _ known: Int, _ bits: Int,
     _ pass: (@Sendable ([[Double]]) -> [[UInt64]], ([[UInt64]]) -> Void) throws(Fault) -> Void
   ) throws(Fault) {
     let groups = groups(targets)
-    let bins = 1 << digitBits
+    let bins = 1 << bits
     var totals = [[UInt64]](repeating: [UInt64](repeating: 0, count: bins), count: groups.count)
     try pass(
       { values in
@@ -92,7 +94,7 @@ struct Percentiles: Sendable {
           for value in values[group.column] {
             let key = key(value)
             if known == 0 || key >> UInt64(64 - known) == group.prefix {
-              counts[Int(key >> UInt64(64 - known - digitBits)) & (bins - 1)] += 1
+              counts[Int(truncatingIfNeeded: key >> UInt64(64 - known - bits)) & (bins - 1)] += 1
             }
           }
           return counts
@@ -111,7 +113,7 @@ struct Percentiles: Sendable {
       }
       targets[index].rank = rank
       targets[index].candidates = Int(totals[group][bin])
-      targets[index].prefix = targets[index].prefix << UInt64(digitBits) | UInt64(bin)
+      targets[index].prefix = targets[index].prefix << UInt64(bits) | UInt64(bin)
     }
   }
 
@@ -121,7 +123,7 @@ struct Percentiles: Sendable {
   ) throws(Fault) -> [Double] {
     let groups = groups(targets)
     var candidates = [[UInt64]](repeating: [], count: groups.count)
-    if known < 60 {
+    if known < 64 {
       try pass(
         { values in
           groups.map { group in
@@ -132,9 +134,9 @@ struct Percentiles: Sendable {
       candidates = Parallel.map(candidates) { $0.sorted() }
     }
     return targets.map { target in
-      // Sixty bits known: the last four differ by less than any printed digit, but are still to be told apart; see `find`.
+      // All bits known: the prefix is the value.
       let group = groups.firstIndex { $0.column == target.column && $0.prefix == target.prefix }!
-      return value(known < 60 ? candidates[group][target.rank] : target.prefix << 4)
+      return value(known < 64 ? candidates[group][target.rank] : target.prefix)
     }
   }
 }

@@ -231,5 +231,14 @@ import Testing
       return sorted[low] + (sorted[min(low + 1, sorted.count - 1)] - sorted[low]) * (position - Double(low))
     }
     #expect(found[0] == expected)
+    // Told apart to the last bit even when no candidate may be held.
+    let refined = try Percentiles.find(counts: [5 * 997], held: 0) { (map, join) throws(Fault) in
+      for block in blocks { join(map([block])) }
+    }
+    #expect(refined[0] == expected)
+    let equal = try Percentiles.find(counts: [10], held: 0) { (map, join) throws(Fault) in
+      join(map([[Double](repeating: 0.1, count: 10)]))
+    }
+    #expect(equal[0] == [0.1, 0.1, 0.1])
   }
 }
