@@ -73,7 +73,7 @@ active proctype owner() {
 #endif
       do
       :: index < ownBottom ->
-        /* the owner reads its own latest: the buffer is drained first, which only makes the rest harder */
+        /* a simplification: the owner's buffer is drained before it copies, so fewer interleavings are seen */
         empty(buffer) || MUTANT == 2;
         buffer ! PLACE(1, index), cells[PLACE(0, index)];
         index++
