@@ -42,7 +42,13 @@ extension Parallel {
     try withElements(of: &span) { (elements) throws(E) in
       try overRanges(0..<elements.count) { (part) throws(E) in
         // SAFETY: parts are disjoint and within bounds, and the span is borrowed exclusively until all have ended.
-        for index in part { unsafe try body(index, &elements.base[index]) }
+        // That no index is negative is said once, so that the compiler need not ask it of each (and can then use vectors).
+        var index = part.lowerBound
+        precondition(index >= 0)
+        while index < part.upperBound {
+          unsafe try body(index, &elements.base[index])
+          index &+= 1
+        }
       }
     }
   }

@@ -32,6 +32,10 @@ extension Parallel {
     _ range: Range<Int>, _ worker: WorkerPointer, _ identity: T, _ fold: (inout T, Range<Int>) throws(E) -> Void,
     _ combine: (inout T, T) throws(E) -> Void
   ) throws(E) -> T {
+    var value = identity
+    let rest = unsafe try runFirst(range, worker, &value, fold)
+    if rest.isEmpty { return value }
+    let begun = value
     if E.self != Never.self { unsafe worker.openThrowingScope() }
     defer { if E.self != Never.self { unsafe worker.closeScope() } }
     let outcome = unsafe withLoop(
@@ -39,20 +43,38 @@ extension Parallel {
       stolenPart: { part in
         let shared = unsafe part.pointee.shared.assumingMemoryBound(to: SharedLoop.self)
         let range = unsafe part.pointee.lower..<part.pointee.upper
-        unsafe leave(run(range, Worker.current.unsafelyUnwrapped, shared, identity, fold, combine), in: part)
+        unsafe leave(run(range, Worker.current.unsafelyUnwrapped, shared, identity, identity, fold, combine), in: part)
       },
-      enter: { shared in unsafe run(range, worker, shared, identity, fold, combine) })
+      enter: { shared in unsafe run(rest, worker, shared, begun, identity, fold, combine) })
     return try outcome.get()
   }
 
-  /// One participant's share of the loop.
+  /// Runs the first few elements one after the other, while the worker has forks that others can steal; returns what is left.
+  ///
+  /// Short loops are most often nested in others: there this is all of the loop, and costs two loads for each element.
+  @inlinable @inline(__always)
+  static func runFirst<T, E: Error>(
+    _ range: Range<Int>, _ worker: WorkerPointer, _ value: inout T, _ fold: (inout T, Range<Int>) throws(E) -> Void
+  ) throws(E) -> Range<Int> {
+    // Closures that can throw need a scope, in which they can be cancelled.
+    guard E.self == Never.self else { return range }
+    var low = range.lowerBound
+    let end = min(range.upperBound, low &+ 16)
+    while low < end, unsafe low &+ 1 == range.upperBound || !worker.pointee.forks.isDrained {
+      try fold(&value, low..<low &+ 1)
+      low &+= 1
+    }
+    return low..<range.upperBound
+  }
+
+  /// One participant's share of the loop: `begun` is extended over `range`.
   @inlinable @inline(__always)
   static func run<T, E: Error>(
-    _ range: Range<Int>, _ worker: WorkerPointer, _ shared: UnsafePointer<SharedLoop>, _ identity: T,
+    _ range: Range<Int>, _ worker: WorkerPointer, _ shared: UnsafePointer<SharedLoop>, _ begun: T, _ identity: T,
     _ fold: (inout T, Range<Int>) throws(E) -> Void, _ combine: (inout T, T) throws(E) -> Void
   ) -> Result<T, E> {
     var driver = unsafe LoopDriver(range, worker, shared)
-    var value = identity
+    var value = begun
     var failure: E? = nil
     // Values set aside while an adopted part is run. Stays empty, and unallocated, in most loops.
     var outer: [T] = []
