@@ -223,13 +223,16 @@ uintptr_t millrace_thread_self(void) { return (uintptr_t)pthread_self(); }
 
 uintptr_t millrace_stack_low(void) {
 #if defined(__linux__)
+  // The system is asked once a thread: for the main thread it reads a file.
+  static _Thread_local uintptr_t known = 0;
+  if (known != 0) return known;
   pthread_attr_t attributes;
-  if (pthread_getattr_np(pthread_self(), &attributes) != 0) return 0;
+  if (pthread_getattr_np(pthread_self(), &attributes) != 0) return UINTPTR_MAX;
   void *low = NULL;
   size_t size = 0;
   pthread_attr_getstack(&attributes, &low, &size);
   pthread_attr_destroy(&attributes);
-  return (uintptr_t)low;
+  return known = (uintptr_t)low;
 #else
   pthread_t self = pthread_self();
   return (uintptr_t)pthread_get_stackaddr_np(self) - pthread_get_stacksize_np(self);

@@ -33,8 +33,8 @@ public final class CancellationToken: Sendable {
 public func withCancellation<R: Sendable, E: Error>(
   _ token: CancellationToken, _ body: @Sendable () throws(E) -> R
 ) throws(E) -> R {
-  guard let worker = unsafe Worker.current else {
-    return try onShared { () throws(E) -> R in try withCancellation(token, body) }
+  guard let worker = unsafe Worker.withStack else {
+    return try elsewhere { () throws(E) -> R in try withCancellation(token, body) }
   }
   unsafe worker.openScope(token: Unmanaged.passUnretained(token))
   defer {

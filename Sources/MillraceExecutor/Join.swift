@@ -28,7 +28,7 @@ import Synchronization
 public func join<A: Sendable, B: Sendable, E: Error>(
   _ a: @Sendable () throws(E) -> A, _ b: @Sendable () throws(E) -> B
 ) throws(E) -> (A, B) {
-  guard let worker = unsafe Worker.current else { return try joinOnShared(a, b) }
+  guard let worker = unsafe Worker.withStack else { return try joinElsewhere(a, b) }
   return unsafe try worker.forkBoth({ (_) throws(E) in try a() }, { (_) throws(E) in try b() })
 }
 
@@ -98,16 +98,21 @@ extension UnsafeMutablePointer where Pointee == Worker {
 }
 
 @usableFromInline
-func joinOnShared<A: Sendable, B: Sendable, E: Error>(
+func joinElsewhere<A: Sendable, B: Sendable, E: Error>(
   _ a: @Sendable () throws(E) -> A, _ b: @Sendable () throws(E) -> B
 ) throws(E) -> (A, B) {
-  try onShared { () throws(E) -> (A, B) in try join(a, b) }
+  try elsewhere { () throws(E) -> (A, B) in try join(a, b) }
 }
 
-/// Runs `body` on a worker of the shared executor, the caller waiting.
+/// Runs `body` where there is a worker, and room on its stack, the caller waiting: on the shared executor when the calling thread is no worker; on the
+/// worker's own thread when a guest's stack is used up.
 @usableFromInline
-func onShared<R, E: Error>(_ body: () throws(E) -> R) throws(E) -> R {
-  try WorkStealingExecutor.shared.scheduler.runAndWait(body)!.get()
+@inline(never)
+func elsewhere<R, E: Error>(_ body: () throws(E) -> R) throws(E) -> R {
+  let place =
+    unsafe Worker.current.map { unsafe Elsewhere.ownThread(of: $0) }
+    ?? .worker(of: WorkStealingExecutor.shared.scheduler)
+  return try place.result(of: body)!.get()
 }
 
 extension UnsafeMutablePointer where Pointee == Worker {

@@ -15,8 +15,8 @@ import Synchronization
 /// - Throws: What `body` throws, or else the first error of a child. Either cancels what the others have not started, and their parallel work.
 /// - Returns: What `body` returns, when all children have ended.
 public func withScope<R: Sendable>(_ body: @Sendable (borrowing Scope) throws -> R) throws -> R {
-  guard let worker = unsafe Worker.current else {
-    return try onShared { () throws(any Error) -> R in try withScope(body) }
+  guard let worker = unsafe Worker.withStack else {
+    return try elsewhere { () throws(any Error) -> R in try withScope(body) }
   }
   unsafe worker.openThrowingScope()
   defer { unsafe worker.closeScope() }

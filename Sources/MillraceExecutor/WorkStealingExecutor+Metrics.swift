@@ -65,8 +65,11 @@ extension UnsafeMutablePointer where Pointee == Worker {
     let started = unsafe read(pointee.counters.startedAt)
     let since = unsafe read(pointee.counters.parkedSince)
     let life = started == 0 || now < started ? 0 : now - started
-    let idle = unsafe min(
-      life, read(pointee.counters.parkedNanoseconds) + (since == 0 || now < since ? 0 : now - since))
+    let parked = unsafe read(pointee.counters.parkedNanoseconds) + (since == 0 || now < since ? 0 : now - since)
+    let visit = unsafe read(pointee.counters.visitedSince)
+    let visited =
+      unsafe read(pointee.counters.visitedNanoseconds) &+ (visit == 0 || now < visit ? 0 : now - visit)
+    let idle = min(life, visited < parked ? parked - visited : 0)
     return unsafe WorkStealingExecutor.Metrics.Worker(
       index: pointee.index, jobsRun: read(pointee.counters.jobsRun), forks: read(pointee.counters.forks),
       stealAttempts: read(pointee.counters.stealAttempts), steals: read(pointee.counters.steals),

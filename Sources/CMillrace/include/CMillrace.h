@@ -113,7 +113,7 @@ void millrace_thread_join(uintptr_t thread);
 void millrace_thread_detach(uintptr_t thread);
 uintptr_t millrace_thread_self(void);
 
-/// The lowest address of the calling thread's stack.
+/// The lowest address of the calling thread's stack; the highest of all addresses when the system does not tell.
 uintptr_t millrace_stack_low(void);
 
 /// CPU time that the calling thread has used, in nanoseconds.

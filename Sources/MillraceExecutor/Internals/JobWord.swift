@@ -50,7 +50,7 @@ struct JobWord {
     case 2:
       let job = unsafe pointer.assumingMemoryBound(to: WaitedJob.self)
       unsafe worker.withScope(inheriting: nil, task: job.pointee.task) {
-        unsafe millrace_closure_call(job.pointee.function, UnsafeMutableRawPointer(bitPattern: job.pointee.context))
+        unsafe job.pointee.call()
       }
       unsafe job.pointee.done.unpark()
     default:
@@ -83,4 +83,6 @@ struct WaitedJob: ~Copyable {
   /// The Swift task that waits, if one does.
   let task: UnsafeCurrentTask?
   let done = Parker()
+
+  func call() { unsafe millrace_closure_call(function, UnsafeMutableRawPointer(bitPattern: context)) }
 }

@@ -141,7 +141,7 @@ struct LoopDriver: ~Copyable {
     guard let victim = unsafe part.pointee.adopted_from else { return }
     unsafe part.pointee.adopted_from = nil
     if unsafe StolenFork(cell: part.pointee.adopted_cell).finish() {
-      unsafe victim.assumingMemoryBound(to: Worker.self).pointee.parker.unpark()
+      unsafe victim.assumingMemoryBound(to: Worker.self).pointee.joinParker.unpark()
     }
   }
 
@@ -195,8 +195,6 @@ extension UnsafeMutablePointer where Pointee == Worker {
   /// Makes a job stealable, and wakes somebody if all sleep. Returns its cell.
   @inlinable @inline(__always)
   func share(function: UInt, context: UInt) -> UInt {
-    // Relaxed: one thread.
-    if unsafe millrace_frame_address() < pointee.stackLimit.load(ordering: .relaxed) { unsafe trapStackExhausted() }
     let cell = unsafe pointee.forks.push(function: function, context: context)
     unsafe pointee.counters.forks.bump()
     // S1: made visible, then look; pairs with the heavy fence in `Sleepers.enter`. Without `membarrier` this look can miss a worker

@@ -173,10 +173,10 @@ extension UnsafeMutablePointer where Pointee == Worker {
 
   fileprivate func adoptThread() {
     unsafe millrace_worker_set(self)
-    // What the system, the runtime and the user's own calls need below a join.
     // Relaxed: one thread.
     unsafe pointee.stackLimit.store(
-      millrace_stack_low() + UInt(min(512 << 10, schedulerReference.configuration.stackSize / 2)), ordering: .relaxed)
+      millrace_stack_low() &+ UInt(min(Guest.stackReserve, schedulerReference.configuration.stackSize / 2)),
+      ordering: .relaxed)
     // Relaxed: a figure.
     unsafe pointee.counters.startedAt.store(millrace_nanoseconds(), ordering: .relaxed)
     if let processor = unsafe pointee.processor { _ = pinCurrentThread(to: processor) }

@@ -100,11 +100,16 @@ final class Scheduler: @unchecked Sendable {
     // Q1: announce, then look; pairs with `close`, then `isDrained`.
     submissions.wrappingAdd(1 << 16 | 1, ordering: .sequentiallyConsistent)
     if closed.load(ordering: .sequentiallyConsistent) {
-      // Q2: pairs with `isDrained`: nothing was pushed, and nothing is counted.
-      submissions.wrappingSubtract(1 << 16 | 1, ordering: .releasing)
+      cancelSubmission()
       return false
     }
     return true
+  }
+
+  /// Nothing was submitted, and nothing is counted.
+  func cancelSubmission() {
+    // Q2: pairs with `isDrained`.
+    submissions.wrappingSubtract(1 << 16 | 1, ordering: .releasing)
   }
 
   func endSubmission() {
@@ -143,22 +148,12 @@ final class Scheduler: @unchecked Sendable {
     submissions.load(ordering: .relaxed) >> 16
   }
 
-  /// Runs `body` on a worker while the calling thread sleeps. Nil: closed, it has not run.
+  /// Runs `body` as a parked worker, on the calling thread; when all workers are busy, on one of them while the calling thread sleeps. Nil: closed, it has not run.
   func runAndWait<R, E: Error>(_ body: () throws(E) -> R) -> Result<R, E>? {
-    var result: Result<R, E>? = nil
-    let isTaken = unsafe withUnsafeMutablePointer(to: &result) { place in
-      submitAndWait {
-        do throws(E) {
-          unsafe place.pointee = .success(try body())
-        } catch {
-          unsafe place.pointee = .failure(error)
-        }
-      }
-    }
-    return isTaken ? result! : nil
+    Elsewhere.worker(of: self).result(of: body)
   }
 
-  private func submitAndWait(_ body: () -> Void) -> Bool {
+  fileprivate func submitAndWait(_ body: () -> Void) -> Bool {
     let parts = closureParts(body)
     let job = UnsafeMutablePointer<WaitedJob>.allocate(capacity: 1)
     unsafe job.initialize(
@@ -230,5 +225,36 @@ final class Scheduler: @unchecked Sendable {
       if unsafe !worker.pointee.ready.isEmpty || worker.pointee.forks.look() != .nothing { return true }
     }
     return false
+  }
+}
+
+/// Where a closure runs while its caller's frames stay as they are.
+@safe
+enum Elsewhere {
+  case worker(of: Scheduler)
+  case ownThread(of: WorkerPointer)
+
+  /// Nil: the executor is closed, `body` has not run.
+  func result<R, E: Error>(of body: () throws(E) -> R) -> Result<R, E>? {
+    var result: Result<R, E>? = nil
+    let hasRun = unsafe withUnsafeMutablePointer(to: &result) { place in
+      call {
+        do throws(E) {
+          unsafe place.pointee = .success(try body())
+        } catch {
+          unsafe place.pointee = .failure(error)
+        }
+      }
+    }
+    return hasRun ? result! : nil
+  }
+
+  private func call(_ body: () -> Void) -> Bool {
+    switch self {
+    case .worker(let scheduler): return scheduler.runAsGuest(body) ?? scheduler.submitAndWait(body)
+    case .ownThread(let worker):
+      unsafe worker.runOnOwnThread(body)
+      return true
+    }
   }
 }

@@ -114,7 +114,7 @@ extension UnsafeMutablePointer where Pointee == Worker {
 
   func run(_ job: StolenFork, from victim: WorkerPointer) {
     unsafe withScope(inheriting: victim.pointee.scopes.find(cell: job.cell)) { job.run() }
-    if job.finish() { unsafe victim.pointee.parker.unpark() }
+    if job.finish() { unsafe victim.pointee.joinParker.unpark() }
   }
 }
 

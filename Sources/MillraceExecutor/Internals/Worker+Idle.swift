@@ -54,7 +54,7 @@ extension UnsafeMutablePointer where Pointee == Worker {
     let wasWoken = unsafe countingIdle {
       var interval = Watch.shortest
       while scheduler.isSomebodyRunning {
-        if unsafe pointee.parker.park(nanoseconds: interval) { return true }
+        if unsafe pointee.parker.park(nanoseconds: interval) { return unsafe !pointee.guest.isWaiting }
         interval = scheduler.isWorkVisible && scheduler.wakeOne() ? Watch.shortest : min(interval * 2, Watch.longest)
       }
       return false
@@ -68,7 +68,14 @@ extension UnsafeMutablePointer where Pointee == Worker {
   }
 
   /// Blocks until somebody gives this worker its token, and counts the time.
-  func park() { unsafe countingIdle { unsafe pointee.parker.park() } }
+  func park() {
+    unsafe countingIdle {
+      repeat {
+        unsafe serveGuest()
+        unsafe pointee.parker.park()
+      } while unsafe pointee.guest.isWaiting
+    }
+  }
 
   private func countingIdle<R>(_ body: () -> R) -> R {
     let start = millrace_nanoseconds()

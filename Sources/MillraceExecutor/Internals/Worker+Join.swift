@@ -33,7 +33,7 @@ extension UnsafeMutablePointer where Pointee == Worker {
         patience.pause()
       } else if unsafe pointee.forks.announceWait(cell, state) {
         // The thief's `finish` sees it and gives exactly one token.
-        unsafe park()
+        unsafe parkForJoin()
       }
     }
   }

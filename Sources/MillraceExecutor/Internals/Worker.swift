@@ -6,9 +6,10 @@ import Synchronization
 ///
 /// Every field is constant or atomic, because the worker's own thread and others use the struct at the same time.
 ///
-/// Who may touch what: 1. `forks`, `scopes`, `scopeWord`, `search`, `stackLimit`: the worker's own thread (thieves through `ForkDeque`'s and `ScopeStack`'s protocols).
-/// 2. `ready`: pushed by the worker's own thread, taken by any. 3. `parker`: parked by the own thread, unparked by whoever took the worker
-/// off a list. 4. `counters`: written by the own thread, read by any. 5. All else is constant.
+/// Who may touch what: 1. `forks`, `scopes`, `scopeWord`, `search`, `stackLimit`: the thread that is the worker, its own or a guest (thieves through `ForkDeque`'s and
+/// `ScopeStack`'s protocols). 2. `ready`: pushed by the thread that is the worker, taken by any. 3. `parker`: parked by the worker's own thread when it has nothing to do,
+/// unparked by whoever took the worker off a list. 4. `joinParker`: parked by the thread that is the worker, unparked by whoever ends the fork it waits for.
+/// 5. `counters`: written by the thread that is the worker, but for those of parking (its own thread); read by any. 6. `guest`: see `Worker+Guest`. 7. All else is constant.
 @safe
 @usableFromInline
 struct Worker: ~Copyable {
@@ -26,6 +27,8 @@ struct Worker: ~Copyable {
   let scheduler: Unmanaged<Scheduler>
   let ready: ReadyJobs
   let parker = Parker()
+  let joinParker = Parker()
+  let guest = Guest()
   let search: UnsafeMutablePointer<SearchState>
   let ticksPerMicrosecond = millrace_ticks_per_microsecond()
   /// Where the thread is to run, or nil.
@@ -72,6 +75,16 @@ extension Worker {
   @inlinable @inline(__always)
   static var current: WorkerPointer? {
     unsafe millrace_worker_get()?.assumingMemoryBound(to: Worker.self)
+  }
+
+  /// The same, or nil when the calling thread's stack is nearly used up: then the work goes ``elsewhere(_:)``.
+  @inlinable @inline(__always)
+  static var withStack: WorkerPointer? {
+    // Relaxed: one thread.
+    guard let worker = unsafe current, unsafe millrace_frame_address() >= worker.pointee.stackLimit.load(ordering: .relaxed) else {
+      return nil
+    }
+    return unsafe worker
   }
 }
 
@@ -131,7 +144,6 @@ extension UnsafeMutablePointer where Pointee == Worker {
   var isCancelled: Bool { unsafe ScopeRecord.isCancelled(scope) || Task.isCancelled }
 
   /// Stops with a message before the stack overflows.
-  @usableFromInline
   func trapStackExhausted() -> Never {
     fatalError(
       "join: forks are nested too deeply for worker \(unsafe pointee.index)'s stack of \(unsafe schedulerReference.configuration.stackSize) bytes; "
@@ -155,6 +167,10 @@ struct WorkerCounters: ~Copyable {
   /// When the present park began, or 0.
   let parkedSince = Atomic<UInt64>(0)
   let startedAt = Atomic<UInt64>(0)
+  /// Nanoseconds, within those parked, in which a guest was the worker; of visits that have ended, waits for forks left out.
+  let visitedNanoseconds = Atomic<UInt64>(0)
+  /// When the present visit began, or 0.
+  let visitedSince = Atomic<UInt64>(0)
 
   @usableFromInline init() {}
 }

@@ -19,8 +19,8 @@ extension Parallel {
     _ range: Range<Int>, identity: T, _ fold: (inout T, Range<Int>) throws(E) -> Void,
     combine: (inout T, T) throws(E) -> Void
   ) throws(E) -> T {
-    guard let worker = unsafe Worker.current else {
-      return try onShared { () throws(E) -> T in
+    guard let worker = unsafe Worker.withStack else {
+      return try elsewhere { () throws(E) -> T in
         unsafe try participate(range, Worker.current.unsafelyUnwrapped, identity, fold, combine)
       }
     }

@@ -20,8 +20,8 @@ extension Parallel {
       defer { unsafe scratch.deallocate() }
       let base = unsafe Elements(buffer).base
       let count = buffer.count
-      guard let worker = unsafe Worker.current else {
-        return onShared {
+      guard let worker = unsafe Worker.withStack else {
+        return elsewhere {
           unsafe Worker.current.unsafelyUnwrapped.mergeSort(base, count, scratch, toScratch: false, precedes)
         }
       }

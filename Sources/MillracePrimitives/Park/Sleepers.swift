@@ -11,6 +11,7 @@ import Synchronization
 /// |---|---|---|
 /// | producer | makes the job visible, light fence (S1), reads the word | parked > 0 and searching = 0: takes a worker off the list, counts it as searching *on its behalf*, unparks it (S2) |
 /// | worker that found nothing | leaves searching and joins the list in one step (S2), heavy fence (S1), looks at every queue once more | work there: does what a producer would (it may pick itself); then parks |
+/// | outside thread that becomes a parked worker for a while | takes it off the list (S2), wakes nobody; runs its own work; puts it back (S2), heavy fence (S1), looks at every queue | work there: does what a producer would |
 /// | searcher that found a job | leaves searching (S2); was it the last, heavy fence (S1), looks at every queue | work there: does what a producer would |
 ///
 /// ## Why no wake-up is lost
@@ -84,16 +85,36 @@ public struct Sleepers: ~Copyable {
   // MARK: Parking
 
   /// A searching worker joins the list. The caller then looks at every queue once more, and parks.
-  package func enter(_ index: Int) {
+  package func enter(_ index: Int) { push(index, searching: Self.oneSearching) }
+
+  /// Takes a worker off the list if one is to be woken, counts it as searching, and returns it: the caller unparks it.
+  ///
+  /// - Parameter force: also while others search (at shutdown).
+  package func take(force: Bool = false) -> Int? {
+    pop(searching: Self.oneSearching) { force || $0 >> 48 == 0 }
+  }
+
+  // MARK: Borrowing
+
+  /// Takes a parked worker off the list, for the calling thread to be that worker until it calls ``giveBack(_:)``. Its own thread sleeps on.
+  package func borrow() -> Int? { pop(searching: 0) { _ in true } }
+
+  /// Puts a borrowed worker back. The caller then looks at every queue once more, as whoever parks does.
+  package func giveBack(_ index: Int) { push(index, searching: 0) }
+
+  // MARK: The list
+
+  /// Puts a worker on the list, and takes `searching` from those who search.
+  private func push(_ index: Int, searching: UInt64) {
     // Relaxed: the exchange below checks it.
     var seen = word.load(ordering: .relaxed)
     while true {
       // Relaxed: published by the exchange below.
       unsafe below[index].store(UInt32(truncatingIfNeeded: seen & 0xffff), ordering: .relaxed)
       let desired =
-        ((((seen & ~0xffff) | UInt64(index + 1)) &+ Self.oneParked &- Self.oneSearching) & ~Self.tagMask)
+        ((((seen & ~0xffff) | UInt64(index + 1)) &+ Self.oneParked &- searching) & ~Self.tagMask)
         | ((seen &+ Self.oneTag) & Self.tagMask)
-      // S2: pairs with `take`; `below` travels.
+      // S2: pairs with `pop`; `below`, and the worker's own state, travel.
       let (done, original) = word.weakCompareExchange(
         expected: seen, desired: desired, successOrdering: .acquiringAndReleasing, failureOrdering: .relaxed)
       if done { break }
@@ -103,20 +124,18 @@ public struct Sleepers: ~Copyable {
     millrace_heavy_fence()
   }
 
-  /// Takes a worker off the list if one is to be woken, counts it as searching, and returns it: the caller unparks it.
-  ///
-  /// - Parameter force: also while others search (at shutdown).
-  package func take(force: Bool = false) -> Int? {
-    // S2: pairs with `enter`; `below` travels.
+  /// Takes the topmost worker off the list, while `condition` holds for the word, and adds `searching` to those who search.
+  private func pop(searching: UInt64, while condition: (UInt64) -> Bool) -> Int? {
+    // S2: pairs with `push`; `below` travels.
     var seen = word.load(ordering: .acquiring)
-    while seen & 0xffff != 0, force || seen >> 48 == 0 {
+    while seen & 0xffff != 0, condition(seen) {
       let index = Int(seen & 0xffff) - 1
       // Relaxed: the tag shows it when the list has changed since.
       let next = UInt64(unsafe below[index].load(ordering: .relaxed))
       let desired =
-        ((((seen & ~0xffff) | next) &- Self.oneParked &+ Self.oneSearching) & ~Self.tagMask)
+        ((((seen & ~0xffff) | next) &- Self.oneParked &+ searching) & ~Self.tagMask)
         | ((seen &+ Self.oneTag) & Self.tagMask)
-      // S2: pairs with `enter`.
+      // S2: pairs with `push`; the worker's own state travels.
       let (done, original) = word.weakCompareExchange(
         expected: seen, desired: desired, successOrdering: .acquiringAndReleasing, failureOrdering: .acquiring)
       if done { return index }
