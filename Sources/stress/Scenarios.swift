@@ -18,6 +18,7 @@ struct Scenario {
     Scenario(name: "errors", run: errors),
     Scenario(name: "loops", run: loops), Scenario(name: "scopes", run: scopes),
     Scenario(name: "submissions", run: submissions),
+    Scenario(name: "guests", run: guests),
     Scenario(name: "lifecycles", run: lifecycles), Scenario(name: "tasks", run: tasks),
     Scenario(name: "blockingRegions", run: blockingRegions),
     Scenario(name: "cancellation", run: cancellation),
@@ -247,6 +248,52 @@ private func lifecycles(_ workers: Int, _ seed: UInt64) -> Int {
     total.add()
   }
   return Int(total.value) * 400
+}
+
+/// Threads from outside that are workers for a while: more of them than workers, with joins too deep for their stacks, jobs that they leave behind, and a
+/// shutdown between.
+private func guests(_ workers: Int, _ seed: UInt64) -> Int {
+  let executor = WorkStealingExecutor(.init(workerCount: 1 + Int(seed % UInt64(workers))))
+  let accepted = Counter()
+  let ran = Counter()
+  @Sendable func depth(_ levels: Int) -> Int {
+    if levels == 0 { return 0 }
+    let (a, b) = join({ depth(levels - 1) }, { 1 })
+    return a + b
+  }
+  @Sendable func tree(_ levels: Int) -> Int {
+    if levels == 0 { return 1 }
+    let (a, b) = join({ tree(levels - 1) }, { tree(levels - 1) })
+    return a + b
+  }
+  withThreads(workers + 2) { thread in
+    var random = Random(seed &+ UInt64(thread))
+    for round in 0..<60 {
+      if thread == 0, round == 50 {
+        executor.shutdownBlocking()
+        return
+      }
+      let levels = random.next() % 16 == 0 ? 60_000 : Int(random.next() % 100)
+      let leavesJob = random.next() % 2 == 0
+      do {
+        let found = try executor.runBlocking { () -> Int in
+          if leavesJob {
+            try executor.submit { ran.add() }
+            accepted.add()
+          }
+          return depth(levels) + tree(4)
+        }
+        expect(found == levels + 16, "a guest's joins add up to \(levels + 16), found \(found)")
+      } catch let error as ExecutorError {
+        expect(error.code == .shutDown, "expected a refusal, found \(error)")
+        return
+      } catch {
+        fail("expected a refusal, found \(error)")
+      }
+    }
+  }
+  expect(ran.value == accepted.value, "guests left \(accepted.value) jobs, \(ran.value) ran")
+  return ran.value
 }
 
 private actor Sum {

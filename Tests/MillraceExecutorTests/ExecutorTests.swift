@@ -1,4 +1,5 @@
 import Dispatch
+import Foundation
 import Millrace
 import MillracePrimitives
 import Testing
@@ -13,6 +14,54 @@ import Testing
     #expect(try executor.runBlocking { 43 } == 43)
     #expect(throws: Planned(number: 2)) { try executor.runBlocking { throw Planned(number: 2) } }
     await executor.shutdown()
+  }
+
+  @Test func aCallFromOutsideIsAParkedWorker() {
+    let executor = WorkStealingExecutor(.init(workerCount: 1))
+    while executor.metrics().workers[0].idle == .zero { sched_yield() }
+    #expect(onNewThread { try! executor.runBlocking { pthread_self() } == pthread_self() })
+    let workers = executor.metrics().workers
+    #expect(workers[0].jobsRun == 1)
+    executor.shutdownBlocking()
+  }
+
+  @Test func aCallFromOutsideWaitsForABusyWorker() throws {
+    let executor = WorkStealingExecutor(.init(workerCount: 1))
+    let (started, gate) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
+    try executor.submit {
+      started.signal()
+      gate.wait()
+    }
+    started.wait()
+    DispatchQueue.global().async {
+      while executor.metrics().injectorDepth == 0 { sched_yield() }
+      gate.signal()
+    }
+    #expect(onNewThread { try! executor.runBlocking { pthread_self() } != pthread_self() })
+    executor.shutdownBlocking()
+  }
+
+  @Test func aGuestsDeepJoinsGoOnOnTheWorkersStack() {
+    @Sendable func depth(_ n: Int) -> (Int, Set<pthread_t>) {
+      if n == 0 { return (0, [pthread_self()]) }
+      let (a, b) = join({ depth(n - 1) }, { 1 })
+      return (a.0 + b, n % 1000 == 0 ? a.1.union([pthread_self()]) : a.1)
+    }
+    let executor = WorkStealingExecutor(.init(workerCount: 1))
+    while executor.metrics().workers[0].idle == .zero { sched_yield() }
+    let (levels, threads) = onNewThread { try! executor.runBlocking { depth(100_000) } }
+    #expect(levels == 100_000)
+    #expect(threads.count == 2)
+    executor.shutdownBlocking()
+  }
+
+  @Test func whatAGuestLeavesBehindIsRun() {
+    let ran = Counter()
+    let executor = WorkStealingExecutor(.init(workerCount: 1))
+    while executor.metrics().workers[0].idle == .zero { sched_yield() }
+    for _ in 0..<100 { try! executor.runBlocking { try! executor.submit { ran.add() } } }
+    while ran.value < 100 { sched_yield() }
+    executor.shutdownBlocking()
   }
 
   @Test func acceptedWorkRunsBeforeShutdownReturns() async throws {
