@@ -45,6 +45,8 @@ let package = Package(
       swiftSettings: swiftSettings
     ),
 
+    .target(name: "MillraceTimers", swiftSettings: swiftSettings),
+
     // Floor 2: the only module that owns threads.
     .target(
       name: "MillraceExecutor",
@@ -80,6 +82,9 @@ let package = Package(
 
     .testTarget(
       name: "MillracePrimitivesTests", dependencies: ["MillracePrimitives"],
+      swiftSettings: swiftSettings),
+    .testTarget(
+      name: "MillraceTimersTests", dependencies: ["MillraceTimers"],
       swiftSettings: swiftSettings),
     .testTarget(
       name: "MillraceExecutorTests", dependencies: ["Millrace", "MillraceExecutor"],

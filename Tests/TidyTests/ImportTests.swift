@@ -8,6 +8,7 @@ enum Imports {
     "CMillrace": [],
     "CJemalloc": [],
     "MillracePrimitives": system.union(["CMillrace", "CJemalloc"]),
+    "MillraceTimers": [],
     "CMillraceRuntimeHooks": [],
     "MillraceExecutor": system.union(["CMillrace", "MillracePrimitives", "CMillraceRuntimeHooks", "Dispatch"]),
     "Millrace": ["MillraceExecutor"],
