@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes a CSV file of about a given size: `generate.py --size 1GB --seed 1 FILE`."""
+"""Writes a CSV file of about a given size: `generate.py --size 1GB --seed 1 FILE`; `--kind` says of what."""
 import argparse
 import io
 import csv
@@ -16,7 +16,13 @@ def size(text):
     return int(text)
 
 
-def chunk(random, first, rows):
+def encoded(records):
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(records)
+    return text.getvalue().encode()
+
+
+def mixed(random, first, rows):
     """`rows` records as bytes, different for every chunk."""
     columns = [
         [str(first + row) for row in range(rows)],
@@ -28,24 +34,43 @@ def chunk(random, first, rows):
         [("red", "green", 'dark "blue"', "black, or white", "two\nlines")[value] for value in random.integers(0, 5, rows)],
         [f"user-{value}" for value in random.zipf(1.3, rows) % 200_000],
     ]
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(zip(*columns))
-    return text.getvalue().encode()
+    return encoded(zip(*columns))
+
+
+def wide(random, first, rows):
+    """1,500 columns of numbers, each of its own size."""
+    sizes = 10.0 ** (numpy.arange(1500) % 12 - 4)
+    return encoded([[f"{value:.7g}" for value in row] for row in random.normal(3, 1, (rows, 1500)) * sizes])
+
+
+def texts(random, first, rows):
+    """12 columns of texts, nearly all different; the x keeps them from being numbers by chance."""
+    return encoded([[f"x{value:x}" for value in row] for row in random.integers(0, 1 << 48, (rows, 12))])
+
+
+# Of each kind: what makes its records, how many at a time, and its header.
+KINDS = {
+    "mixed": (mixed, 20_000, "row,offset,magnitude,share,small,wild,colour,user"),
+    "wide": (wide, 200, ",".join(f"c{column}" for column in range(1500))),
+    "texts": (texts, 20_000, ",".join(f"t{column}" for column in range(12))),
+}
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--size", type=size, default="1GB")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--kind", choices=KINDS, default="mixed")
     parser.add_argument("file")
     options = parser.parse_args()
     random = numpy.random.default_rng(options.seed)
     written = rows = 0
     with open(options.file, "wb") as file:
-        written += file.write(b"row,offset,magnitude,share,small,wild,colour,user\n")
+        records, number, header = KINDS[options.kind]
+        written += file.write(header.encode() + b"\n")
         while written < options.size:
-            written += file.write(chunk(random, rows, 20_000))
-            rows += 20_000
+            written += file.write(records(random, rows, number))
+            rows += number
     print(f"{options.file}: {rows} rows, {written} bytes")
 
 

@@ -22,8 +22,8 @@ public struct CSVError: Error, Sendable, Hashable, CustomStringConvertible {
   }
 }
 
-/// A fault at a byte of the file; becomes a ``CSVError`` when line and column are counted.
+/// A fault at a byte of the file, or nil of the file as a whole; becomes a ``CSVError`` when line and column are counted.
 struct Fault: Error, Sendable {
-  var offset: Int
+  var offset: Int?
   var message: String
 }

@@ -1,25 +1,40 @@
-/// Count, mean, spread and range of numbers, built up one by one and joined.
+/// Count, mean, spread and range of numbers, taken block by block and joined.
 ///
-/// The sum is compensated (Neumaier 1974), the squared deviations follow Welford (1962), and parts are joined by the formula of Chan, Golub & LeVeque (1979);
-/// so data with a large mean and a small spread, or with terms that cancel, keep their digits. Equal parts joined in equal order give equal bits.
+/// A block is passed twice: once for its sum, which is compensated (Neumaier 1974), and once for the squared deviations from its mean. Blocks are joined by
+/// the formula of Chan, Golub & LeVeque (1979). It takes the difference of two means; were those rounded, the digits of a small spread about a large mean
+/// would be lost in it, so a mean is kept as a double and the rest that this double leaves. Equal blocks joined in equal order give equal bits.
 struct Moments: Sendable {
   private(set) var count = 0
   private(set) var minimum = Double.infinity
   private(set) var maximum = -Double.infinity
   private var sum = 0.0
   private var compensation = 0.0
-  private var runningMean = 0.0
+  /// What squares are taken about, and how far the true mean is from it.
+  private var center = 0.0
+  private var rest = 0.0
   private var squares = 0.0
 
-  @inline(__always)
-  mutating func add(_ value: Double) {
-    count += 1
-    minimum = value < minimum ? value : minimum
-    maximum = value > maximum ? value : maximum
-    accumulate(value)
-    let delta = value - runningMean
-    runningMean += delta / Double(count)
-    squares += delta * (value - runningMean)
+  init() {}
+
+  /// - Complexity: O(n).
+  init(_ values: Span<Double>) {
+    guard values.count > 0 else { return }
+    count = values.count
+    for index in values.indices {
+      let value = values[index]
+      minimum = value < minimum ? value : minimum
+      maximum = value > maximum ? value : maximum
+      accumulate(value)
+    }
+    center = (sum + compensation) / Double(count)
+    var drift = 0.0
+    for index in values.indices {
+      let deviation = values[index] - center
+      drift += deviation
+      squares += deviation * deviation
+    }
+    rest = drift / Double(count)
+    squares -= drift * rest
   }
 
   mutating func join(_ other: Moments) {
@@ -28,10 +43,15 @@ struct Moments: Sendable {
       self = other
       return
     }
-    let total = Double(count + other.count)
-    let delta = other.runningMean - runningMean
-    squares += other.squares + delta * delta * (Double(count) * Double(other.count) / total)
-    runningMean += delta * (Double(other.count) / total)
+    let share = Double(other.count) / Double(count + other.count)
+    let delta = (other.center - center) + (other.rest - rest)
+    squares += other.squares + delta * delta * (Double(count) * share)
+    let step = delta * share + rest
+    let moved = center + step
+    // What adding the step has rounded off (Knuth's two-sum).
+    let taken = moved - center
+    rest = (center - (moved - taken)) + (step - taken)
+    center = moved
     count += other.count
     minimum = min(minimum, other.minimum)
     maximum = max(maximum, other.maximum)
@@ -49,7 +69,9 @@ struct Moments: Sendable {
   /// Nil where the sum is beyond the range of a double.
   var mean: Double? { count > 0 ? Self.finite((sum + compensation) / Double(count)) : nil }
   /// Of a sample: divided by n - 1.
-  var standardDeviation: Double? { count > 1 ? Self.finite((squares / Double(count - 1)).squareRoot()) : nil }
+  var standardDeviation: Double? {
+    count > 1 ? Self.finite(((squares < 0 ? 0 : squares) / Double(count - 1)).squareRoot()) : nil
+  }
 
   private static func finite(_ value: Double) -> Double? { value.isFinite ? value : nil }
 }

@@ -34,7 +34,8 @@ public struct Summary: Sendable, Hashable, Encodable {
 
   public struct Texts: Sendable, Hashable {
     public var distinct: Int
-    /// More than a million different texts: `distinct` is within about two percent, and `top` counts only texts among the first million.
+    /// There were more than fit in memory, which a million of one column do: `distinct` is within about two percent, and `top` counts only the texts that
+    /// came first.
     public var isDistinctEstimated: Bool
     public var top: [Frequency]
   }

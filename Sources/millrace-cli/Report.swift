@@ -55,10 +55,11 @@ struct Report {
   private static func aligned(_ rows: [[String]], leading: Set<Int>) -> String {
     let widths = rows[0].indices.map { place in rows.map { $0[place].count }.max()! }
     return rows.map { row in
-      row.indices.map { place in
+      let line = row.indices.map { place in
         let blank = String(repeating: " ", count: widths[place] - row[place].count)
         return leading.contains(place) ? row[place] + (place == row.count - 1 ? "" : blank) : blank + row[place]
       }.joined(separator: "  ")
+      return String(line[..<(line.lastIndex { $0 != " " }.map(line.index(after:)) ?? line.startIndex)])
     }.joined(separator: "\n")
   }
 

@@ -5,27 +5,6 @@ import Testing
 @testable import MillraceCSV
 
 @Suite struct AnalysisTests {
-  /// Writes a file, hands its path to `body`, and removes it.
-  private func withFile<R>(_ content: String, _ body: (String) throws -> R) throws -> R {
-    let path = NSTemporaryDirectory() + UUID().uuidString + ".csv"
-    try Data(content.utf8).write(to: URL(fileURLWithPath: path))
-    defer { try? FileManager.default.removeItem(atPath: path) }
-    return try body(path)
-  }
-
-  private func summarize(_ path: String, workers: Int = 2, blockSize: Int? = nil, keptBytes: Int? = nil) throws
-    -> Summary
-  {
-    let executor = WorkStealingExecutor(.init(workerCount: workers))
-    defer { executor.shutdownBlocking() }
-    return try executor.runBlocking {
-      var options = Analysis.Options()
-      if let blockSize { options.blockSize = blockSize }
-      if let keptBytes { options.keptBytes = keptBytes }
-      return try Analysis(path: path, options: options).run()
-    }
-  }
-
   /// A document with cells of every kind, its records, and nothing that depends on where blocks are cut.
   private func randomDocument(_ seed: UInt64) -> (text: String, records: [[String]]) {
     var random = Generator(state: seed)
@@ -49,13 +28,13 @@ import Testing
   }
 
   @Test func cutsAnywhereGiveTheSameRecords() throws {
-    for round in 0..<40 {
+    for _ in 0..<40 {
       let seed = UInt64.random(in: .min ... .max)
       let (text, records) = randomDocument(seed)
       try withFile(text) { path in
         for size in [1, 2, 3, 5, 17, 64, 1 << 20] {
           let summary = try summarize(path, blockSize: size)
-          #expect(summary.rows == records.count, "seed \(seed), round \(round), blocks of \(size)")
+          #expect(summary.rows == records.count, "seed \(seed), blocks of \(size)")
           for (place, column) in summary.columns.enumerated() {
             let present = records.map { $0[place] }.filter { !$0.isEmpty && $0 != "NA" }
             #expect(column.count == present.count, "seed \(seed), blocks of \(size)")
@@ -65,14 +44,6 @@ import Testing
           }
         }
       }
-    }
-  }
-
-  private struct Generator: RandomNumberGenerator {
-    var state: UInt64
-    mutating func next() -> UInt64 {
-      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-      return (state >> 29) &* 0x9e37_79b9_7f4a_7c15
     }
   }
 
@@ -87,7 +58,7 @@ import Testing
   @Test func percentilesDoNotDependOnWhatIsKept() throws {
     let rows = (0..<5000).map { "\(($0 * 7919) % 5003)" }.joined(separator: "\n")
     try withFile("a\n" + rows) { path in
-      let (read, kept) = (try summarize(path, blockSize: 512, keptBytes: 0), try summarize(path, blockSize: 512))
+      let (read, kept) = (try summarize(path, blockSize: 512, budget: 0), try summarize(path, blockSize: 512))
       #expect(read == kept)
     }
   }
@@ -135,6 +106,9 @@ import Testing
     ("a,b\n1,2\"\n", "2:4: a quote inside an unquoted cell; quote the whole cell and double the quotes inside it"),
     ("a,b\n1,\0\n", "2:3: a NUL byte; this is a binary file, or UTF-16: UTF-8 text is expected"),
     ("", " is empty; a header line is expected"),
+    ("\u{feff}", " is empty; a header line is expected"),
+    ("\n\r\n\n", " is empty; a header line is expected"),
+    ("\u{feff}\r\n", " is empty; a header line is expected"),
   ])
   func faultsNameTheirPlace(content: String, message: String) throws {
     for size in [1, 4, 1 << 20] {
@@ -142,6 +116,67 @@ import Testing
         let error = #expect(throws: CSVError.self) { try summarize(path, blockSize: size) }
         #expect(error?.description == path + ":" + message)
       }
+    }
+  }
+
+  @Test func theEarliestFaultIsTold() throws {
+    let head = "a,b\n1,caf"
+    for (rest, message) in [
+      ("\n", "2:6: bytes that are not UTF-8; UTF-8 text is expected"),
+      ("\n3\n", "2:6: bytes that are not UTF-8; UTF-8 text is expected"),
+      ("\n1,\"x", "2:6: bytes that are not UTF-8; UTF-8 text is expected"),
+      (",2\n", "2:1: a record of 3 cells; 2 are expected, as in the header"),
+    ] {
+      try withFile(Array(head.utf8) + [0xe9] + Array(rest.utf8)) { path in
+        for size in [1, 4, 1 << 18] {
+          let error = #expect(throws: CSVError.self) { try summarize(path, blockSize: size) }
+          #expect(error?.description == path + ":" + message)
+        }
+      }
+    }
+    // A character that is cut, one that is written too long, a half of a pair, and one beyond the last.
+    for bytes: [UInt8] in [[0xc3], [0xc0, 0x80], [0xed, 0xa0, 0x80], [0xf5, 0x80, 0x80, 0x80]] {
+      try withFile(Array("a\n12345678é".utf8) + bytes + [0x0a]) { path in
+        let error = #expect(throws: CSVError.self) { try summarize(path) }
+        #expect(error?.line == 2 && error?.column == 11)
+      }
+    }
+  }
+
+  @Test func aFileThatChangesIsRefused() throws {
+    try withFile("a,b\n" + String(repeating: "1,2\n", count: 100)) { path in
+      let analysis = try Analysis(path: path)
+      try Data("a,b\n".utf8).write(to: URL(fileURLWithPath: path), options: [])
+      let error = #expect(throws: CSVError.self) { try analysis.run() }
+      #expect(error?.code == .unreadable)
+      #expect(error?.message == "changed while it was being read; a file that stays as it is is expected")
+    }
+  }
+
+  @Test func progressNeverGoesBackAndEndsAtAll() throws {
+    let rows = (0..<20_000).map { "\($0),\($0 % 10)\($0 > 19_000 ? "x" : "")" }.joined(separator: "\n")
+    try withFile("a,b\n" + rows) { path in
+      for budget in [0, 384 << 20] {
+        var options = Analysis.Options()
+        options.blockSize = 1000
+        options.memoryBudget = budget
+        let analysis = try Analysis(path: path, options: options)
+        var done = 0
+        var calls = 0
+        _ = try analysis.run { bytes, total in
+          #expect(bytes > 0 && total == analysis.byteCount)
+          done += bytes
+          calls += 1
+        }
+        #expect(done == analysis.byteCount && calls > 5)
+      }
+    }
+  }
+
+  @Test func tooManyColumnsAreRefused() throws {
+    try withFile(String(repeating: ",", count: Header.columnLimit) + "\n") { path in
+      let error = #expect(throws: CSVError.self) { try Analysis(path: path) }
+      #expect(error?.message == "has 131073 columns; at most 131072 are expected" && error?.code == .malformed)
     }
   }
 
@@ -156,89 +191,5 @@ import Testing
       let error = #expect(throws: CSVError.self) { try Analysis(path: path, options: options) }
       #expect(error?.code == .request && error?.message == "has no column \"c\"; its columns are a, b")
     }
-  }
-}
-
-@Suite struct NumberTests {
-  private func parse(_ text: String) -> Double? {
-    var text = text
-    return text.withUTF8 { unsafe Number.parse($0) }
-  }
-
-  @Test func decimalsAreRoundedAsTheStandardLibraryDoes() {
-    let seed = UInt64.random(in: .min ... .max)
-    var random = SystemRandomNumberGenerator()
-    for _ in 0..<20_000 {
-      let value = Double(bitPattern: .random(in: .min ... .max, using: &random))
-      guard value.isFinite else { continue }
-      #expect(parse("\(value)")?.bitPattern == value.bitPattern, "seed \(seed)")
-      let text = "\(Int.random(in: -99_999...99_999)).\(Int.random(in: 0...999_999_999))e\(Int.random(in: -30...30))"
-      #expect(parse(text) == Double(text), "\(text)")
-    }
-    for text in [
-      "0", "-0", "+1", ".5", "5.", "1e5", "1E-5", "123456789012345678901234567890", "0.1", "9007199254740993",
-      "4.9e-324",
-    ] {
-      #expect(
-        parse(text)?.bitPattern == Double(text == "5." ? "5" : text == ".5" ? "0.5" : text)?.bitPattern, "\(text)")
-    }
-  }
-
-  @Test(arguments: ["", "-", ".", "e5", "1e", "1e+", "1,5", " 1", "1 ", "inf", "nan", "0x10", "1e400", "--1", "1.2.3"])
-  func whatIsNoFiniteDecimalIsNil(text: String) { #expect(parse(text) == nil) }
-
-  @Test func momentsSurviveALargeMean() throws {
-    var whole = Moments()
-    var parts = [Moments](repeating: Moments(), count: 7)
-    for index in 0..<70_000 {
-      let value = 1e9 + Double(index % 2)
-      whole.add(value)
-      parts[index / 10_000].add(value)
-    }
-    var joined = Moments()
-    for part in parts { joined.join(part) }
-    for moments in [whole, joined] {
-      #expect(moments.mean == 1e9 + 0.5)
-      let deviation = try #require(moments.standardDeviation)
-      #expect(abs(deviation - 0.5 * (70_000.0 / 69_999).squareRoot()) < 1e-9)
-    }
-  }
-
-  @Test func keysOrderAsValuesDo() {
-    let values = [
-      -Double.greatestFiniteMagnitude, -1, -Double.leastNonzeroMagnitude, 0, 1e-300, 1, 2,
-      Double.greatestFiniteMagnitude,
-    ]
-    #expect(values.map(Percentiles.key) == values.map(Percentiles.key).sorted())
-    #expect(values.map { Percentiles.value(Percentiles.key($0)) } == values)
-  }
-
-  @Test func percentilesAgreeWithSorting() throws {
-    var state: UInt64 = 99
-    let blocks = (0..<5).map { _ in
-      (0..<997).map { _ -> Double in
-        state = state &* 6_364_136_223_846_793_005 &+ 1
-        return Double(Int64(bitPattern: state) >> 20)
-      }
-    }
-    let found = try Percentiles.find(counts: [5 * 997]) { (map, join) throws(Fault) in
-      for block in blocks { join(map([block])) }
-    }
-    let sorted = blocks.joined().sorted()
-    let expected = Percentiles.fractions.map { fraction -> Double in
-      let position = fraction * Double(sorted.count - 1)
-      let low = Int(position)
-      return sorted[low] + (sorted[min(low + 1, sorted.count - 1)] - sorted[low]) * (position - Double(low))
-    }
-    #expect(found[0] == expected)
-    // Told apart to the last bit even when no candidate may be held.
-    let refined = try Percentiles.find(counts: [5 * 997], held: 0) { (map, join) throws(Fault) in
-      for block in blocks { join(map([block])) }
-    }
-    #expect(refined[0] == expected)
-    let equal = try Percentiles.find(counts: [10], held: 0) { (map, join) throws(Fault) in
-      join(map([[Double](repeating: 0.1, count: 10)]))
-    }
-    #expect(equal[0] == [0.1, 0.1, 0.1])
   }
 }
