@@ -51,7 +51,7 @@ let package = Package(
     .target(
       name: "MillraceExecutor",
       dependencies: [
-        "CMillrace", "MillracePrimitives",
+        "CMillrace", "MillracePrimitives", "MillraceTimers",
         .target(name: "CMillraceRuntimeHooks", condition: .when(traits: ["RuntimeHooks"])),
       ],
       swiftSettings: swiftSettings

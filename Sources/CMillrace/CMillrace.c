@@ -4,6 +4,9 @@
 #include <errno.h>
 #include <limits.h>
 #include <pthread.h>
+#if defined(__linux__)
+#include <sys/prctl.h>
+#endif
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
@@ -220,6 +223,12 @@ void millrace_thread_join(uintptr_t thread) { pthread_join((pthread_t)thread, NU
 void millrace_thread_detach(uintptr_t thread) { pthread_detach((pthread_t)thread); }
 
 uintptr_t millrace_thread_self(void) { return (uintptr_t)pthread_self(); }
+
+void millrace_precise_timers(void) {
+#if defined(__linux__)
+  prctl(PR_SET_TIMERSLACK, 1, 0, 0, 0);
+#endif
+}
 
 uintptr_t millrace_stack_low(void) {
 #if defined(__linux__)

@@ -71,11 +71,12 @@ public final class WorkStealingExecutor: TaskExecutor, Sendable {
       return try withCancellation(cancellation, body)
     }
     let task = unsafe withUnsafeCurrentTask { unsafe $0 }
+    let deadline = Deadline.current?.nanoseconds ?? 0
     return unsafe try await withUnsafeThrowingContinuation { continuation in
       let isTaken = scheduler.submit(
         {
           unsafe JobWord(
-            SubmittedJob(cancellation: cancellation, task: task) {
+            SubmittedJob(cancellation: cancellation, task: task, deadline: deadline) {
               unsafe continuation.resume(with: Result { try body() })
             })
         }, JobUrgency(priority))

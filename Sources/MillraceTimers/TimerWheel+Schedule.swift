@@ -16,6 +16,12 @@ extension TimerWheel {
     unsafe file(entry)
   }
 
+  /// When the slot that a scheduled entry lies in will be looked at, in nanoseconds, or before: not after its deadline and tolerance.
+  @inlinable @inline(__always)
+  package func bound(of entry: UnsafeMutablePointer<TimerEntry>) -> UInt64 {
+    unsafe heads[Int(truncatingIfNeeded: entry.pointee.slot)].deadline.nanoseconds
+  }
+
   /// Takes an entry out. False: it was in no wheel, because it has fired or was never scheduled.
   @inlinable @inline(__always)
   package func cancel(_ entry: UnsafeMutablePointer<TimerEntry>) -> Bool {

@@ -21,7 +21,8 @@ struct Scenario {
     Scenario(name: "guests", run: guests),
     Scenario(name: "lifecycles", run: lifecycles), Scenario(name: "tasks", run: tasks),
     Scenario(name: "blockingRegions", run: blockingRegions),
-    Scenario(name: "cancellation", run: cancellation),
+    Scenario(name: "cancellation", run: cancellation), Scenario(name: "timers", run: timers),
+    Scenario(name: "deadlines", run: deadlines),
   ]
 }
 

@@ -11,12 +11,13 @@ import Synchronization
 
 /// Runs random programs on executors with more workers than there are processors, and checks every answer, until the time is up.
 ///
-/// `stress [--seconds N] [--workers N] [--seed N] [--scenario NAME]`. Set `MILLRACE_PERTURB=1` to have threads yield at random inside the
+/// `stress [--seconds N] [--workers N] [--seed N] [--scenario NAME] [--timers N]`. Set `MILLRACE_PERTURB=1` to have threads yield at random inside the
 /// protocols, and `MILLRACE_MEMBARRIER=off` to run without the asymmetric fence.
 @main
 struct Stress {
   static func main() {
     let options = Options(CommandLine.arguments)
+    liveTimers.withLock { $0 = options.timers }
     let scenarios = Scenario.all.filter { options.scenario == nil || options.scenario == $0.name }
     guard !scenarios.isEmpty else {
       fail("no scenario \"\(options.scenario!)\"; there are \(Scenario.all.map(\.name).joined(separator: ", "))")
@@ -49,6 +50,8 @@ struct Options {
   var workers = 8
   var seed: UInt64 = 1
   var scenario: String?
+  /// Timers that live at the same time, in the scenario of timers.
+  var timers = 20_000
 
   init(_ arguments: [String]) {
     var rest = arguments.dropFirst()
@@ -64,7 +67,12 @@ struct Options {
       case "--workers": workers = number(name)
       case "--seed": seed = number(name)
       case "--scenario": scenario = rest.popFirst()
-      default: fail("unknown option \(name); there are --seconds, --workers, --seed, --scenario")
+      case "--timers": timers = number(name)
+      case "--help":
+        print("stress [--seconds N] [--workers N] [--seed N] [--scenario NAME] [--timers N]")
+        print("scenarios: \(Scenario.all.map(\.name).joined(separator: ", "))")
+        exit(0)
+      default: fail("unknown option \(name); there are --seconds, --workers, --seed, --scenario, --timers")
       }
     }
   }

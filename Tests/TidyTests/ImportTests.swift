@@ -10,7 +10,9 @@ enum Imports {
     "MillracePrimitives": system.union(["CMillrace", "CJemalloc"]),
     "MillraceTimers": [],
     "CMillraceRuntimeHooks": [],
-    "MillraceExecutor": system.union(["CMillrace", "MillracePrimitives", "CMillraceRuntimeHooks", "Dispatch"]),
+    "MillraceExecutor": system.union([
+      "CMillrace", "MillracePrimitives", "MillraceTimers", "CMillraceRuntimeHooks", "Dispatch",
+    ]),
     "Millrace": ["MillraceExecutor"],
     "MillraceCSV": system.union(["MillraceExecutor", "CMillrace", "Foundation"]),
     "millrace-cli": system.union(["Millrace", "MillraceCSV", "ArgumentParser", "Foundation"]),

@@ -116,6 +116,9 @@ uintptr_t millrace_thread_self(void);
 /// The lowest address of the calling thread's stack; the highest of all addresses when the system does not tell.
 uintptr_t millrace_stack_low(void);
 
+/// The calling thread wakes up when its sleeps end, not up to 50 µs later, where the system lets it.
+void millrace_precise_timers(void);
+
 /// CPU time that the calling thread has used, in nanoseconds.
 uint64_t millrace_thread_cpu_nanoseconds(void);
 

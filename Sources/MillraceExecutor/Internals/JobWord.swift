@@ -46,10 +46,10 @@ struct JobWord {
       if isGlobal { job.runOnGlobalExecutor() } else { scheduler.runSwiftJob(job) }
     case 1:
       let job = unsafe Unmanaged<SubmittedJob>.fromOpaque(pointer).takeRetainedValue()
-      unsafe worker.withScope(inheriting: nil, token: job.cancellation, task: job.task, job.body)
+      unsafe worker.withScope(inheriting: nil, token: job.cancellation, task: job.task, deadline: job.deadline, job.body)
     case 2:
       let job = unsafe pointer.assumingMemoryBound(to: WaitedJob.self)
-      unsafe worker.withScope(inheriting: nil, task: job.pointee.task) {
+      unsafe worker.withScope(inheriting: nil, task: job.pointee.task, deadline: job.pointee.deadline) {
         unsafe job.pointee.call()
       }
       unsafe job.pointee.done.unpark()
@@ -67,11 +67,16 @@ final class SubmittedJob: Sendable {
   let cancellation: CancellationToken?
   // SAFETY: the Swift task that waits for it; it is suspended, so it is alive, and only its cancellation is asked.
   nonisolated(unsafe) let task: UnsafeCurrentTask?
+  /// Of the code that waits, in nanoseconds; 0: none.
+  let deadline: UInt64
 
-  init(cancellation: CancellationToken? = nil, task: UnsafeCurrentTask? = nil, _ body: @escaping @Sendable () -> Void) {
+  init(
+    cancellation: CancellationToken? = nil, task: UnsafeCurrentTask? = nil, deadline: UInt64 = 0, _ body: @escaping @Sendable () -> Void
+  ) {
     self.body = body
     self.cancellation = cancellation
     unsafe self.task = task
+    self.deadline = deadline
   }
 }
 
@@ -82,6 +87,8 @@ struct WaitedJob: ~Copyable {
   let context: UInt
   /// The Swift task that waits, if one does.
   let task: UnsafeCurrentTask?
+  /// Of the code that waits, in nanoseconds; 0: none.
+  let deadline: UInt64
   let done = Parker()
 
   func call() { unsafe millrace_closure_call(function, UnsafeMutableRawPointer(bitPattern: context)) }

@@ -16,6 +16,8 @@ struct ScopeRecord: ~Copyable {
   @usableFromInline var token: Unmanaged<CancellationToken>?
   /// The Swift task that opened this scope; it is alive for as long as the scope is open, because the scope is synchronous.
   @usableFromInline var task: UnsafeCurrentTask?
+  /// The earliest deadline of this scope and those it lies in, in nanoseconds; 0: none.
+  @usableFromInline var deadline: UInt64
 }
 
 /// A worker's scope records, like a stack, at places that are never freed while thieves may look.
@@ -37,7 +39,7 @@ struct ScopeStack: ~Copyable {
   /// Owner only. The pages are zero at first, which is a valid record.
   func push(
     floor: UInt, parent: UnsafeMutablePointer<ScopeRecord>?, token: Unmanaged<CancellationToken>? = nil,
-    task: UnsafeCurrentTask? = nil
+    task: UnsafeCurrentTask? = nil, deadline: UInt64 = 0
   ) -> UnsafeMutablePointer<ScopeRecord> {
     // Relaxed: only the owner writes it.
     let index = count.load(ordering: .relaxed)
@@ -49,6 +51,7 @@ struct ScopeStack: ~Copyable {
     unsafe place.pointee.parent = parent
     unsafe place.pointee.token = token
     unsafe place.pointee.task = task
+    unsafe place.pointee.deadline = deadline != 0 ? deadline : parent?.pointee.deadline ?? 0
     // C1: pairs with `find`; the record travels.
     count.store(index + 1, ordering: .releasing)
     return unsafe place

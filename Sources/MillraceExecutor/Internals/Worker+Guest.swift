@@ -74,7 +74,9 @@ extension UnsafeMutablePointer where Pointee == Worker {
     unsafe pointee.counters.visitedSince.store(start, ordering: .relaxed)
     unsafe pointee.counters.jobsRun.bump()
     unsafe millrace_worker_set(self)
-    unsafe withScope(inheriting: nil, task: withUnsafeCurrentTask { unsafe $0 }, body)
+    let task = unsafe withUnsafeCurrentTask { unsafe $0 }
+    let deadline = unsafe task == nil ? 0 : InheritedDeadline.value?.nanoseconds ?? 0
+    unsafe withScope(inheriting: nil, task: task, deadline: deadline, body)
     millrace_worker_set(nil)
     // Relaxed: figures.
     unsafe pointee.counters.visitedSince.store(0, ordering: .relaxed)
@@ -106,7 +108,7 @@ extension UnsafeMutablePointer where Pointee == Worker {
     guard ownLimit != 0, limit != ownLimit else { unsafe trapStackExhausted() }
     let parts = closureParts(body)
     let call = UnsafeMutablePointer<WaitedJob>.allocate(capacity: 1)
-    unsafe call.initialize(to: WaitedJob(function: parts.function, context: parts.context, task: nil))
+    unsafe call.initialize(to: WaitedJob(function: parts.function, context: parts.context, task: nil, deadline: 0))
     // Relaxed: the token orders them (P1).
     unsafe pointee.stackLimit.store(ownLimit, ordering: .relaxed)
     unsafe pointee.guest.call.store(UInt(bitPattern: call), ordering: .relaxed)

@@ -103,17 +103,20 @@ extension UnsafeMutablePointer where Pointee == Worker {
 
   /// Opens a scope around the forks that follow.
   @usableFromInline
-  func openScope(token: Unmanaged<CancellationToken>? = nil, task: UnsafeCurrentTask? = nil) {
+  func openScope(
+    token: Unmanaged<CancellationToken>? = nil, task: UnsafeCurrentTask? = nil, deadline: UInt64 = 0
+  ) {
     // Relaxed: only the owner writes `next`.
     unsafe scope = pointee.scopes.push(
-      floor: pointee.forks.next.load(ordering: .relaxed), parent: scope, token: token, task: task)
+      floor: pointee.forks.next.load(ordering: .relaxed), parent: scope, token: token, task: task, deadline: deadline)
   }
 
   /// Opens a scope for closures that can throw. The outermost one in a Swift task remembers the task, for those who steal.
   @usableFromInline
   func openThrowingScope() {
     if unsafe scope == nil {
-      unsafe openScope(task: withUnsafeCurrentTask { unsafe $0 })
+      let task = unsafe withUnsafeCurrentTask { unsafe $0 }
+      unsafe openScope(task: task, deadline: task == nil ? 0 : InheritedDeadline.value?.nanoseconds ?? 0)
     } else {
       unsafe openScope()
     }
@@ -128,12 +131,13 @@ extension UnsafeMutablePointer where Pointee == Worker {
   /// Runs `body` under a scope that goes on with `parent`, which may be of another worker, or under none.
   func withScope(
     inheriting parent: UnsafeMutablePointer<ScopeRecord>?, token: CancellationToken? = nil,
-    task: UnsafeCurrentTask? = nil,
+    task: UnsafeCurrentTask? = nil, deadline: UInt64 = 0,
     _ body: () -> Void
   ) {
     let outer = unsafe scope
     unsafe scope = parent
-    unsafe openScope(token: token.map { unsafe Unmanaged.passUnretained($0) }, task: task)
+    unsafe openScope(
+      token: token.map { unsafe Unmanaged.passUnretained($0) }, task: task, deadline: deadline)
     body()
     unsafe pointee.scopes.pop()
     unsafe scope = outer

@@ -1,0 +1,129 @@
+import MillracePrimitives
+
+/// Runs synchronous work that is to be done by `deadline`, and cancels it when it is not.
+///
+/// ```swift
+/// let best = try withDeadline(.now + .milliseconds(20)) {
+///   try Parallel.reduce(moves, identity: .none, { try evaluate($0) }, combine: max)
+/// }
+/// ```
+///
+/// When the deadline passes, joins and loops inside `body` that can throw any error stop, within one grain, wherever they have been stolen to. Nothing is abandoned: this returns
+/// or throws when all of it has ended, so it may borrow. Work that never looks (a plain loop) can ask ``Deadline/current``.
+///
+/// On a thread that is not a worker's, `body` runs on ``WorkStealingExecutor/shared`` and the caller waits.
+///
+/// - Parameters:
+///   - deadline: an earlier one of the surroundings holds on.
+///   - tolerance: how much later the cancellation may come.
+/// - Returns: what `body` returns, even if that is late.
+/// - Throws: ``DeadlineExceeded`` when the deadline passed and `body` threw `CancellationError`, or when it had passed before (`body` has not run then); else what `body` throws.
+/// - Complexity: O(1), two allocations, two clock reads.
+public func withDeadline<R: Sendable>(
+  _ deadline: Deadline, tolerance: Duration = .zero, _ body: @Sendable () throws -> R
+) throws -> R {
+  guard let worker = unsafe Worker.withStack else {
+    return try elsewhere { () throws(any Error) -> R in try withDeadline(deadline, tolerance: tolerance, body) }
+  }
+  if deadline.hasPassed { throw DeadlineExceeded(deadline: deadline) }
+  if let outer = Deadline.current, outer <= deadline { return try body() }
+  let token = CancellationToken()
+  let timer = Timer(deadline, tolerance: tolerance)
+  timer.start(.cancel(token))
+  defer { timer.cancel() }
+  unsafe worker.openScope(token: Unmanaged.passUnretained(token), deadline: deadline.nanoseconds)
+  defer {
+    unsafe worker.closeScope()
+    withExtendedLifetime(token) {}
+  }
+  do {
+    return try body()
+  } catch is CancellationError where token.isCancelled {
+    throw DeadlineExceeded(deadline: deadline)
+  }
+}
+
+/// ``withDeadline(_:tolerance:_:)-(_,_,()->R)``, a duration from now.
+public func withTimeout<R: Sendable>(
+  _ timeout: Duration, tolerance: Duration = .zero, _ body: @Sendable () throws -> R
+) throws -> R {
+  try withDeadline(.now + timeout, tolerance: tolerance, body)
+}
+
+/// Runs asynchronous work that is to be done by `deadline`, and cancels it when it is not.
+///
+/// ```swift
+/// let page = try await withDeadline(.now + .seconds(2)) { try await fetch(url) }
+/// ```
+///
+/// `body` runs in a child task, which is cancelled when the deadline passes; the calling task never is. This returns when the child has ended: what does not react to its cancellation is
+/// waited for.
+///
+/// - Parameters:
+///   - deadline: an earlier one of the surroundings holds on.
+///   - tolerance: how much later the cancellation may come.
+/// - Returns: what `body` returns, even if that is late.
+/// - Throws: ``DeadlineExceeded`` when the deadline passed and `body` threw `CancellationError`, or when it had passed before (`body` has not run then); else what `body` throws.
+///   A task that is cancelled from outside gets the `CancellationError` of its body.
+/// - Complexity: a child task and a timer.
+public func withDeadline<R: Sendable>(
+  _ deadline: Deadline, tolerance: Duration = .zero, _ body: @escaping @Sendable () async throws -> R
+) async throws -> R {
+  if deadline.hasPassed { throw DeadlineExceeded(deadline: deadline) }
+  if let outer = Deadline.current, outer <= deadline { return try await body() }
+  let child = DeadlineChild()
+  let timer = Timer(deadline, tolerance: tolerance)
+  timer.start(.call(child.cancel))
+  defer { timer.cancel() }
+  do {
+    return try await withThrowingTaskGroup(of: R.self) { group in
+      group.addTask {
+        child.begin()
+        defer { child.end() }
+        return try await InheritedDeadline.$value.withValue(deadline) { try await body() }
+      }
+      return try await group.next()!
+    }
+  } catch is CancellationError where child.isLate {
+    throw DeadlineExceeded(deadline: deadline)
+  }
+}
+
+/// ``withDeadline(_:tolerance:_:)-(_,_,()async->R)``, a duration from now.
+public func withTimeout<R: Sendable>(
+  _ timeout: Duration, tolerance: Duration = .zero, _ body: @escaping @Sendable () async throws -> R
+) async throws -> R {
+  try await withDeadline(.now + timeout, tolerance: tolerance, body)
+}
+
+/// The child task that a deadline cancels, while it lives.
+@safe
+private final class DeadlineChild: Sendable {
+  @safe
+  private struct State {
+    var task: UnsafeCurrentTask?
+    var isLate = false
+  }
+
+  // SAFETY: the task is there only between `begin` and `end`, which it calls itself, so it is alive whenever it is cancelled.
+  private let state = Lock(State())
+
+  var isLate: Bool { state.withLock { $0.isLate } }
+
+  func begin() {
+    let task = unsafe withUnsafeCurrentTask { unsafe $0 }
+    state.withLock { state in
+      unsafe state.task = task
+      if state.isLate { unsafe task?.cancel() }
+    }
+  }
+
+  func end() { state.withLock { unsafe $0.task = nil } }
+
+  func cancel() {
+    state.withLock { state in
+      state.isLate = true
+      unsafe state.task?.cancel()
+    }
+  }
+}
