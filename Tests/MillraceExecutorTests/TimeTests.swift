@@ -77,7 +77,9 @@ import Testing
 
   @Test func resultsAndOtherErrorsPassThrough() async throws {
     #expect(try onExecutor { try withTimeout(.seconds(60)) { 42 } } == 42)
-    #expect(throws: Planned(number: 3)) { try onExecutor { try withTimeout(.seconds(60)) { throw Planned(number: 3) } } }
+    #expect(throws: Planned(number: 3)) {
+      try onExecutor { try withTimeout(.seconds(60)) { throw Planned(number: 3) } }
+    }
     #expect(try await withTimeout(.seconds(60)) { () async in 43 } == 43)
     await #expect(throws: Planned(number: 4)) {
       try await withTimeout(.seconds(60)) { () async throws in throw Planned(number: 4) }
@@ -221,6 +223,11 @@ import Testing
     timer.cancel()
     await executor.shutdown()
     executor.schedule(after: .zero) { Issue.record("ran after shutdown") }
-    try await TimerClock().sleep(for: .milliseconds(5))
+    // Due later, so when it runs the others would have.
+    let other = WorkStealingExecutor(.init(workerCount: 1))
+    let (ran, running) = AsyncStream.makeStream(of: Void.self)
+    other.schedule(after: .milliseconds(2)) { running.yield() }
+    for await _ in ran { break }
+    await other.shutdown()
   }
 }

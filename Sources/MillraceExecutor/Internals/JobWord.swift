@@ -46,7 +46,8 @@ struct JobWord {
       if isGlobal { job.runOnGlobalExecutor() } else { scheduler.runSwiftJob(job) }
     case 1:
       let job = unsafe Unmanaged<SubmittedJob>.fromOpaque(pointer).takeRetainedValue()
-      unsafe worker.withScope(inheriting: nil, token: job.cancellation, task: job.task, deadline: job.deadline, job.body)
+      unsafe worker.withScope(
+        inheriting: nil, token: job.cancellation, task: job.task, deadline: job.deadline, job.body)
     case 2:
       let job = unsafe pointer.assumingMemoryBound(to: WaitedJob.self)
       unsafe worker.withScope(inheriting: nil, task: job.pointee.task, deadline: job.pointee.deadline) {
@@ -71,7 +72,8 @@ final class SubmittedJob: Sendable {
   let deadline: UInt64
 
   init(
-    cancellation: CancellationToken? = nil, task: UnsafeCurrentTask? = nil, deadline: UInt64 = 0, _ body: @escaping @Sendable () -> Void
+    cancellation: CancellationToken? = nil, task: UnsafeCurrentTask? = nil, deadline: UInt64 = 0,
+    _ body: @escaping @Sendable () -> Void
   ) {
     self.body = body
     self.cancellation = cancellation

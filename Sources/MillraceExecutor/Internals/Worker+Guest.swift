@@ -123,7 +123,8 @@ extension UnsafeMutablePointer where Pointee == Worker {
   /// Runs what a guest has asked this thread to run, if it has.
   func serveGuest() {
     // Relaxed: the token orders it (P1).
-    guard let call = unsafe UnsafeMutablePointer<WaitedJob>(bitPattern: pointee.guest.call.load(ordering: .relaxed)) else {
+    guard let call = unsafe UnsafeMutablePointer<WaitedJob>(bitPattern: pointee.guest.call.load(ordering: .relaxed))
+    else {
       return
     }
     unsafe pointee.guest.call.store(0, ordering: .relaxed)

@@ -81,7 +81,9 @@ extension Worker {
   @inlinable @inline(__always)
   static var withStack: WorkerPointer? {
     // Relaxed: one thread.
-    guard let worker = unsafe current, unsafe millrace_frame_address() >= worker.pointee.stackLimit.load(ordering: .relaxed) else {
+    guard let worker = unsafe current,
+      unsafe millrace_frame_address() >= worker.pointee.stackLimit.load(ordering: .relaxed)
+    else {
       return nil
     }
     return unsafe worker

@@ -106,7 +106,8 @@ extension WorkStealingExecutor {
     every period: Duration, tolerance: Duration = .zero, priority: TaskPriority = .medium,
     _ body: @escaping @Sendable () -> Void
   ) -> ScheduledTimer {
-    precondition(period.wholeNanoseconds > 0, "schedule(every:): the period is expected to be positive; found \(period)")
+    precondition(
+      period.wholeNanoseconds > 0, "schedule(every:): the period is expected to be positive; found \(period)")
     return ScheduledTimer(scheduler, at: .now + period, every: period, tolerance: tolerance, JobUrgency(priority), body)
   }
 }

@@ -78,7 +78,9 @@ final class Timer: @unchecked Sendable {
     // Relaxed: it had no action yet; `start` finds the state.
     if state.compareExchange(
       expected: Self.idle, desired: Self.cancelled, ordering: .relaxed
-    ).exchanged { return true }
+    ).exchanged {
+      return true
+    }
     guard leavePending(to: Self.cancelled) else { return false }
     shard.settle(self)
     giveCancellationOn()
