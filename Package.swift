@@ -11,6 +11,7 @@ let package = Package(
   name: "millrace",
   platforms: [.macOS(.v15)],
   products: [
+    .library(name: "MillraceTimers", targets: ["MillraceTimers"]),
     .library(name: "Millrace", targets: ["Millrace"]),
     .executable(name: "millrace", targets: ["millrace"]),
   ],

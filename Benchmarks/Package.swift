@@ -12,7 +12,10 @@ let package = Package(
     .target(name: "CBodies", cSettings: [.unsafeFlags(["-O3"])]),
     .executableTarget(
       name: "contender",
-      dependencies: ["CBodies", .product(name: "Millrace", package: "millrace")]),
+      dependencies: [
+        "CBodies", .product(name: "Millrace", package: "millrace"),
+        .product(name: "MillraceTimers", package: "millrace"),
+      ]),
     .executableTarget(name: "costs", dependencies: [.product(name: "Millrace", package: "millrace")]),
     .executableTarget(
       name: "compare",

@@ -1,31 +1,31 @@
 /// The wheel's unit of time: 2¹⁶ ns, about 65.5 µs, counted from the monotonic clock's zero.
 ///
 /// A power of two, so that neither direction of the conversion divides; 48 bits of it are all the nanoseconds of a `UInt64`.
-package struct Tick: Comparable, Hashable, Sendable {
-  package var number: UInt64
+public struct Tick: Comparable, Hashable, Sendable {
+  public var number: UInt64
 
   @inlinable @inline(__always)
-  package init(_ number: UInt64) { self.number = number }
+  public init(_ number: UInt64) { self.number = number }
 
-  package static let nanosecondsLog2: UInt64 = 16
+  public static let nanosecondsLog2: UInt64 = 16
 
   /// The first tick that is not before `nanoseconds`: deadlines round up, so that nothing fires early.
   @inlinable @inline(__always)
-  package init(roundingUp nanoseconds: UInt64) {
+  public init(roundingUp nanoseconds: UInt64) {
     // Not `(nanoseconds + 65535) >> 16`: that overflows for "never", which callers write as `.max`.
     number = (nanoseconds &>> 16) &+ (nanoseconds & 0xffff == 0 ? 0 : 1)
   }
 
   /// The tick that has begun at `nanoseconds`: clocks round down, for the same reason.
   @inlinable @inline(__always)
-  package init(begunAt nanoseconds: UInt64) { number = nanoseconds &>> 16 }
+  public init(begunAt nanoseconds: UInt64) { number = nanoseconds &>> 16 }
 
   /// When it begins; `.max` for the one tick that begins after the clock's last nanosecond.
   @inlinable
-  package var nanoseconds: UInt64 { number >> 48 == 0 ? number &<< 16 : .max }
+  public var nanoseconds: UInt64 { number >> 48 == 0 ? number &<< 16 : .max }
 
   @inlinable @inline(__always)
-  package static func < (left: Tick, right: Tick) -> Bool { left.number < right.number }
+  public static func < (left: Tick, right: Tick) -> Bool { left.number < right.number }
 
   /// The slot of `level` that this tick lies in, counted from the clock's zero.
   @inlinable @inline(__always)

@@ -5,16 +5,16 @@
 ///
 /// The head of a slot is an entry too, see ``TimerWheel``: then a neighbour is a neighbour, and unlinking has no special cases.
 @safe
-package struct TimerEntry: ~Copyable {
+public struct TimerEntry: ~Copyable {
   /// The ring of the slot: null outside of the wheel before it was first filed, stale after it was taken out.
   @usableFromInline var next: UnsafeMutablePointer<TimerEntry>?
   @usableFromInline var previous: UnsafeMutablePointer<TimerEntry>?
 
   /// When it is due. In a slot's head: no entry of the slot is due before this, `.max` when the slot is empty.
-  package internal(set) var deadline: Tick
+  @usableFromInline var due: Tick
 
   /// The user's: says what is to be done, or which of several entries of one object this is. In a slot's head: how many entries.
-  package var tag: UInt32
+  public var tag: UInt32
 
   /// Which slot of the wheel, or ``outside``.
   @usableFromInline var slot: UInt16
@@ -25,16 +25,20 @@ package struct TimerEntry: ~Copyable {
   @usableFromInline static let outside = UInt16.max
 
   @inlinable
-  package init(tag: UInt32 = 0) {
+  public init(tag: UInt32 = 0) {
     unsafe next = nil
     unsafe previous = nil
-    deadline = Tick(.max)
+    due = Tick(.max)
     self.tag = tag
     slot = Self.outside
     coarsest = 0
   }
 
+  /// When it is due; of an entry that has been scheduled.
+  @inlinable
+  public var deadline: Tick { due }
+
   /// It is in a wheel.
   @inlinable
-  package var isScheduled: Bool { slot != Self.outside }
+  public var isScheduled: Bool { slot != Self.outside }
 }

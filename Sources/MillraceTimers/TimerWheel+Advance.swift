@@ -9,7 +9,7 @@ extension TimerWheel {
   /// Stretches in which nothing is due are skipped. What should have been drained meanwhile is then drained at once; see ``nextUpkeep``.
   /// - Parameter limit: Fires no more than these; the next call goes on where this one stopped.
   @safe @discardableResult
-  package func advance(
+  public func advance(
     to now: UInt64, limit: Int = .max, _ fire: (UnsafeMutablePointer<TimerEntry>) -> Void
   ) -> Int {
     unsafe precondition(!state.pointee.isAdvancing, "advance was called by an entry that is being fired")
@@ -33,7 +33,7 @@ extension TimerWheel {
   ///
   /// Exact, unless the earliest entry of a slot of level ≥ 1 was cancelled or moved, or is due in more than 52 days. Advancing to it always makes
   /// progress: what does not fire moves to a finer level. For tolerant entries: the tick in which they will be fired.
-  package var nextDeadline: UInt64? {
+  public var nextDeadline: UInt64? {
     isEmpty ? nil : bound(rings: Self.lateRing + 1).nanoseconds
   }
 
@@ -41,7 +41,7 @@ extension TimerWheel {
   ///
   /// A wheel that is asleep does not drain. An owner that sleeps until this instead of until the next deadline moves at most
   /// 256 entries per level and call, and one more, or one tick's share if that is more; slots of up to 256 entries never cost a wake-up.
-  package var nextUpkeep: UInt64? {
+  public var nextUpkeep: UInt64? {
     if isEmpty { return nil }
     var next = bound(rings: Self.lateRing + 1).number
     for level in 1..<Self.levels {
@@ -80,7 +80,7 @@ extension TimerWheel {
   private func fireSlot(_ slot: UInt64, _ left: inout Int, _ fire: (UnsafeMutablePointer<TimerEntry>) -> Void) {
     while left > 0, let entry = unsafe first(in: slot) {
       unsafe state.pointee.touched &+= 1
-      if unsafe entry.pointee.deadline > current {
+      if unsafe entry.pointee.due > current {
         unsafe takeOut(entry)
         unsafe file(entry)
       } else {
@@ -123,7 +123,7 @@ extension TimerWheel {
       if slot & 64 == 0 { words.0 &= ~(1 << (slot & 63)) } else { words.1 &= ~(1 << (slot & 63)) }
       let head = unsafe heads + Int(Self.place(level, slot))
       // The bound is of the old time. All that is in the slot is filed again, which makes a new one.
-      unsafe head.pointee.deadline = Tick(.max)
+      unsafe head.pointee.due = Tick(.max)
       drain(Self.place(level, slot), unsafe UInt64(head.pointee.tag))
     }
   }
@@ -133,7 +133,7 @@ extension TimerWheel {
       guard let entry = unsafe first(in: slot) else { return }
       unsafe state.pointee.touched &+= 1
       unsafe takeOut(entry)
-      if unsafe entry.pointee.deadline > current {
+      if unsafe entry.pointee.due > current {
         unsafe file(entry)
       } else {
         // Due in this very tick, which is fired next; `file` would take it for one that came late.
@@ -154,13 +154,13 @@ extension TimerWheel {
     var bound = UInt64.max
     for ring in 0..<rings {
       if ring == Self.lateRing {
-        for slot in 0..<2 { bound = unsafe min(bound, heads[Int(ring) * 128 + slot].deadline.number) }
+        for slot in 0..<2 { bound = unsafe min(bound, heads[Int(ring) * 128 + slot].due.number) }
         continue
       }
       let level = ring < Self.levels ? ring : ring - (Self.levels - 1)
       // Earlier slots have earlier bounds, so the first one's will do.
       guard let slot = occupiedSlot(ring: ring, from: current.slot(level)) else { continue }
-      bound = unsafe min(bound, heads[Int(Self.place(ring, slot))].deadline.number)
+      bound = unsafe min(bound, heads[Int(Self.place(ring, slot))].due.number)
     }
     return Tick(bound)
   }

@@ -6,11 +6,11 @@ extension TimerWheel {
   /// later, which costs less. What is overdue already fires at the next ``advance(to:limit:_:)``, before all else and in no order.
   /// - Parameters: `deadline`, of the wheel's clock, and `tolerance` in nanoseconds.
   @inlinable @inline(__always)
-  package func schedule(
+  public func schedule(
     _ entry: UnsafeMutablePointer<TimerEntry>, at deadline: UInt64, tolerance: UInt64 = 0
   ) {
     unsafe assert(!entry.pointee.isScheduled, "an entry that is in a wheel was scheduled; reschedule moves it")
-    unsafe entry.pointee.deadline = Tick(roundingUp: deadline)
+    unsafe entry.pointee.due = Tick(roundingUp: deadline)
     unsafe entry.pointee.coarsest = Self.coarsest(within: tolerance)
     unsafe state.pointee.count &+= 1
     unsafe file(entry)
@@ -18,13 +18,13 @@ extension TimerWheel {
 
   /// When the slot that a scheduled entry lies in will be looked at, in nanoseconds, or before: not after its deadline and tolerance.
   @inlinable @inline(__always)
-  package func bound(of entry: UnsafeMutablePointer<TimerEntry>) -> UInt64 {
-    unsafe heads[Int(truncatingIfNeeded: entry.pointee.slot)].deadline.nanoseconds
+  public func bound(of entry: UnsafeMutablePointer<TimerEntry>) -> UInt64 {
+    unsafe heads[Int(truncatingIfNeeded: entry.pointee.slot)].due.nanoseconds
   }
 
   /// Takes an entry out. False: it was in no wheel, because it has fired or was never scheduled.
   @inlinable @inline(__always)
-  package func cancel(_ entry: UnsafeMutablePointer<TimerEntry>) -> Bool {
+  public func cancel(_ entry: UnsafeMutablePointer<TimerEntry>) -> Bool {
     guard unsafe entry.pointee.isScheduled else { return false }
     unsafe unlink(entry)
     return true
@@ -35,14 +35,14 @@ extension TimerWheel {
   /// To a later deadline this is one store: the entry stays where it is, and is filed again when that slot comes due.
   /// A timeout that is put off at each packet is thus touched once per timeout, not once per packet.
   @inlinable @inline(__always)
-  package func reschedule(_ entry: UnsafeMutablePointer<TimerEntry>, at deadline: UInt64) {
+  public func reschedule(_ entry: UnsafeMutablePointer<TimerEntry>, at deadline: UInt64) {
     let tick = Tick(roundingUp: deadline)
-    let isPutOff = unsafe tick >= entry.pointee.deadline
-    unsafe entry.pointee.deadline = tick
+    let isPutOff = unsafe tick >= entry.pointee.due
+    unsafe entry.pointee.due = tick
     if unsafe entry.pointee.isScheduled {
       if isPutOff { return }
       // It had been put off, and less of that is wanted now; or it is just about to be fired: its slot may still be early enough.
-      if unsafe max(tick, state.pointee.current) >= heads[Int(entry.pointee.slot)].deadline { return }
+      if unsafe max(tick, state.pointee.current) >= heads[Int(entry.pointee.slot)].due { return }
       unsafe takeOut(entry)
     } else {
       unsafe state.pointee.count &+= 1
@@ -72,7 +72,7 @@ extension TimerWheel {
   @inlinable @inline(__always)
   func file(_ entry: UnsafeMutablePointer<TimerEntry>) {
     let now = unsafe state.pointee.current
-    let tick = unsafe entry.pointee.deadline
+    let tick = unsafe entry.pointee.due
     if tick <= now {
       let slot = unsafe state.pointee.lateSlot
       unsafe link(entry, slot: slot, bound: now)
@@ -108,7 +108,7 @@ extension TimerWheel {
     unsafe head.pointee.previous = entry
     unsafe last.pointee.next = entry
     unsafe head.pointee.tag &+= 1
-    if unsafe bound < head.pointee.deadline { unsafe head.pointee.deadline = bound }
+    if unsafe bound < head.pointee.due { unsafe head.pointee.due = bound }
     unsafe occupied[Int(truncatingIfNeeded: slot &>> 6)] |= 1 &<< (slot & 63)
   }
 
@@ -130,7 +130,7 @@ extension TimerWheel {
     let head = unsafe heads + Int(truncatingIfNeeded: slot)
     unsafe head.pointee.tag &-= 1
     if unsafe head.pointee.tag == 0 {
-      unsafe head.pointee.deadline = Tick(.max)
+      unsafe head.pointee.due = Tick(.max)
       unsafe occupied[Int(truncatingIfNeeded: slot &>> 6)] &= ~(1 &<< (slot & 63))
     }
   }

@@ -41,7 +41,7 @@
 ///
 /// - Complexity: schedule, cancel, reschedule: O(1). `nextDeadline`: O(levels). Memory: 48 KiB, whatever is in it.
 @safe
-package struct TimerWheel: ~Copyable {
+public struct TimerWheel: ~Copyable {
   /// What changes; apart from the handle, so that the handle can be a `let`.
   @usableFromInline struct State {
     /// All entries due in or before this tick have been taken out, unless a limit stopped that.
@@ -67,7 +67,7 @@ package struct TimerWheel: ~Copyable {
   @usableFromInline static let slots = 12 * 128
 
   /// `now`: of the clock that all deadlines are given in; nanoseconds.
-  package init(now: UInt64) {
+  public init(now: UInt64) {
     unsafe state = .allocate(capacity: 1)
     unsafe heads = .allocate(capacity: Self.slots)
     unsafe occupied = .allocate(capacity: Self.slots / 64)
@@ -88,18 +88,18 @@ package struct TimerWheel: ~Copyable {
   }
 
   /// Entries in the wheel.
-  @inlinable package var count: Int { unsafe state.pointee.count }
-  @inlinable package var isEmpty: Bool { count == 0 }
+  @inlinable public var count: Int { unsafe state.pointee.count }
+  @inlinable public var isEmpty: Bool { count == 0 }
 
   /// How often an entry was fired or moved to another slot by ``advance(to:limit:_:)``, since the beginning.
-  package var touched: Int { unsafe state.pointee.touched }
+  public var touched: Int { unsafe state.pointee.touched }
 
   /// The tick that was last advanced to.
-  package var current: Tick { unsafe state.pointee.current }
+  public var current: Tick { unsafe state.pointee.current }
 
   /// Takes all entries out, in no order. `body` may free the entry it is given, and may not call the wheel.
   @safe
-  package func removeAll(_ body: (UnsafeMutablePointer<TimerEntry>) -> Void) {
+  public func removeAll(_ body: (UnsafeMutablePointer<TimerEntry>) -> Void) {
     for slot in 0..<Self.slots {
       while let entry = unsafe first(in: UInt64(slot)) {
         unsafe unlink(entry)

@@ -16,6 +16,7 @@ struct Contender {
       "cpu_ns": measured.cpu,
       "peak_rss": peakResidentBytes(),
     ]
+    if measured.worst > 0 { line["worst_ns"] = measured.worst }
     if !measured.latencies.isEmpty {
       let sorted = measured.latencies.sorted()
       line["latencies_ns"] = ["p50": sorted[sorted.count / 2], "p99": sorted[sorted.count * 99 / 100]]
@@ -65,6 +66,8 @@ struct Measured {
   var wall = 0
   var cpu = 0
   var latencies: [Int] = []
+  /// The longest step, where steps are looked at one by one.
+  var worst = 0
 }
 
 /// A workload made ready: how many operations a run has, how it is measured, and whether its answer was right.
@@ -141,7 +144,7 @@ enum Workload {
     "fib": fib, "skynet": skynet, "nqueens": nqueens, "matmul": matmul, "uts": uts, "cilksort": cilksort,
     "forEach": forEach,
     "forksflat": forksFlat, "reduce": reduce, "ping": ping, "taskgroup": taskGroup, "asynclet": asyncLet,
-    "actor": actorHop,
+    "actor": actorHop, "timers": timers, "deadline": deadline, "sleep": sleeping,
     "longleaf": longLeaf, "idle": idle,
   ]
 }
