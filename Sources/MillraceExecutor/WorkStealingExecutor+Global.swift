@@ -3,7 +3,6 @@ import Synchronization
 
 #if RuntimeHooks
   import CMillraceRuntimeHooks
-  import Dispatch
 #endif
 
 extension WorkStealingExecutor {
@@ -14,7 +13,7 @@ extension WorkStealingExecutor {
   /// ```
   ///
   /// Call it first thing in `main`. It cannot be undone, and the executor can then not be shut down. Tasks that were queued before run where they were queued. The main actor
-  /// stays on the main thread. `Task.sleep` waits on a libdispatch timer, and its task continues here.
+  /// stays on the main thread. `Task.sleep` waits on a timer wheel, see ``TimerClock``, and its task continues here.
   ///
   /// Needs the package trait `RuntimeHooks`, because it rests on hooks of the Swift runtime that may change between compiler releases.
   ///
@@ -77,8 +76,8 @@ extension WorkStealingExecutor {
     private static func enqueueGlobal(_ job: UnsafeMutableRawPointer, after nanoseconds: UInt64) {
       // SAFETY: a job belongs to whoever has it; it is handed on once.
       nonisolated(unsafe) let job = unsafe job
-      let delay = DispatchTimeInterval.nanoseconds(Int(min(nanoseconds, 1_000_000_000_000_000_000)))
-      DispatchQueue.global().asyncAfter(deadline: .now() + delay) { unsafe enqueueGlobal(job) }
+      let deadline = Deadline.now + .nanoseconds(Int64(clamping: nanoseconds))
+      Timer(deadline, tolerance: .zero).start(.call { unsafe enqueueGlobal(job) })
     }
   }
 #endif

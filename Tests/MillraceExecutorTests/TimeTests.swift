@@ -143,14 +143,14 @@ import Testing
   }
 
   @Test func aCancelledSleepEndsAtOnceAndLeavesNothing() async throws {
-    let before = Timekeeper.shared.timers
-    for _ in 0..<100 {
+    for _ in 0..<2_000 {
       let task = Task { try await TimerClock().sleep(for: .seconds(3600)) }
       await Task.yield()
       task.cancel()
       await #expect(throws: CancellationError.self) { try await task.value }
     }
-    #expect(Timekeeper.shared.timers <= before + 10)
+    // Those of other tests are fewer.
+    #expect(Timekeeper.shared.timers < 1_000)
   }
 
   @Test func timersFireWhileEveryWorkerComputes() throws {

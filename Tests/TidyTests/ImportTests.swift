@@ -11,7 +11,7 @@ enum Imports {
     "MillraceTimers": [],
     "CMillraceRuntimeHooks": [],
     "MillraceExecutor": system.union([
-      "CMillrace", "MillracePrimitives", "MillraceTimers", "CMillraceRuntimeHooks", "Dispatch",
+      "CMillrace", "MillracePrimitives", "MillraceTimers", "CMillraceRuntimeHooks",
     ]),
     "Millrace": ["MillraceExecutor"],
     "MillraceCSV": system.union(["MillraceExecutor", "CMillrace", "Foundation"]),

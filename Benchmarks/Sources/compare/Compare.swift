@@ -40,14 +40,19 @@ struct Compare: ParsableCommand {
     var order: [Entrant] = []
     for workload in chosen {
       for contender in workload.contenders + (peers ? programs.peers.filter { !workload.swiftOnly.contains($0) } : []) {
-        for count in workload.isSerial(contender) ? [1] : workerCounts {
+        for count in workload.hasOneProcess(contender) ? [1] : workerCounts {
           order.append(Entrant(workload: workload, contender: contender, workers: count))
         }
       }
     }
     var absent: Set<Entrant> = []
+    // What takes seconds a run is run twice and no more.
+    func isDone(_ entrant: Entrant) -> Bool {
+      guard let own = samples[entrant], own.count >= 2 else { return false }
+      return own.allSatisfy { $0.wall > 5e9 }
+    }
     for round in 1...rounds {
-      for (number, entrant) in order.enumerated() where !absent.contains(entrant) {
+      for (number, entrant) in order.enumerated() where !absent.contains(entrant) && !isDone(entrant) {
         progress("round \(round) of \(rounds), \(number + 1) of \(order.count): \(entrant.description)")
         if let sample = try programs.run(entrant, small: small) {
           samples[entrant, default: []].append(sample)
@@ -80,45 +85,66 @@ struct Workload: Hashable {
   var contenders: [String]
   /// Peers that do not have it, or not the same work in it.
   var swiftOnly: Set<String> = []
+  /// 0: the contenders' usual size.
+  var size = 0
   var smallSize: Int
 
   static let peers: Set<String> = ["tbb", "openmp", "rayon", "go"]
 
-  static let all = [
-    Workload(name: "fib", contenders: ["serial", "millrace"], smallSize: 25),
-    Workload(name: "skynet", contenders: ["serial", "millrace"], smallSize: 10_000),
-    Workload(name: "nqueens", contenders: ["serial", "millrace"], swiftOnly: peers, smallSize: 9),
-    Workload(name: "matmul", contenders: ["serial", "millrace"], swiftOnly: peers, smallSize: 256),
-    Workload(name: "uts", contenders: ["serial", "millrace"], swiftOnly: peers, smallSize: 0),
-    Workload(name: "cilksort", contenders: ["serial", "millrace"], swiftOnly: peers, smallSize: 100_000),
-    Workload(
-      name: "forEach", variant: "flat", contenders: ["serial", "millrace"], swiftOnly: peers, smallSize: 100_000),
-    Workload(
-      name: "forEach", variant: "flat10ns", contenders: ["serial", "millrace", "dispatch"], swiftOnly: peers,
-      smallSize: 100_000),
-    Workload(
-      name: "forEach", variant: "skewed", contenders: ["serial", "millrace"], swiftOnly: peers, smallSize: 100_000),
-    Workload(name: "forksflat", contenders: ["serial", "millrace"], smallSize: 100_000),
-    Workload(name: "reduce", contenders: ["serial", "millrace"], swiftOnly: peers, smallSize: 100_000),
-    Workload(name: "ping", variant: "hot", contenders: ["millrace", "dispatch"], smallSize: 1_000),
-    Workload(name: "ping", variant: "parked", contenders: ["millrace", "dispatch"], smallSize: 50),
-    Workload(
-      name: "taskgroup", variant: "64", contenders: ["taskgroup", "millrace", "millrace-global"], swiftOnly: peers,
-      smallSize: 5_000),
-    Workload(
-      name: "taskgroup", variant: "20000", contenders: ["taskgroup", "millrace", "millrace-global"], swiftOnly: peers,
-      smallSize: 20_000),
-    Workload(
-      name: "asynclet", contenders: ["asynclet", "millrace", "millrace-global"], swiftOnly: peers, smallSize: 5_000),
-    Workload(
-      name: "actor", contenders: ["default", "millrace", "millrace-global"], swiftOnly: peers, smallSize: 5_000),
-    Workload(name: "longleaf", contenders: ["serial", "millrace"], swiftOnly: peers, smallSize: 0),
-    Workload(name: "idle", contenders: ["millrace"], swiftOnly: peers, smallSize: 1),
-  ]
+  static let all =
+    [
+      Workload(name: "fib", contenders: ["serial", "millrace"], smallSize: 25),
+      Workload(name: "skynet", contenders: ["serial", "millrace"], smallSize: 10_000),
+      Workload(name: "nqueens", contenders: ["serial", "millrace"], smallSize: 9),
+      Workload(name: "matmul", contenders: ["serial", "millrace"], smallSize: 256),
+      Workload(name: "uts", contenders: ["serial", "millrace"], smallSize: 0),
+      Workload(name: "cilksort", contenders: ["serial", "millrace"], swiftOnly: peers, smallSize: 100_000),
+      Workload(
+        name: "forEach", variant: "flat", contenders: ["serial", "millrace"], swiftOnly: peers, smallSize: 100_000),
+      Workload(
+        name: "forEach", variant: "flat10ns", contenders: ["serial", "millrace", "dispatch"], swiftOnly: peers,
+        smallSize: 100_000),
+      Workload(
+        name: "forEach", variant: "skewed", contenders: ["serial", "millrace"], swiftOnly: peers, smallSize: 100_000),
+      Workload(name: "forksflat", contenders: ["serial", "millrace"], smallSize: 100_000),
+      Workload(name: "reduce", contenders: ["serial", "millrace"], swiftOnly: peers, smallSize: 100_000),
+      Workload(name: "ping", variant: "hot", contenders: ["millrace", "dispatch"], smallSize: 1_000),
+      Workload(name: "ping", variant: "parked", contenders: ["millrace", "dispatch"], smallSize: 50),
+      Workload(
+        name: "taskgroup", variant: "64", contenders: ["taskgroup", "millrace", "millrace-global"], swiftOnly: peers,
+        smallSize: 5_000),
+      Workload(
+        name: "taskgroup", variant: "20000", contenders: ["taskgroup", "millrace", "millrace-global"], swiftOnly: peers,
+        smallSize: 20_000),
+      Workload(
+        name: "asynclet", contenders: ["asynclet", "millrace", "millrace-global"], swiftOnly: peers, smallSize: 5_000),
+      Workload(
+        name: "actor", contenders: ["default", "millrace", "millrace-global"], swiftOnly: peers, smallSize: 5_000),
+      Workload(name: "longleaf", contenders: ["serial", "millrace"], swiftOnly: peers, smallSize: 0),
+      Workload(name: "idle", contenders: ["millrace"], swiftOnly: peers, smallSize: 1),
+    ] + timers + [
+      Workload(name: "deadline", contenders: ["serial", "millrace", "taskgroup"], swiftOnly: peers, smallSize: 1_000),
+      Workload(name: "sleep", contenders: ["millrace", "default"], swiftOnly: peers, smallSize: 100),
+    ]
+
+  private static let timers =
+    [100_000, 1_000_000].flatMap { size in
+      ["wheel-schedule", "wheel-cancel", "wheel-rearm", "wheel-expire"].map {
+        Workload(
+          name: "timers", variant: $0, contenders: ["millrace", "heap"], swiftOnly: peers, size: size, smallSize: 10_000
+        )
+      }
+    }
+    + ["api-schedule", "api-cancel", "churn"].map {
+      Workload(
+        name: "timers", variant: $0, contenders: ["millrace", "dispatch", "task-sleep"], swiftOnly: peers,
+        size: 100_000, smallSize: 10_000)
+    }
 
   /// One process of it says all: it has no number of workers to choose.
-  func isSerial(_ contender: String) -> Bool {
-    ["serial", "taskgroup", "asynclet", "default", "dispatch"].contains(contender)
+  func hasOneProcess(_ contender: String) -> Bool {
+    ["serial", "taskgroup", "asynclet", "default", "dispatch", "heap", "task-sleep"].contains(contender)
+      || ["timers", "deadline", "sleep"].contains(name)
   }
 }
 
@@ -126,7 +152,9 @@ struct Entrant: Hashable, CustomStringConvertible {
   var workload: Workload
   var contender: String
   var workers: Int
-  var description: String { "\(workload.name) \(workload.variant) \(contender) \(workers)" }
+  var description: String {
+    "\(workload.name) \(workload.variant)\(workload.size > 0 ? " \(workload.size)" : "") \(contender) \(workers)"
+  }
 }
 
 /// What one process said.
@@ -142,6 +170,7 @@ struct Sample: Decodable {
   var cpu: Double
   var memory: Double
   var latencies: Latencies?
+  var worst: Double?
 
   private enum CodingKeys: String, CodingKey {
     case size, verified, operations
@@ -149,5 +178,6 @@ struct Sample: Decodable {
     case cpu = "cpu_ns"
     case memory = "peak_rss"
     case latencies = "latencies_ns"
+    case worst = "worst_ns"
   }
 }

@@ -64,7 +64,8 @@ final class Programs {
     ]
     if peers.contains(entrant.contender) { arguments.removeSubrange(2..<4) }
     if !entrant.workload.variant.isEmpty { arguments += ["--case", entrant.workload.variant] }
-    if small, entrant.workload.smallSize > 0 { arguments += ["--size", "\(entrant.workload.smallSize)"] }
+    let size = small ? entrant.workload.smallSize : entrant.workload.size
+    if size > 0 { arguments += ["--size", "\(size)"] }
     let (status, output) = try Self.call(program.path, arguments)
     if status == 3 { return nil }
     guard status == 0, let sample = try? JSONDecoder().decode(Sample.self, from: Data(output.utf8)), sample.verified

@@ -26,9 +26,12 @@ struct Table {
 
   // MARK: Figures
 
-  private func entrant(_ name: String, _ variant: String = "", _ contender: String, _ workers: Int = 1) -> Entrant? {
+  private func entrant(
+    _ name: String, _ variant: String = "", _ contender: String, _ workers: Int = 1, size: Int = 0
+  ) -> Entrant? {
     order.first {
       $0.workload.name == name && $0.workload.variant == variant && $0.contender == contender && $0.workers == workers
+        && (size == 0 || $0.workload.size == size)
     }
   }
 
@@ -50,6 +53,13 @@ struct Table {
       ("cpu_per_op", "ns", Figure(own.map { $0.cpu / $0.operations })),
       ("peak_rss", "bytes", Figure(own.map(\.memory))),
     ]
+    if let worst = Figure(own.compactMap(\.worst)) { list.append(("worst_tick", "ns", worst)) }
+    if entrant.workload.name == "sleep" {
+      list = [
+        ("lateness_p50", "ns", Figure(own.compactMap { $0.latencies?.p50 })),
+        ("lateness_p99", "ns", Figure(own.compactMap { $0.latencies?.p99 })),
+      ]
+    }
     if entrant.workload.name == "ping" {
       list = [
         ("latency_p50", "ns", Figure(own.compactMap { $0.latencies?.p50 })),
@@ -78,7 +88,8 @@ struct Table {
         metrics.first { $0.name == name }.map { Self.number($0.figure.median / scale) } ?? ""
       }
       lines.append([
-        "\(entrant.workload.name) \(entrant.workload.variant)", entrant.contender, "\(entrant.workers)",
+        "\(entrant.workload.name) \(entrant.workload.variant)"
+          + (entrant.workload.size > 0 ? " \(entrant.workload.size)" : ""), entrant.contender, "\(entrant.workers)",
         Self.number(first.figure.median),
         "\(Self.number(first.figure.minimum)) … \(Self.number(first.figure.maximum))", figure("overhead_per_op"),
         figure("cpu_per_op"),
@@ -119,8 +130,12 @@ struct Table {
   /// What Millrace promises, and whether it held in this run.
   var bars: String {
     var lines: [String] = []
+    var notMeasured = 0
     func say(_ name: String, _ value: Double?, _ holds: (Double) -> Bool, _ bar: String) {
-      guard let value else { return lines.append("not measured  \(name) (\(bar))") }
+      guard let value else {
+        notMeasured += 1
+        return
+      }
       lines.append(
         "\(holds(value) ? "holds        " : "does not hold") \(name): \(String(format: "%.3g", value)) (\(bar))")
     }
@@ -194,6 +209,38 @@ struct Table {
         { name != "actor" || $0 <= 2.1 }, name == "actor" ? "at most 2.1" : "reported")
     }
     say("idle, CPU ms in 10 s", median("idle", "", "millrace", 2).map { $0 * 10 / 1e6 }, { $0 <= 1 }, "at most 1")
+    for (variant, size, bar) in [
+      ("wheel-schedule", 100_000, 8.0), ("wheel-cancel", 100_000, 12), ("wheel-cancel", 1_000_000, 70),
+      ("wheel-rearm", 100_000, 20),
+    ] {
+      say(
+        "timers \(variant) at \(size), ns",
+        entrant("timers", variant, "millrace", size: size).flatMap { time($0)?.median }, { $0 <= bar }, "at most \(bar)"
+      )
+    }
+    say(
+      "timers, worst tick while 10^6 expire, µs",
+      entrant("timers", "wheel-expire", "millrace", size: 1_000_000).flatMap { entrant in
+        metrics(entrant).first { $0.name == "worst_tick" }.map { $0.figure.minimum / 1_000 }
+      }, { $0 <= 10 }, "at most 10; the best round's")
+    say(
+      "timers churn, CPU by libdispatch's",
+      ratio(
+        entrant("timers", "churn", "millrace").flatMap {
+          Figure((samples[$0] ?? []).map { $0.cpu / $0.operations })?.median
+        },
+        entrant("timers", "churn", "dispatch").flatMap {
+          Figure((samples[$0] ?? []).map { $0.cpu / $0.operations })?.median
+        }),
+      { $0 <= 0.2 }, "at most 0.2")
+    say(
+      "deadline around a call that returns at once, by a race of tasks",
+      ratio(median("deadline", "", "millrace"), median("deadline", "", "taskgroup")), { $0 <= 0.25 }, "at most 0.25")
+    say(
+      "sleep, lateness p50, µs", median("sleep", "", "millrace").map { $0 / 1_000 }, { $0 <= 50 }, "at most 50")
+    let longLeaf = median("longleaf", "", "millrace", 2).map { $0 / 1e6 }
+    say("longleaf, 2 workers, ms", longLeaf, { $0 <= 440 }, "at most 440: 400 are the least")
+    if notMeasured > 0 { lines.append("not measured: \(notMeasured) more") }
     return "\nBars\n" + lines.joined(separator: "\n")
   }
 }

@@ -238,10 +238,12 @@ func deadline(_ options: Options) -> Plan? {
     once = { sum.value += await { () async in 1 }() }
   default: return nil
   }
-  return .repeated(count, enter: { $0() }, {
-    sum.value = 0
-    awaitHere { for _ in 0..<count { await once() } }
-  }, verify: { sum.value == count })
+  return .repeated(
+    count, enter: { $0() },
+    {
+      sum.value = 0
+      awaitHere { for _ in 0..<count { await once() } }
+    }, verify: { sum.value == count })
 }
 
 /// Sleeps of a millisecond, a hundred at a time: how late they end.

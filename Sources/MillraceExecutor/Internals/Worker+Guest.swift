@@ -122,11 +122,10 @@ extension UnsafeMutablePointer where Pointee == Worker {
 
   /// Runs what a guest has asked this thread to run, if it has.
   func serveGuest() {
-    // Relaxed: the token orders it (P1).
-    guard let call = unsafe UnsafeMutablePointer<WaitedJob>(bitPattern: pointee.guest.call.load(ordering: .relaxed))
-    else {
-      return
-    }
+    // Relaxed: the token orders them (P1).
+    let address = unsafe pointee.guest.call.load(ordering: .relaxed)
+    guard let call = unsafe UnsafeMutablePointer<WaitedJob>(bitPattern: address) else { return }
+    // Relaxed: likewise.
     unsafe pointee.guest.call.store(0, ordering: .relaxed)
     unsafe call.pointee.call()
     unsafe call.pointee.done.unpark()

@@ -20,6 +20,7 @@ final class Timer: @unchecked Sendable {
     case none
     case resume(UnsafeContinuation<Void, any Error>)
     case cancel(CancellationToken)
+    case cancelTask(DeadlineChild)
     case call(@Sendable () -> Void)
   }
 
@@ -108,6 +109,7 @@ final class Timer: @unchecked Sendable {
     case .none: break
     case .resume(let continuation): unsafe continuation.resume()
     case .cancel(let token): token.cancel()
+    case .cancelTask(let child): child.cancel()
     case .call(let body): body()
     }
     action = .none

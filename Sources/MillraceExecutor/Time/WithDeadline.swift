@@ -73,17 +73,13 @@ public func withDeadline<R: Sendable>(
   if let outer = Deadline.current, outer <= deadline { return try await body() }
   let child = DeadlineChild()
   let timer = Timer(deadline, tolerance: tolerance)
-  timer.start(.call(child.cancel))
+  timer.start(.cancelTask(child))
   defer { timer.cancel() }
   do {
-    return try await withThrowingTaskGroup(of: R.self) { group in
-      group.addTask {
-        child.begin()
-        defer { child.end() }
-        return try await InheritedDeadline.$value.withValue(deadline) { try await body() }
-      }
-      return try await group.next()!
+    async let result = child.run {
+      try await InheritedDeadline.$value.withValue(deadline) { try await body() }
     }
+    return try await result
   } catch is CancellationError where child.isLate {
     throw DeadlineExceeded(deadline: deadline)
   }
@@ -94,36 +90,4 @@ public func withTimeout<R: Sendable>(
   _ timeout: Duration, tolerance: Duration = .zero, _ body: @escaping @Sendable () async throws -> R
 ) async throws -> R {
   try await withDeadline(.now + timeout, tolerance: tolerance, body)
-}
-
-/// The child task that a deadline cancels, while it lives.
-@safe
-private final class DeadlineChild: Sendable {
-  @safe
-  private struct State {
-    var task: UnsafeCurrentTask?
-    var isLate = false
-  }
-
-  // SAFETY: the task is there only between `begin` and `end`, which it calls itself, so it is alive whenever it is cancelled.
-  private let state = Lock(State())
-
-  var isLate: Bool { state.withLock { $0.isLate } }
-
-  func begin() {
-    let task = unsafe withUnsafeCurrentTask { unsafe $0 }
-    state.withLock { state in
-      unsafe state.task = task
-      if state.isLate { unsafe task?.cancel() }
-    }
-  }
-
-  func end() { state.withLock { unsafe $0.task = nil } }
-
-  func cancel() {
-    state.withLock { state in
-      state.isLate = true
-      unsafe state.task?.cancel()
-    }
-  }
 }
