@@ -114,7 +114,7 @@ final class SpawnQueue: @unchecked Sendable {
 
   /// Runs what is left, helps those who run the rest, and sleeps when there is nothing to help with.
   func wait(on worker: WorkerPointer) {
-    while unsafe runOne(on: worker) {}
+    while unsafe runOne(on: worker) { unsafe worker.pointee.counters.jobsRun.bump() }
     // N1: pairs with the last child's end.
     if pending.wrappingSubtract(1, ordering: .acquiringAndReleasing).newValue == 0 { return }
     let scheduler = unsafe worker.schedulerReference

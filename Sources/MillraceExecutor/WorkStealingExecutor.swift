@@ -59,7 +59,7 @@ public final class WorkStealingExecutor: TaskExecutor, Sendable {
   /// When the calling task already runs on a worker of this executor, the work is called at once, in place.
   ///
   /// - Parameters:
-  ///   - priority: high overtakes; low waits, but for a bounded number of jobs.
+  ///   - priority: high overtakes; low waits, but for a bounded number of jobs. Says nothing for work that is called in place.
   ///   - cancellation: stops the work's parallel loops and joins when it is cancelled, as does cancelling the calling task.
   /// - Throws: ``ExecutorError/Code/shutDown`` (the work has not run), or what `body` throws.
   /// - Complexity: two allocations and one wake-up at most.
@@ -116,9 +116,10 @@ public final class WorkStealingExecutor: TaskExecutor, Sendable {
 
   /// Changes the number of workers, while work goes on. Those above the number hand over what they have queued when their present job ends, and rest.
   ///
-  /// - Throws: ``ExecutorError/Code/threadRefused``; the workers that could be started work.
+  /// - Throws: ``ExecutorError/Code/threadRefused``; the workers that could be started work. ``ExecutorError/Code/shutDown``; nothing has changed.
   public func resize(workerCount: Int) throws(ExecutorError) {
     Configuration.check(workerCount)
+    if scheduler.isClosed { throw .shutDown(configuration.name) }
     try scheduler.adjust { $0.resize(to: workerCount) }
   }
 

@@ -209,6 +209,9 @@ final class Scheduler: @unchecked Sendable {
   func wakeOne() -> Bool {
     guard let index = unsafe sleepers.pointee.take() else { return false }
     unsafe worker(index)!.pointee.parker.unpark()
+    if let waker = unsafe Worker.current, unsafe waker.schedulerReference === self {
+      unsafe waker.pointee.counters.wakes.bump()
+    }
     return true
   }
 

@@ -91,9 +91,7 @@ extension UnsafeMutablePointer where Pointee == Worker {
   /// Wakes a parked worker, unless one searches already.
   @usableFromInline
   @inline(never)
-  func wakeOne() {
-    if unsafe schedulerReference.wakeOne() { unsafe pointee.counters.wakes.bump() }
-  }
+  func wakeOne() { _ = unsafe schedulerReference.wakeOne() }
 }
 
 /// How often the watching worker looks around, in nanoseconds: rarer the longer it finds nothing.
