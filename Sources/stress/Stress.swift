@@ -22,6 +22,7 @@ struct Stress {
     guard !scenarios.isEmpty else {
       fail("no scenario \"\(options.scenario!)\"; there are \(Scenario.all.map(\.name).joined(separator: ", "))")
     }
+    watchForHangs()
     print("stress: \(options.seconds) s, \(options.workers) workers, seed \(options.seed)")
     let clock = ContinuousClock()
     let end = clock.now + .seconds(options.seconds)
@@ -80,6 +81,23 @@ struct Options {
 
 /// What runs now, for the message of a failure.
 let current = Lock("")
+
+/// Ends the process when one run takes minutes, in which case something is lost.
+private func watchForHangs() {
+  let timer = DispatchSource.makeTimerSource()
+  let last = Lock((name: "", times: 0))
+  timer.schedule(deadline: .now() + 60, repeating: 60)
+  timer.setEventHandler { [timer] in
+    _ = timer
+    let name = current.withLock { $0 }
+    let times = last.withLock { last in
+      last = (name, last.name == name ? last.times + 1 : 1)
+      return last.times
+    }
+    if times == 5 { fail("no end after five minutes (\(name))") }
+  }
+  timer.activate()
+}
 
 func fail(_ message: String) -> Never {
   print("stress: FAILED: \(message)")

@@ -1,4 +1,4 @@
-// mutants: 1 2 3 4 5
+// mutants: 1 2 3 4 5 6
 // `Sleepers` and `Parker`: two producers that make a job each, two workers that run them and sleep when there are none,
 // and a guest that twice takes a parked worker off the list, makes a job as that worker, lets the worker's own thread run a call, and puts it back.
 //
@@ -100,6 +100,12 @@ search:
 #endif
 #if MUTANT != 2
   if :: visible > 0 -> wakeOne() :: else fi;
+#endif
+#if MUTANT == 6
+  if
+  :: call[self] == 1 -> call[self] = 2
+  :: else
+  fi;
 #endif
 end:
   atomic { token[self] == 1 -> token[self] = 0 } /* P1 */

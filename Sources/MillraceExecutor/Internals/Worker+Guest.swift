@@ -23,8 +23,8 @@ struct Guest: ~Copyable {
   /// The stack limit of the worker's own thread while a guest is the worker, else 0.
   fileprivate let ownStackLimit = Atomic<UInt>(0)
 
-  /// The worker's own thread has been given its token by the guest.
-  var isWaiting: Bool {
+  /// The token that the worker's own thread has just taken came from the guest.
+  var isCalling: Bool {
     // Relaxed: the token (P1) orders it.
     call.load(ordering: .relaxed) != 0
   }
@@ -120,11 +120,11 @@ extension UnsafeMutablePointer where Pointee == Worker {
     unsafe call.deallocate()
   }
 
-  /// Runs what a guest has asked this thread to run, if it has.
+  /// Runs what a guest has asked this thread to run. The thread has taken the guest's token.
   func serveGuest() {
     // Relaxed: the token orders them (P1).
     let address = unsafe pointee.guest.call.load(ordering: .relaxed)
-    guard let call = unsafe UnsafeMutablePointer<WaitedJob>(bitPattern: address) else { return }
+    let call = unsafe UnsafeMutablePointer<WaitedJob>(bitPattern: address)!
     // Relaxed: likewise.
     unsafe pointee.guest.call.store(0, ordering: .relaxed)
     unsafe call.pointee.call()

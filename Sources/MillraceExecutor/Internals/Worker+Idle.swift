@@ -51,29 +51,33 @@ extension UnsafeMutablePointer where Pointee == Worker {
   /// a running worker may keep for itself without waking anybody (see `Scheduler.jobWasKept`).
   private func keepWatch(_ scheduler: Scheduler) {
     guard scheduler.beginWatch() else { return unsafe park() }
-    let wasWoken = unsafe countingIdle {
+    let hasToken = unsafe countingIdle {
       var interval = Watch.shortest
       while scheduler.isSomebodyRunning {
-        if unsafe pointee.parker.park(nanoseconds: interval) { return unsafe !pointee.guest.isWaiting }
+        if unsafe pointee.parker.park(nanoseconds: interval) { return true }
         interval = scheduler.isWorkVisible && scheduler.wakeOne() ? Watch.shortest : min(interval * 2, Watch.longest)
       }
       return false
     }
     // S3: no watch, then look; pairs with `jobWasKept`.
     scheduler.endWatch()
-    if wasWoken { return }
+    let isCalled = unsafe hasToken && pointee.guest.isCalling
+    if hasToken, !isCalled { return }
     millrace_heavy_fence()
     if scheduler.isWorkVisible { unsafe wakeOne() }
+    if isCalled { unsafe serveGuest() }
     unsafe park()
   }
 
-  /// Blocks until somebody gives this worker its token, and counts the time.
+  /// Blocks until somebody who has taken this worker off a list gives it its token, and counts the time. A token that a guest gives is for its call: only with the
+  /// token in hand is it looked for, or a call would be served twice, once for itself and once for its token.
   func park() {
     unsafe countingIdle {
-      repeat {
+      unsafe pointee.parker.park()
+      while unsafe pointee.guest.isCalling {
         unsafe serveGuest()
         unsafe pointee.parker.park()
-      } while unsafe pointee.guest.isWaiting
+      }
     }
   }
 
