@@ -13,6 +13,7 @@ let package = Package(
   products: [
     .library(name: "MillraceTimers", targets: ["MillraceTimers"]),
     .library(name: "Millrace", targets: ["Millrace"]),
+    .library(name: "MillraceTesting", targets: ["MillraceTesting"]),
     .executable(name: "millrace", targets: ["millrace"]),
   ],
   traits: [
@@ -65,6 +66,9 @@ let package = Package(
       swiftSettings: swiftSettings
     ),
 
+    // Floor 5: the simulator and the manual clock, for tests.
+    .target(name: "MillraceTesting", swiftSettings: swiftSettings),
+
     // Floor 7: the command line and what only it needs.
     .target(
       name: "MillraceCSV",
@@ -92,6 +96,9 @@ let package = Package(
       swiftSettings: swiftSettings),
     .testTarget(
       name: "MillraceCSVTests", dependencies: ["MillraceCSV", "Millrace"],
+      swiftSettings: swiftSettings),
+    .testTarget(
+      name: "MillraceTestingTests", dependencies: ["MillraceTesting"],
       swiftSettings: swiftSettings),
     .testTarget(name: "TidyTests"),
     .executableTarget(
