@@ -67,7 +67,7 @@ let package = Package(
     ),
 
     // Floor 5: the simulator and the manual clock, for tests.
-    .target(name: "MillraceTesting", swiftSettings: swiftSettings),
+    .target(name: "MillraceTesting", dependencies: ["MillracePrimitives"], swiftSettings: swiftSettings),
 
     // Floor 7: the command line and what only it needs.
     .target(

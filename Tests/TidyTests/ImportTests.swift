@@ -14,7 +14,7 @@ enum Imports {
       "CMillrace", "MillracePrimitives", "MillraceTimers", "CMillraceRuntimeHooks",
     ]),
     "Millrace": ["MillraceExecutor"],
-    "MillraceTesting": system,
+    "MillraceTesting": system.union(["MillracePrimitives"]),
     "MillraceCSV": system.union(["MillraceExecutor", "CMillrace", "Foundation"]),
     "millrace-cli": system.union(["Millrace", "MillraceCSV", "ArgumentParser", "Foundation"]),
     "stress": system.union([

@@ -1,3 +1,5 @@
+import MillracePrimitives
+
 /// Decides which ready job runs next.
 ///
 /// Half of the seeds draw uniformly at each step. That mixes tasks finely, but holds none back for long: it missed, in 1,000 runs, a lost wake-up for which one task must stand still while another
@@ -12,13 +14,13 @@ struct Chooser {
     case priorities(changeInterval: Int)
   }
 
-  private var generator: SeededGenerator
+  private var generator: SplitMix64
   private let strategy: Strategy
   private var priorities: [Int: Int] = [:]
   private var lowest = 0
 
   init(seed: UInt64) {
-    generator = SeededGenerator(seed: seed)
+    generator = SplitMix64(seed: seed)
     switch generator.index(below: 6) {
     case 0: strategy = .priorities(changeInterval: 8)
     case 1: strategy = .priorities(changeInterval: 32)

@@ -1,3 +1,5 @@
+import MillracePrimitives
+
 /// What is ready, what the seed makes of it, and what is known about the tasks.
 struct Schedule {
   struct Ready {
@@ -69,7 +71,7 @@ struct Schedule {
     let choice = chooser.choose(among: ready)
     let (seconds, attoseconds) = now.offset.components
     for part in [ready.count, choice, ready[choice].task ?? -1, Int(seconds), Int(attoseconds)] {
-      traceHash = SeededGenerator.mix(traceHash &+ 1 ^ UInt64(truncatingIfNeeded: part))
+      traceHash = SplitMix64.mix(traceHash &+ 1 ^ UInt64(truncatingIfNeeded: part))
     }
     ready.swapAt(choice, ready.count - 1)
     let chosen = ready.removeLast()
