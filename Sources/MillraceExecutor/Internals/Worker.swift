@@ -103,25 +103,21 @@ extension UnsafeMutablePointer where Pointee == Worker {
     nonmutating set { unsafe pointee.scopeWord.store(UInt(bitPattern: newValue), ordering: .relaxed) }
   }
 
-  /// Opens a scope around the forks that follow.
+  /// Opens a scope around the forks that follow. The outermost one in a Swift task remembers the task, for those who steal, and its deadline.
+  func openScope(token: Unmanaged<CancellationToken>?, deadline: UInt64 = 0) {
+    let task = unsafe scope == nil ? withUnsafeCurrentTask { unsafe $0 } : nil
+    let inherited = unsafe task == nil ? 0 : InheritedDeadline.value?.nanoseconds ?? 0
+    unsafe pushScope(token: token, task: task, deadline: deadline != 0 ? deadline : inherited)
+  }
+
+  /// Opens a scope for closures that can throw.
   @usableFromInline
-  func openScope(
-    token: Unmanaged<CancellationToken>? = nil, task: UnsafeCurrentTask? = nil, deadline: UInt64 = 0
-  ) {
+  func openThrowingScope() { unsafe openScope(token: nil) }
+
+  private func pushScope(token: Unmanaged<CancellationToken>?, task: UnsafeCurrentTask?, deadline: UInt64) {
     // Relaxed: only the owner writes `next`.
     unsafe scope = pointee.scopes.push(
       floor: pointee.forks.next.load(ordering: .relaxed), parent: scope, token: token, task: task, deadline: deadline)
-  }
-
-  /// Opens a scope for closures that can throw. The outermost one in a Swift task remembers the task, for those who steal.
-  @usableFromInline
-  func openThrowingScope() {
-    if unsafe scope == nil {
-      let task = unsafe withUnsafeCurrentTask { unsafe $0 }
-      unsafe openScope(task: task, deadline: task == nil ? 0 : InheritedDeadline.value?.nanoseconds ?? 0)
-    } else {
-      unsafe openScope()
-    }
   }
 
   @usableFromInline
@@ -138,8 +134,7 @@ extension UnsafeMutablePointer where Pointee == Worker {
   ) {
     let outer = unsafe scope
     unsafe scope = parent
-    unsafe openScope(
-      token: token.map { unsafe Unmanaged.passUnretained($0) }, task: task, deadline: deadline)
+    unsafe pushScope(token: token.map { unsafe Unmanaged.passUnretained($0) }, task: task, deadline: deadline)
     body()
     unsafe pointee.scopes.pop()
     unsafe scope = outer

@@ -18,14 +18,20 @@ import MillracePrimitives
 ///   - tolerance: how much later the cancellation may come.
 /// - Returns: what `body` returns, even if that is late.
 /// - Throws: ``DeadlineExceeded`` when the deadline passed and `body` threw `CancellationError`, or when it had passed before (`body` has not run then); else what `body` throws.
-/// - Complexity: O(1), two allocations, two clock reads.
+/// - Complexity: O(1), three allocations, one clock read.
 public func withDeadline<R: Sendable>(
   _ deadline: Deadline, tolerance: Duration = .zero, _ body: @Sendable () throws -> R
 ) throws -> R {
+  try run(by: deadline, now: .now, tolerance, body)
+}
+
+private func run<R: Sendable>(
+  by deadline: Deadline, now: Deadline, _ tolerance: Duration, _ body: @Sendable () throws -> R
+) throws -> R {
   guard let worker = unsafe Worker.withStack else {
-    return try elsewhere { () throws(any Error) -> R in try withDeadline(deadline, tolerance: tolerance, body) }
+    return try elsewhere { () throws(any Error) -> R in try run(by: deadline, now: now, tolerance, body) }
   }
-  if deadline.hasPassed { throw DeadlineExceeded(deadline: deadline) }
+  if deadline <= now { throw DeadlineExceeded(deadline: deadline) }
   if let outer = Deadline.current, outer <= deadline { return try body() }
   let token = CancellationToken()
   let timer = Timer(deadline, tolerance: tolerance)
@@ -47,7 +53,8 @@ public func withDeadline<R: Sendable>(
 public func withTimeout<R: Sendable>(
   _ timeout: Duration, tolerance: Duration = .zero, _ body: @Sendable () throws -> R
 ) throws -> R {
-  try withDeadline(.now + timeout, tolerance: tolerance, body)
+  let now = Deadline.now
+  return try run(by: now + timeout, now: now, tolerance, body)
 }
 
 /// Runs asynchronous work that is to be done by `deadline`, and cancels it when it is not.
@@ -69,7 +76,13 @@ public func withTimeout<R: Sendable>(
 public func withDeadline<R: Sendable>(
   _ deadline: Deadline, tolerance: Duration = .zero, _ body: @escaping @Sendable () async throws -> R
 ) async throws -> R {
-  if deadline.hasPassed { throw DeadlineExceeded(deadline: deadline) }
+  try await run(by: deadline, now: .now, tolerance, body)
+}
+
+private func run<R: Sendable>(
+  by deadline: Deadline, now: Deadline, _ tolerance: Duration, _ body: @escaping @Sendable () async throws -> R
+) async throws -> R {
+  if deadline <= now { throw DeadlineExceeded(deadline: deadline) }
   if let outer = Deadline.current, outer <= deadline { return try await body() }
   let child = DeadlineChild()
   let timer = Timer(deadline, tolerance: tolerance)
@@ -89,5 +102,6 @@ public func withDeadline<R: Sendable>(
 public func withTimeout<R: Sendable>(
   _ timeout: Duration, tolerance: Duration = .zero, _ body: @escaping @Sendable () async throws -> R
 ) async throws -> R {
-  try await withDeadline(.now + timeout, tolerance: tolerance, body)
+  let now = Deadline.now
+  return try await run(by: now + timeout, now: now, tolerance, body)
 }
