@@ -38,6 +38,11 @@ public final class SerialWorkStealingExecutor: SerialExecutor, Sendable {
 
   private func drain(_ urgency: JobUrgency) {
     var done = 0
+    // An actor's code is asynchronous: it runs under no fork-join scope, not even that of this job.
+    let worker = unsafe Worker.current
+    let scope = unsafe worker?.scope
+    unsafe worker?.scope = nil
+    defer { unsafe worker?.scope = scope }
     while done < Self.batch, let bits = jobs.pop() {
       // SAFETY: the bits were made from an `UnownedJob`, and only the one drain takes them.
       let job = unsafe unsafeBitCast(bits, to: UnownedJob.self)

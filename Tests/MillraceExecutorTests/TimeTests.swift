@@ -99,6 +99,47 @@ import Testing
     #expect(!Task.isCancelled)
   }
 
+  @Test func aTaskThatOutlivesADeadlineHasTimeoutsOfItsOwn() async throws {
+    let task = try await withTimeout(.milliseconds(20)) {
+      Task { try await withTimeout(.seconds(600)) { try await TimerClock().sleep(for: .seconds(600)) } }
+    }
+    await #expect(throws: DeadlineExceeded.self) { try await task.value }
+  }
+
+  @Test func anActorOfItsOwnExecutorHasIt() async throws {
+    actor Pinned {
+      let executor: SerialWorkStealingExecutor
+      init(_ executor: WorkStealingExecutor) { self.executor = SerialWorkStealingExecutor(on: executor) }
+      nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe executor.asUnownedSerialExecutor() }
+      func deadline() -> Deadline? { Deadline.current }
+    }
+    let executor = WorkStealingExecutor(.init(workerCount: 1))
+    let deadline = Deadline.now + .seconds(60)
+    let actor = Pinned(executor)
+    #expect(try await withDeadline(deadline) { await actor.deadline() } == deadline)
+    await executor.shutdown()
+  }
+
+  @Test func anyOutermostScopeTakesItOver() async throws {
+    let executor = WorkStealingExecutor(.init(workerCount: 1))
+    let deadline = Deadline.now + .seconds(60)
+    let seen = try await withDeadline(deadline) {
+      await Task(executorPreference: executor) { withCancellation(CancellationToken()) { Deadline.current } }.value
+    }
+    #expect(seen == deadline)
+    await executor.shutdown()
+  }
+
+  @Test func theOverloadsAreToldApart() async throws {
+    // Without an await, and with more than one statement, in asynchronous code: the asynchronous one.
+    let sum = try await withTimeout(.seconds(60)) {
+      let a = 1
+      let b = 2
+      return a + b
+    }
+    #expect(sum == 3)
+  }
+
   @Test func cancellationFromOutsideIsNoDeadline() async throws {
     let (started, starting) = AsyncStream.makeStream(of: Void.self)
     let task = Task {

@@ -1,7 +1,7 @@
 // mutants: 1 2 3 4
 // `TimerShard`, `Timer` and `Timekeeper`: two clients that schedule a timer each, due at once, and perhaps cancel it, and the timekeeper that fires.
 //
-// All accesses are sequentially consistent, as in the code. Checked: when nothing can move any more, each timer has fired once or been cancelled, and none is left in
+// All accesses are sequentially consistent here. In the code those to a timer's state and its flag only acquire and release; each is decided in one exchange. Checked: when nothing can move any more, each timer has fired once or been cancelled, and none is left in
 // the wheel or in the inbox; who holds the wheel is alone.
 
 #define CLIENTS 2

@@ -1,6 +1,6 @@
 import CMillrace
 
-/// An instant by which something is to be done, on a clock that never goes back and stands still while the machine sleeps.
+/// An instant by which something is to be done, on a clock that never goes back (on Linux it stands still while the machine sleeps).
 ///
 /// ```swift
 /// let answer = try withDeadline(.now + .milliseconds(50)) { try search(tree) }
@@ -75,7 +75,7 @@ public struct DeadlineExceeded: Error, Sendable, Hashable, CustomStringConvertib
 }
 
 extension Duration {
-  /// Rounded down; the nearest that there is when it is beyond 292 years.
+  /// Rounded towards zero; the nearest that there is when it is beyond 292 years.
   var wholeNanoseconds: Int64 {
     let (seconds, attoseconds) = components
     let (scaled, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)

@@ -31,7 +31,7 @@ public final class ScheduledTimer: Sendable {
     file(at: deadline)
   }
 
-  /// How often it has been due.
+  /// How often it has been handed to the executor.
   public var firings: Int { state.withLock { $0.firings } }
 
   /// Ends it. What it has already handed to the executor still runs.
@@ -58,22 +58,17 @@ public final class ScheduledTimer: Sendable {
   }
 
   private func isDue(_ deadline: Deadline) {
-    let isWanted = state.withLock { state in
+    let goesOn = state.withLock { state in
       if state.isCancelled { return false }
-      state.firings += 1
-      if period == nil { state.timer = nil }
-      return true
+      let isTaken = scheduler.submit({ unsafe JobWord(SubmittedJob(body)) }, urgency)
+      if isTaken { state.firings += 1 }
+      if period == nil || !isTaken { state.timer = nil }
+      return isTaken
     }
-    guard isWanted, scheduler.submit({ unsafe JobWord(SubmittedJob(body)) }, urgency) else { return }
-    guard let period else { return }
+    guard goesOn, let period = period?.wholeNanoseconds else { return }
     // From when it was to be, not from when it was: no drift. What has been missed is left out.
-    var next = deadline.advanced(by: period)
-    let now = Deadline.now
-    if next < now {
-      let missed = Int64(deadline.duration(to: now).wholeNanoseconds) / period.wholeNanoseconds
-      next = deadline.advanced(by: period * Int(missed + 1))
-    }
-    file(at: next)
+    let late = deadline.duration(to: .now).wholeNanoseconds
+    file(at: deadline + .nanoseconds(period * (max(0, late) / period + 1)))
   }
 }
 

@@ -34,7 +34,7 @@ final class Timekeeper: @unchecked Sendable {
     unsafe parker.initialize(to: Parker())
     var thread: UInt = 0
     let error = unsafe millrace_thread_start(
-      &thread, "millrace-timer", 256 << 10, { _ in Timekeeper.shared.main() }, parker)
+      &thread, "millrace-timer", 1 << 20, { _ in Timekeeper.shared.main() }, parker)
     precondition(error == 0, "Millrace could not start the thread of its timers: error \(error)")
     millrace_thread_detach(thread)
   }

@@ -109,7 +109,7 @@ final class Timer: @unchecked Sendable {
     case .none: break
     case .resume(let continuation): unsafe continuation.resume()
     case .cancel(let token): token.cancel()
-    case .cancelTask(let child): child.cancel()
+    case .cancelTask(let child): Canceller.shared.cancel(child)
     case .call(let body): body()
     }
     action = .none

@@ -19,6 +19,7 @@ import MillracePrimitives
 /// - Returns: what `body` returns, even if that is late.
 /// - Throws: ``DeadlineExceeded`` when the deadline passed and `body` threw `CancellationError`, or when it had passed before (`body` has not run then); else what `body` throws.
 /// - Complexity: O(1), three allocations, one clock read.
+@_disfavoredOverload
 public func withDeadline<R: Sendable>(
   _ deadline: Deadline, tolerance: Duration = .zero, _ body: @Sendable () throws -> R
 ) throws -> R {
@@ -31,8 +32,9 @@ private func run<R: Sendable>(
   guard let worker = unsafe Worker.withStack else {
     return try elsewhere { () throws(any Error) -> R in try run(by: deadline, now: now, tolerance, body) }
   }
+  // Also when that of the surroundings is earlier: a task that was started under it may have outlived what enforces it.
+  let deadline = min(deadline, Deadline.current ?? deadline)
   if deadline <= now { throw DeadlineExceeded(deadline: deadline) }
-  if let outer = Deadline.current, outer <= deadline { return try body() }
   let token = CancellationToken()
   let timer = Timer(deadline, tolerance: tolerance)
   timer.start(.cancel(token))
@@ -50,6 +52,7 @@ private func run<R: Sendable>(
 }
 
 /// ``withDeadline(_:tolerance:_:)-(_,_,()->R)``, a duration from now.
+@_disfavoredOverload
 public func withTimeout<R: Sendable>(
   _ timeout: Duration, tolerance: Duration = .zero, _ body: @Sendable () throws -> R
 ) throws -> R {
@@ -71,7 +74,7 @@ public func withTimeout<R: Sendable>(
 ///   - tolerance: how much later the cancellation may come.
 /// - Returns: what `body` returns, even if that is late.
 /// - Throws: ``DeadlineExceeded`` when the deadline passed and `body` threw `CancellationError`, or when it had passed before (`body` has not run then); else what `body` throws.
-///   A task that is cancelled from outside gets the `CancellationError` of its body.
+///   A task that is cancelled from outside gets the `CancellationError` of its body, unless the deadline passes as well before the body has ended.
 /// - Complexity: a child task and a timer.
 public func withDeadline<R: Sendable>(
   _ deadline: Deadline, tolerance: Duration = .zero, _ body: @escaping @Sendable () async throws -> R
@@ -82,8 +85,8 @@ public func withDeadline<R: Sendable>(
 private func run<R: Sendable>(
   by deadline: Deadline, now: Deadline, _ tolerance: Duration, _ body: @escaping @Sendable () async throws -> R
 ) async throws -> R {
+  let deadline = min(deadline, Deadline.current ?? deadline)
   if deadline <= now { throw DeadlineExceeded(deadline: deadline) }
-  if let outer = Deadline.current, outer <= deadline { return try await body() }
   let child = DeadlineChild()
   let timer = Timer(deadline, tolerance: tolerance)
   timer.start(.cancelTask(child))

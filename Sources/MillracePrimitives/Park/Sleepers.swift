@@ -26,7 +26,7 @@ import Synchronization
 ///
 /// `Tests/Models/park.pml` checks every interleaving of two producers with two workers, with store buffers.
 ///
-/// Word: searching 16 bits · tag 16 bits (against ABA) · parked 16 bits · top of the list + 1, 16 bits.
+/// Word: searching 13 bits · tag 25 bits (against ABA: a guest changes the word twice in a microsecond) · parked 13 bits · top of the list + 1, 13 bits.
 @safe @frozen
 public struct Sleepers: ~Copyable {
   public let word = Atomic<UInt64>(0)
@@ -35,7 +35,7 @@ public struct Sleepers: ~Copyable {
   private let capacity: Int
 
   public init(capacity: Int) {
-    precondition(capacity > 0 && capacity < 0xffff, "between 1 and 65,534 workers; found \(capacity)")
+    precondition(capacity > 0 && capacity < 0x1fff, "between 1 and 8,190 workers; found \(capacity)")
     self.capacity = capacity
     unsafe below = .allocate(capacity: capacity)
     for index in 0..<capacity { unsafe (below + index).initialize(to: Atomic(0)) }
@@ -49,19 +49,21 @@ public struct Sleepers: ~Copyable {
   /// Somebody is parked and nobody searches.
   @inlinable @inline(__always)
   public static func wantsWake(_ word: UInt64) -> Bool {
-    word & 0xffff != 0 && word >> 48 == 0
+    word & topMask != 0 && word >> searchingShift == 0
   }
 
-  @usableFromInline static var oneSearching: UInt64 { 1 << 48 }
-  private static var oneParked: UInt64 { 1 << 16 }
-  private static var oneTag: UInt64 { 1 << 32 }
-  private static var tagMask: UInt64 { 0xffff << 32 }
+  @usableFromInline static var topMask: UInt64 { 0x1fff }
+  private static var oneParked: UInt64 { 1 << 13 }
+  private static var oneTag: UInt64 { 1 << 26 }
+  private static var tagMask: UInt64 { 0x1ff_ffff << 26 }
+  @usableFromInline static var searchingShift: UInt64 { 51 }
+  private static var oneSearching: UInt64 { 1 << searchingShift }
 
   package struct Snapshot: Equatable {
     package let word: UInt64
-    package var parked: Int { Int((word >> 16) & 0xffff) }
-    package var searching: Int { Int(word >> 48) }
-    package var top: Int? { word & 0xffff == 0 ? nil : Int(word & 0xffff) - 1 }
+    package var parked: Int { Int((word >> 13) & 0x1fff) }
+    package var searching: Int { Int(word >> searchingShift) }
+    package var top: Int? { word & topMask == 0 ? nil : Int(word & topMask) - 1 }
   }
 
   package var snapshot: Snapshot {
@@ -79,7 +81,7 @@ public struct Sleepers: ~Copyable {
   /// True: it was the last searcher.
   package func endSearch() -> Bool {
     // S2: pairs with every other change of the word.
-    word.wrappingSubtract(Self.oneSearching, ordering: .acquiringAndReleasing).newValue >> 48 == 0
+    word.wrappingSubtract(Self.oneSearching, ordering: .acquiringAndReleasing).newValue >> Self.searchingShift == 0
   }
 
   // MARK: Parking
@@ -91,7 +93,7 @@ public struct Sleepers: ~Copyable {
   ///
   /// - Parameter force: also while others search (at shutdown).
   package func take(force: Bool = false) -> Int? {
-    pop(searching: Self.oneSearching) { force || $0 >> 48 == 0 }
+    pop(searching: Self.oneSearching) { force || $0 >> Self.searchingShift == 0 }
   }
 
   // MARK: Borrowing
@@ -110,9 +112,9 @@ public struct Sleepers: ~Copyable {
     var seen = word.load(ordering: .relaxed)
     while true {
       // Relaxed: published by the exchange below.
-      unsafe below[index].store(UInt32(truncatingIfNeeded: seen & 0xffff), ordering: .relaxed)
+      unsafe below[index].store(UInt32(truncatingIfNeeded: seen & Self.topMask), ordering: .relaxed)
       let desired =
-        ((((seen & ~0xffff) | UInt64(index + 1)) &+ Self.oneParked &- searching) & ~Self.tagMask)
+        ((((seen & ~Self.topMask) | UInt64(index + 1)) &+ Self.oneParked &- searching) & ~Self.tagMask)
         | ((seen &+ Self.oneTag) & Self.tagMask)
       // S2: pairs with `pop`; `below`, and the worker's own state, travel.
       let (done, original) = word.weakCompareExchange(
@@ -128,12 +130,12 @@ public struct Sleepers: ~Copyable {
   private func pop(searching: UInt64, while condition: (UInt64) -> Bool) -> Int? {
     // S2: pairs with `push`; `below` travels.
     var seen = word.load(ordering: .acquiring)
-    while seen & 0xffff != 0, condition(seen) {
-      let index = Int(seen & 0xffff) - 1
+    while seen & Self.topMask != 0, condition(seen) {
+      let index = Int(seen & Self.topMask) - 1
       // Relaxed: the tag shows it when the list has changed since.
       let next = UInt64(unsafe below[index].load(ordering: .relaxed))
       let desired =
-        ((((seen & ~0xffff) | next) &- Self.oneParked &+ searching) & ~Self.tagMask)
+        ((((seen & ~Self.topMask) | next) &- Self.oneParked &+ searching) & ~Self.tagMask)
         | ((seen &+ Self.oneTag) & Self.tagMask)
       // S2: pairs with `push`; the worker's own state travels.
       let (done, original) = word.weakCompareExchange(
