@@ -14,6 +14,7 @@ let package = Package(
     .library(name: "MillraceTimers", targets: ["MillraceTimers"]),
     .library(name: "Millrace", targets: ["Millrace"]),
     .library(name: "MillraceTesting", targets: ["MillraceTesting"]),
+    .library(name: "MillraceObserve", targets: ["MillraceObserve"]),
     .executable(name: "millrace", targets: ["millrace"]),
   ],
   traits: [
@@ -29,7 +30,8 @@ let package = Package(
     ),
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+    .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
   ],
   targets: [
     // Floor 0: what Swift cannot say.
@@ -69,6 +71,16 @@ let package = Package(
     // Floor 5: the simulator and the manual clock, for tests.
     .target(name: "MillraceTesting", dependencies: ["MillracePrimitives"], swiftSettings: swiftSettings),
 
+    // Floor 6: what was seen, for people and their tools.
+    .target(
+      name: "MillraceObserve",
+      dependencies: [
+        "MillraceExecutor",
+        .product(name: "Histogram", package: "hdrhistogram-swift"),
+      ],
+      swiftSettings: swiftSettings
+    ),
+
     // Floor 7: the command line and what only it needs.
     .target(
       name: "MillraceCSV",
@@ -78,7 +90,7 @@ let package = Package(
     .executableTarget(
       name: "millrace",
       dependencies: [
-        "Millrace", "MillraceCSV",
+        "Millrace", "MillraceCSV", "MillraceObserve",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Sources/millrace-cli",
@@ -99,6 +111,9 @@ let package = Package(
       swiftSettings: swiftSettings),
     .testTarget(
       name: "MillraceTestingTests", dependencies: ["MillraceTesting"],
+      swiftSettings: swiftSettings),
+    .testTarget(
+      name: "MillraceObserveTests", dependencies: ["MillraceObserve", "MillraceExecutor", "millrace"],
       swiftSettings: swiftSettings),
     .testTarget(name: "TidyTests"),
     .executableTarget(

@@ -69,14 +69,15 @@ final class SpawnQueue: @unchecked Sendable {
   var firstError: (any Error)? { error.withLock { $0 } }
 
   private static func child(_ bits: UInt) -> Unmanaged<Child> {
-    unsafe Unmanaged.fromOpaque(UnsafeRawPointer(bitPattern: bits)!)
+    unsafe Unmanaged.fromOpaque(UnsafeRawPointer(bitPattern: bits & ~1)!)
   }
 
   func push(_ body: @escaping @Sendable () throws -> Void) {
     // Relaxed: only the owner's wait looks at it, after it has pushed all.
     pending.wrappingAdd(1, ordering: .relaxed)
-    children.push(UInt(bitPattern: unsafe Unmanaged.passRetained(Child(body)).toOpaque()))
     let worker = unsafe Worker.current!
+    let child = unsafe UInt(bitPattern: Unmanaged.passRetained(Child(body)).toOpaque())
+    children.push(unsafe worker.schedulerReference.submitting(child: child))
     unsafe worker.pointee.ready.push(JobWord(self), .medium)
     unsafe worker.schedulerReference.jobWasQueued()
   }
@@ -87,13 +88,15 @@ final class SpawnQueue: @unchecked Sendable {
     guard let bits = children.pop() else { return false }
     let child = unsafe Self.child(bits).takeRetainedValue()
     let place = unsafe register(worker)
-    unsafe worker.withScope(inheriting: scope) {
-      do {
-        if unsafe ScopeRecord.isCancelled(scope) { throw CancellationError() }
-        try child.body()
-      } catch {
-        unsafe ScopeRecord.cancel(scope)
-        self.error.withLock { first in if first == nil || first is CancellationError { first = error } }
+    unsafe worker.profilingChild(bits) {
+      unsafe worker.withScope(inheriting: scope) {
+        do {
+          if unsafe ScopeRecord.isCancelled(scope) { throw CancellationError() }
+          try child.body()
+        } catch {
+          unsafe ScopeRecord.cancel(scope)
+          self.error.withLock { first in if first == nil || first is CancellationError { first = error } }
+        }
       }
     }
     // Relaxed: a hint.
@@ -125,7 +128,9 @@ final class SpawnQueue: @unchecked Sendable {
       if unsafe leapfrog(worker, scheduler, &patience) { start = millrace_ticks() } else { patience.pause() }
     }
     // The last child gives exactly one token, whether or not it has ended by now.
+    unsafe worker.noteParked(.scope)
     done.park()
+    unsafe worker.noteWoken()
   }
 
   private func leapfrog(_ worker: WorkerPointer, _ scheduler: Scheduler, _ patience: inout Patience) -> Bool {

@@ -37,7 +37,9 @@ struct Analyze: ParsableCommand {
   @Flag(inversion: .prefixedNo, help: "Show a progress bar for long files, on a terminal.")
   var progress = true
 
-  func validate() throws {
+  func validate() throws { try Self.validate(workers: workers) }
+
+  static func validate(workers: Int?) throws {
     if let workers, !(1...WorkStealingExecutor.Configuration.maximumWorkers).contains(workers) {
       throw ValidationError(
         "--workers is expected to be between 1 and \(WorkStealingExecutor.Configuration.maximumWorkers); found \(workers)"
@@ -52,6 +54,20 @@ struct Analyze: ParsableCommand {
     defer { executor.shutdownBlocking() }
     let clock = ContinuousClock()
     let start = clock.now
+    let (summary, byteCount) = try summary(on: executor)
+    let elapsed = clock.now - start
+    if json {
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+      print(String(decoding: try encoder.encode(summary), as: UTF8.self))
+    } else {
+      print(Report(summary).text)
+      print(Report.throughput(bytes: byteCount, elapsed: elapsed, metrics: executor.metrics()))
+    }
+  }
+
+  /// What the file holds, and its size. Errors of the file have been told when it throws.
+  func summary(on executor: WorkStealingExecutor) throws -> (summary: Summary, byteCount: Int) {
     do {
       var options = Analysis.Options()
       options.columns = columns
@@ -62,15 +78,7 @@ struct Analyze: ParsableCommand {
         defer { bar.clear() }
         return try analysis.run { bar.advance($0, of: $1) }
       }
-      let elapsed = clock.now - start
-      if json {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        print(String(decoding: try encoder.encode(summary), as: UTF8.self))
-      } else {
-        print(Report(summary).text)
-        print(Report.throughput(bytes: analysis.byteCount, elapsed: elapsed, metrics: executor.metrics()))
-      }
+      return (summary, analysis.byteCount)
     } catch let error as CSVError {
       FileHandle.standardError.write(Data("millrace: \(error)\n".utf8))
       switch error.code {

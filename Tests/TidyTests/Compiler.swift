@@ -58,6 +58,18 @@ struct Compiler {
         sources.appending(path: "\(module)/module.modulemap"),
         sources.appending(path: "\(module)/include/module.modulemap"),
       ].filter { FileManager.default.fileExists(atPath: $0.path) }.prefix(1)
+    } + packageModuleMaps
+  }
+
+  /// Of the C modules of the packages that Millrace's modules import.
+  private var packageModuleMaps: [URL] {
+    let checkouts = buildFolder.deletingLastPathComponent().deletingLastPathComponent().appending(path: "checkouts")
+    let packages = (try? FileManager.default.contentsOfDirectory(atPath: checkouts.path)) ?? []
+    return packages.sorted().flatMap { package in
+      let sources = checkouts.appending(path: "\(package)/Sources")
+      let modules = (try? FileManager.default.contentsOfDirectory(atPath: sources.path)) ?? []
+      return modules.sorted().map { sources.appending(path: "\($0)/include/module.modulemap") }
+        .filter { FileManager.default.fileExists(atPath: $0.path) }
     }
   }
 

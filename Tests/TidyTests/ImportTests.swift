@@ -16,7 +16,8 @@ enum Imports {
     "Millrace": ["MillraceExecutor"],
     "MillraceTesting": system.union(["MillracePrimitives"]),
     "MillraceCSV": system.union(["MillraceExecutor", "CMillrace", "Foundation"]),
-    "millrace-cli": system.union(["Millrace", "MillraceCSV", "ArgumentParser", "Foundation"]),
+    "MillraceObserve": ["MillraceExecutor", "Histogram", "Foundation"],
+    "millrace-cli": system.union(["Millrace", "MillraceCSV", "MillraceObserve", "ArgumentParser", "Foundation"]),
     "stress": system.union([
       "Millrace", "MillraceExecutor", "MillracePrimitives", "CMillrace", "Foundation", "Dispatch",
     ]),

@@ -33,6 +33,7 @@ struct Options: Sendable {
   var workers = 1
   var size = 0
   var variant = ""
+  var isProfiled = false
 
   init(_ arguments: [String]) {
     var rest = arguments.dropFirst()
@@ -42,6 +43,7 @@ struct Options: Sendable {
       case "--workload": workload = value
       case "--contender": contender = value
       case "--case": variant = value
+      case "--profile": isProfiled = value == "on"
       case "--workers": workers = Int(value) ?? 1
       case "--size": size = Int(value) ?? 0
       default: fail("unknown option \(name)")
@@ -122,7 +124,7 @@ final class Place<T>: @unchecked Sendable {  // SAFETY: written by the measured 
 /// Where synchronous bodies run: as they are called, or on the workers of an executor.
 func entrance(_ options: Options) -> (@escaping () -> Void) -> Void {
   guard options.contender == "millrace" else { return { $0() } }
-  let executor = WorkStealingExecutor(.init(workerCount: options.workers))
+  let executor = options.makeExecutor()
   return { body in
     let body = Place(body)
     try! executor.runBlocking { body.value() }

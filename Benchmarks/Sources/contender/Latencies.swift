@@ -9,7 +9,7 @@ func ping(_ options: Options) -> Plan? {
   let once: () -> Void
   switch options.contender {
   case "millrace":
-    let executor = WorkStealingExecutor(.init(workerCount: options.workers))
+    let executor = options.makeExecutor()
     once = { try! executor.runBlocking { answered.value += 1 } }
   case "dispatch":
     let queue = DispatchQueue.global()
@@ -76,7 +76,7 @@ func longLeaf(_ options: Options) -> Plan? {
 func idle(_ options: Options) -> Plan? {
   guard options.contender == "millrace" else { return nil }
   let seconds = options.size > 0 ? options.size : 5
-  let executor = WorkStealingExecutor(.init(workerCount: options.workers))
+  let executor = options.makeExecutor()
   return Plan(
     operations: seconds,
     measure: {

@@ -10,10 +10,10 @@ private func asynchronous(
   switch options.contender {
   case defaultName: run = { isRight.value = await body() && isRight.value }
   case "millrace":
-    let executor = WorkStealingExecutor(.init(workerCount: options.workers))
+    let executor = options.makeExecutor()
     run = { await withTaskExecutorPreference(executor) { isRight.value = await body() && isRight.value } }
   case "millrace-global":
-    let executor = WorkStealingExecutor(.init(workerCount: options.workers))
+    let executor = options.makeExecutor()
     try! executor.installAsGlobal()
     run = { isRight.value = await body() && isRight.value }
   default: return nil

@@ -9,6 +9,7 @@ import MillracePrimitives
 /// | 1 | a ``SubmittedJob`` | the queue: one retain |
 /// | 2 | a ``WaitedJob`` | the thread that waits for it |
 /// | 3 | a ``SpawnQueue`` with a job to run | the queue: one retain |
+/// | 4 more | the same, submitted while the executor was being profiled | |
 struct JobWord {
   private(set) var bits: UInt
 
@@ -37,6 +38,7 @@ struct JobWord {
 
   /// Runs the job on a worker of `scheduler`. Once.
   func run(on worker: WorkerPointer, _ scheduler: Scheduler) {
+    if isProfiled { return unsafe runProfiled(on: worker, scheduler) }
     unsafe worker.pointee.counters.jobsRun.bump()
     let pointer = unsafe UnsafeMutableRawPointer(bitPattern: bits & (bits & 7 == 0 ? ~15 : ~7))!
     switch bits & 7 {

@@ -141,6 +141,7 @@ struct LoopDriver: ~Copyable {
     guard let victim = unsafe part.pointee.adopted_from else { return }
     unsafe part.pointee.adopted_from = nil
     if unsafe StolenFork(cell: part.pointee.adopted_cell).finish() {
+      unsafe victim.assumingMemoryBound(to: Worker.self).noteUnpark()
       unsafe victim.assumingMemoryBound(to: Worker.self).pointee.joinParker.unpark()
     }
   }

@@ -75,7 +75,9 @@ extension Scheduler {
     while let job = unsafe worker.pointee.ready.take(.medium) { injected.push(job, .medium) }
     while let job = unsafe worker.pointee.ready.take(.low) { injected.push(job, .low) }
     _ = wakeOne()
+    unsafe worker.noteParked(.surplus)
     unsafe worker.park()
+    unsafe worker.noteWoken()
     return false
   }
 

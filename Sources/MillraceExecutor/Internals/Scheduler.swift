@@ -28,6 +28,7 @@ final class Scheduler: @unchecked Sendable {
   /// Address of the executor whose workers these are: what Swift jobs are run on. 0 once it is gone.
   let executorAddress = Atomic<UInt>(0)
   let lifecycle: Lock<Lifecycle>
+  let profile = ProfileSwitch()
 
   init(_ configuration: WorkStealingExecutor.Configuration) {
     self.configuration = configuration
@@ -127,16 +128,17 @@ final class Scheduler: @unchecked Sendable {
   // MARK: Jobs from anywhere
 
   /// Queues a job: on the calling worker if it is one of ours, else on the injector. False: closed, the job was not taken.
+  @inline(__always)
   func submit(_ job: () -> JobWord, _ urgency: JobUrgency) -> Bool {
     if let worker = unsafe Worker.current, unsafe worker.schedulerReference === self {
       // A worker runs what it queues before it ends, so this needs no look at `closed`.
       let isOnly = unsafe worker.pointee.ready.isEmpty
-      unsafe worker.pointee.ready.push(job(), urgency)
+      unsafe worker.pointee.ready.push(submitting(job()), urgency)
       if isOnly { jobWasKept() } else { jobWasQueued() }
       return true
     }
     guard beginSubmission() else { return false }
-    injected.push(job(), urgency)
+    injected.push(submitting(job()), urgency)
     endSubmission()
     jobWasQueued()
     return true
@@ -208,6 +210,7 @@ final class Scheduler: @unchecked Sendable {
   /// Wakes a parked worker if there is one and nobody searches.
   func wakeOne() -> Bool {
     guard let index = unsafe sleepers.pointee.take() else { return false }
+    unsafe worker(index)!.noteUnpark()
     unsafe worker(index)!.pointee.parker.unpark()
     if let waker = unsafe Worker.current, unsafe waker.schedulerReference === self {
       unsafe waker.pointee.counters.wakes.bump()
@@ -217,6 +220,7 @@ final class Scheduler: @unchecked Sendable {
 
   func wakeAll() {
     while let index = unsafe sleepers.pointee.take(force: true) {
+      unsafe worker(index)!.noteUnpark()
       unsafe worker(index)!.pointee.parker.unpark()
     }
   }

@@ -113,8 +113,13 @@ extension UnsafeMutablePointer where Pointee == Worker {
   }
 
   func run(_ job: StolenFork, from victim: WorkerPointer) {
-    unsafe withScope(inheriting: victim.pointee.scopes.find(cell: job.cell)) { job.run() }
-    if job.finish() { unsafe victim.pointee.joinParker.unpark() }
+    unsafe profilingFork(at: job.cell, of: victim) {
+      unsafe withScope(inheriting: victim.pointee.scopes.find(cell: job.cell)) { job.run() }
+    }
+    if job.finish() {
+      unsafe victim.noteUnpark()
+      unsafe victim.pointee.joinParker.unpark()
+    }
   }
 }
 

@@ -76,7 +76,7 @@ extension UnsafeMutablePointer where Pointee == Worker {
     unsafe millrace_worker_set(self)
     let task = unsafe withUnsafeCurrentTask { unsafe $0 }
     let deadline = unsafe task == nil ? 0 : InheritedDeadline.value?.nanoseconds ?? 0
-    unsafe withScope(inheriting: nil, task: task, deadline: deadline, body)
+    unsafe profilingVisit { unsafe withScope(inheriting: nil, task: task, deadline: deadline, body) }
     millrace_worker_set(nil)
     // Relaxed: figures.
     unsafe pointee.counters.visitedSince.store(0, ordering: .relaxed)
@@ -89,7 +89,9 @@ extension UnsafeMutablePointer where Pointee == Worker {
   /// Blocks until the thief of a fork gives the token; counts the time.
   func parkForJoin() {
     let start = millrace_nanoseconds()
+    unsafe noteParked(.join)
     unsafe pointee.joinParker.park()
+    unsafe noteWoken()
     unsafe pointee.counters.parks.bump()
     let waited = millrace_nanoseconds() &- start
     // Relaxed: one thread is the worker.

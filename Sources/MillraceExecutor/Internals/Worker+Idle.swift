@@ -29,11 +29,13 @@ extension UnsafeMutablePointer where Pointee == Worker {
         }
         continue
       }
+      unsafe noteParked(.noWork)
       unsafe pointee.sleepers.pointee.enter(pointee.index)
       if scheduler.isWorkVisible { unsafe wakeOne() }
       // S1: parked, then look; pairs with `close`.
       if scheduler.isClosed { scheduler.wakeAll() }
       unsafe keepWatch(scheduler)
+      unsafe noteWoken()
     }
   }
 

@@ -29,6 +29,7 @@ struct Worker: ~Copyable {
   let parker = Parker()
   let joinParker = Parker()
   let guest = Guest()
+  let unparkNote = UnparkNote()
   let search: UnsafeMutablePointer<SearchState>
   let ticksPerMicrosecond = millrace_ticks_per_microsecond()
   /// Where the thread is to run, or nil.

@@ -58,6 +58,8 @@ public final class ScheduledTimer: Sendable {
   }
 
   private func isDue(_ deadline: Deadline) {
+    let late = max(0, deadline.duration(to: .now).wholeNanoseconds)
+    scheduler.noteTimerFired(id: UInt64(UInt(bitPattern: ObjectIdentifier(self))), late: UInt64(late))
     let goesOn = state.withLock { state in
       if state.isCancelled { return false }
       let isTaken = scheduler.submit({ unsafe JobWord(SubmittedJob(body)) }, urgency)
@@ -67,8 +69,7 @@ public final class ScheduledTimer: Sendable {
     }
     guard goesOn, let period = period?.wholeNanoseconds else { return }
     // From when it was to be, not from when it was: no drift. What has been missed is left out.
-    let late = deadline.duration(to: .now).wholeNanoseconds
-    file(at: deadline + .nanoseconds(period * (max(0, late) / period + 1)))
+    file(at: deadline + .nanoseconds(period * (late / period + 1)))
   }
 }
 

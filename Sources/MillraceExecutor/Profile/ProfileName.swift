@@ -1,0 +1,70 @@
+import CMillrace
+import MillracePrimitives
+
+/// A name that profiled work goes by.
+///
+/// ```swift
+/// enum Phase {
+///   static let parse = ProfileName("parse")
+/// }
+/// let lines = withProfileName(Phase.parse) { "a\nb".split(separator: "\n") }
+/// print(lines.count)
+/// ```
+///
+/// Names live as long as the process, so take few of them, and keep them in constants: making one looks its text up.
+public struct ProfileName: Sendable, Hashable, ExpressibleByStringLiteral, CustomStringConvertible {
+  let id: UInt32
+
+  private static let texts = Lock<(ids: [String: UInt32], texts: [String])>((ids: [:], texts: []))
+
+  /// - Complexity: a lock and a look-up.
+  public init(_ text: String) {
+    id = Self.texts.withLock { state in
+      if let id = state.ids[text] { return id }
+      state.texts.append(text)
+      state.ids[text] = UInt32(state.texts.count)
+      return UInt32(state.texts.count)
+    }
+  }
+
+  public init(stringLiteral text: String) { self.init(text) }
+
+  init?(id: UInt32) {
+    if id == 0 { return nil }
+    self.id = id
+  }
+
+  public var description: String { Self.texts.withLock { $0.texts[Int(id) - 1] } }
+}
+
+/// Runs `body` under a name, for profiles: the time that it takes, the closures that it submits, and the job that it is in, if that has no name yet.
+///
+/// - Throws: What `body` throws.
+/// - Complexity: two events while the executor is being profiled, else some nanoseconds.
+public func withProfileName<R, E: Error>(_ name: ProfileName, _ body: () throws(E) -> R) throws(E) -> R {
+  let outer = millrace_profile_name_get()
+  millrace_profile_name_set(name.id)
+  noteName(name, began: true, isTask: false)
+  defer {
+    noteName(name, began: false, isTask: false)
+    millrace_profile_name_set(outer)
+  }
+  return try body()
+}
+
+/// Gives the calling task a name, for profiles, until `body` returns: to each of its jobs, on whichever worker.
+///
+/// A task's jobs before its first name have the kind's; a child task does not inherit the name.
+///
+/// - Throws: What `body` throws.
+public func withProfileName<R, E: Error>(
+  _ name: ProfileName, isolation: isolated (any Actor)? = #isolation, _ body: () async throws(E) -> R
+) async throws(E) -> R {
+  noteName(name, began: true, isTask: true)
+  defer { noteName(name, began: false, isTask: true) }
+  return try await body()
+}
+
+private func noteName(_ name: ProfileName, began: Bool, isTask: Bool) {
+  if let worker = unsafe Worker.current { unsafe worker.noteName(name.id, began: began, isTask: isTask) }
+}

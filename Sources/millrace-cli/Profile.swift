@@ -1,0 +1,204 @@
+import ArgumentParser
+import Foundation
+import Millrace
+import MillraceObserve
+
+struct Profile: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Run a workload, and show how long its jobs waited and ran, and how busy the workers were.",
+    usage: "millrace profile [<options>] -- <workload> [<size> | <file> …]",
+    discussion: """
+      Workloads:
+        fib [n]               Fibonacci numbers by join; default 32
+        skynet [leaves]       a tree of loops, ten children a node; default 1000000
+        taskgroup [children]  a task group, 64 children at a time; default 100000
+        ping [count]          a closure from outside, answered; default 1000
+        analyze FILE …        as `millrace analyze`, whose options it takes
+
+      Options of profile come first, then --, then the workload. The table says, in ns, µs, ms or s:
+        queue wait      from a job's submission to its start
+        run time        from its start to its end; a Swift job ends where its task suspends
+        end to end      both together
+        wake-up         from the moment that a sleeping worker is given work to the moment that it runs
+      The forks of fork-join code are told of only when they are stolen.
+
+      Examples:
+        millrace profile -- fib 35
+        millrace profile --workers 4 --trace trace.json -- taskgroup 50000
+        millrace profile --flamegraph flames.svg --histograms out.hgrm -- analyze weather.csv
+
+      Exit codes: 0 done; 64 wrong usage; 65, 66 as `millrace analyze`; 69 no flame graph, because perf is missing or refused; 73 a file could \
+      not be written.
+      """)
+
+  @Option(
+    help: ArgumentHelp("Write a trace, for ui.perfetto.dev.", valueName: "file"),
+    completion: .file(extensions: ["json"]))
+  var trace: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Write percentile distributions, for HdrHistogram's plotter: one file for each row of the table, named after this one.",
+      valueName: "file"), completion: .file(extensions: ["hgrm"]))
+  var histograms: String?
+
+  @Option(
+    help: ArgumentHelp("Write a flame graph (SVG); needs perf.", valueName: "file"),
+    completion: .file(extensions: ["svg"]))
+  var flamegraph: String?
+
+  @Option(help: "Worker threads; default: one for each CPU that may be used.")
+  var workers: Int?
+
+  @Option(help: "Events that each worker keeps between two looks, 10 ms apart.")
+  var capacity = 1 << 16
+
+  @Flag(help: "Print JSON.")
+  var json = false
+
+  @Argument(
+    parsing: .captureForPassthrough, help: ArgumentHelp("The workload and what it takes.", valueName: "workload"))
+  var workload: [String] = []
+
+  /// For the run under `perf`: everything but the flame graph.
+  private var parsedWorkload: Workload {
+    get throws { try Workload(workload.first == "--" ? Array(workload.dropFirst()) : workload) }
+  }
+
+  func validate() throws {
+    if workload.contains("--help") || workload.contains("-h") { throw CleanExit.helpRequest(self) }
+    try Analyze.validate(workers: workers)
+    guard (1...1 << 26).contains(capacity) else {
+      throw ValidationError("--capacity is expected to be between 1 and \(1 << 26); found \(capacity)")
+    }
+    _ = try parsedWorkload
+  }
+
+  func run() throws {
+    if let flamegraph { return try runUnderPerf(flamegraph) }
+    let workload = try parsedWorkload
+    var configuration = WorkStealingExecutor.Configuration()
+    if let workers = workers ?? workload.workers { configuration.workerCount = workers }
+    let executor = WorkStealingExecutor(configuration)
+    defer { executor.shutdownBlocking() }
+    let (recording, answer) = try record(executor) { try workload.run(on: executor) }
+    let timeline = ProfileTimeline(recording)
+    let report = LatencyReport(timeline)
+    let utilisation = Utilisation(timeline, workerCount: executor.workerCount)
+    var files: [String] = []
+    if let trace {
+      try write(ChromeTrace(timeline, processName: "millrace \(workload.description)").json, to: trace)
+      files.append(trace)
+    }
+    if let histograms { files += try write(report, stem: histograms) }
+    if json {
+      print(try jsonText(workload, answer, report, utilisation, files))
+    } else {
+      print("\(workload.description): \(answer)\n\n\(report)\n\n\(utilisation)")
+      for file in files { print("wrote \(file)") }
+    }
+  }
+
+  /// Runs `body` while another thread takes the events out.
+  private func record<R>(
+    _ executor: WorkStealingExecutor, _ body: () throws -> R
+  ) throws -> (ProfileRecording, R) {
+    let session = executor.startProfile(capacity: capacity)
+    let collector = Collector(session)
+    let result = Result { try body() }
+    return (collector.finish(), try result.get())
+  }
+
+  private func jsonText(
+    _ workload: Workload, _ answer: String, _ report: LatencyReport, _ utilisation: Utilisation, _ files: [String]
+  ) throws -> String {
+    var object = try JSONSerialization.jsonObject(with: Data(report.json.utf8)) as! [String: Any]
+    object["workload"] = workload.description
+    object["answer"] = answer
+    object["files"] = files
+    object["seconds"] = utilisation.length / .seconds(1)
+    object["workers"] = utilisation.workers.map { ["index": $0.index, "busy": $0.busy, "timeline": $0.columns] }
+    let data = try JSONSerialization.data(
+      withJSONObject: object, options: [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes])
+    return String(decoding: data, as: UTF8.self)
+  }
+
+  /// A file for each row: `out.hgrm` becomes `out.queue-wait-closure.hgrm`.
+  private func write(_ report: LatencyReport, stem path: String) throws -> [String] {
+    let url = URL(fileURLWithPath: path)
+    let ending = url.pathExtension.isEmpty ? "hgrm" : url.pathExtension
+    return try report.distributions.map { stem, text in
+      let name = "\(url.deletingPathExtension().lastPathComponent).\(stem).\(ending)"
+      let file = url.deletingLastPathComponent().appendingPathComponent(name).relativePath
+      try write(text, to: file)
+      return file
+    }
+  }
+
+  private func write(_ text: String, to path: String) throws {
+    do {
+      try Data(text.utf8).write(to: URL(fileURLWithPath: path))
+    } catch {
+      throw complain("cannot write \(path): \(Self.reason(error))", code: 73)
+    }
+  }
+
+  private static func reason(_ error: any Error) -> String {
+    let error = error as NSError
+    let underlying = (error.userInfo[NSUnderlyingErrorKey] as? NSError) ?? error
+    return underlying.domain == NSPOSIXErrorDomain
+      ? unsafe String(cString: strerror(Int32(underlying.code))) : error.localizedDescription
+  }
+
+  /// Runs this command once more, under `perf record`, without the flame graph.
+  private func runUnderPerf(_ path: String) throws {
+    var arguments = ["profile", "--capacity", "\(capacity)"]
+    if let trace { arguments += ["--trace", trace] }
+    if let histograms { arguments += ["--histograms", histograms] }
+    if let workers { arguments += ["--workers", "\(workers)"] }
+    if json { arguments.append("--json") }
+    let rest = workload.first == "--" ? workload : ["--"] + workload
+    // A file that cannot be written is better known before the run.
+    try write("", to: path)
+    do {
+      let graph = try PerfRecorder().record(arguments + rest)
+      try write(graph.svg(title: "millrace \(try parsedWorkload.description): CPU time"), to: path)
+      FileHandle.standardError.write(Data("wrote \(path)\n".utf8))
+    } catch let error as PerfRecorder.Failure {
+      try? FileManager.default.removeItem(atPath: path)
+      switch error {
+      case .perf(let message): throw complain(message, code: 69)
+      case .run(let status): throw ExitCode(status)
+      }
+    }
+  }
+
+  private func complain(_ message: String, code: Int32) -> ExitCode {
+    FileHandle.standardError.write(Data("millrace: \(message)\n".utf8))
+    return ExitCode(code)
+  }
+}
+
+/// Takes a session's events out, every 10 ms, on a thread of its own.
+private final class Collector: Sendable {
+  private let session: ProfileSession
+  private let isOver = DispatchSemaphore(value: 0)
+  private let hasEnded = DispatchSemaphore(value: 0)
+  // SAFETY: written by the thread until it signals `hasEnded`, then read by whoever has waited for that.
+  private nonisolated(unsafe) var recording = ProfileRecording()
+
+  init(_ session: ProfileSession) {
+    self.session = session
+    Thread.detachNewThread { [self] in
+      while isOver.wait(timeout: .now() + .milliseconds(10)) == .timedOut { unsafe recording.append(session.drain()) }
+      hasEnded.signal()
+    }
+  }
+
+  func finish() -> ProfileRecording {
+    isOver.signal()
+    hasEnded.wait()
+    unsafe recording.append(session.stop())
+    return unsafe recording
+  }
+}
