@@ -31,7 +31,7 @@ public final class SerialWorkStealingExecutor: SerialExecutor, Sendable {
   }
 
   private func scheduleDrain(_ urgency: JobUrgency) {
-    if !executor.scheduler.submit({ unsafe JobWord(SubmittedJob { self.drain(urgency) }) }, urgency) {
+    if !executor.scheduler.submit({ JobWord(SubmittedJob { self.drain(urgency) }) }, urgency) {
       Task.detached { self.drain(urgency) }
     }
   }

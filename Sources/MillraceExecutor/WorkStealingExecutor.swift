@@ -70,12 +70,12 @@ public final class WorkStealingExecutor: TaskExecutor, Sendable {
       guard let cancellation else { return try body() }
       return try withCancellation(cancellation, body)
     }
-    let task = unsafe withUnsafeCurrentTask { unsafe $0 }
+    let task = LiveTask.current
     let deadline = Deadline.current?.nanoseconds ?? 0
     return unsafe try await withUnsafeThrowingContinuation { continuation in
       let isTaken = scheduler.submit(
         {
-          unsafe JobWord(
+          JobWord(
             SubmittedJob(cancellation: cancellation, task: task, deadline: deadline) {
               unsafe continuation.resume(with: Result { try body() })
             })
@@ -107,7 +107,7 @@ public final class WorkStealingExecutor: TaskExecutor, Sendable {
   public func submit(
     priority: TaskPriority = .medium, _ body: @escaping @Sendable () -> Void
   ) throws(ExecutorError) {
-    if !scheduler.submit({ unsafe JobWord(SubmittedJob(body)) }, JobUrgency(priority)) {
+    if !scheduler.submit({ JobWord(SubmittedJob(body)) }, JobUrgency(priority)) {
       throw .shutDown(configuration.name)
     }
   }

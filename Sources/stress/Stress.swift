@@ -25,7 +25,9 @@ struct Stress {
     watchForHangs()
     print("stress: \(options.seconds) s, \(options.workers) workers, seed \(options.seed)")
     let clock = ContinuousClock()
-    let end = clock.now + .seconds(options.seconds)
+    let start = clock.now
+    let end = start + .seconds(options.seconds)
+    var nextReport = start + .seconds(60)
     var seed = options.seed
     var runs: [String: (count: Int, jobs: Int)] = [:]
     repeat {
@@ -35,6 +37,11 @@ struct Stress {
         let jobs = scenario.run(options.workers, seed)
         runs[scenario.name, default: (0, 0)].count += 1
         runs[scenario.name, default: (0, 0)].jobs += jobs
+      }
+      if clock.now >= nextReport {
+        nextReport += .seconds(60)
+        print("\(clock.now - start): \(runs.values.reduce(0) { $0 + $1.jobs }) jobs")
+        fflush(nil)
       }
     } while clock.now < end
     for scenario in scenarios {

@@ -102,6 +102,14 @@ func deadlines(_ workers: Int, _ seed: UInt64) -> Int {
               (error as? DeadlineExceeded)?.deadline == deadline, "expected a deadline, found \(error)")
             expect(deadline.hasPassed, "a deadline passed early")
           }
+          // Children that lie in this task's memory, which is reused when they end.
+          for depth in 4..<8 {
+            async let here = withTimeout(.seconds(60)) { () async throws in try search(depth) }
+            async let there = executor.run { try search(depth) }
+            async let neither = { @Sendable () async throws in try search(depth) }()
+            let leaves = try! await (here, there, neither)
+            expect(leaves == (1 << depth, 1 << depth, 1 << depth), "a child of a task found \(leaves) leaves")
+          }
           ended.add()
         }
       }

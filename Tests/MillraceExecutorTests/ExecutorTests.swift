@@ -230,6 +230,26 @@ import Testing
     #expect(visited.value == 0)
   }
 
+  /// A task lives no longer than its last reference: a child task lies in memory that its parent reuses afterwards.
+  @Test func noTaskIsKeptBeyondItsEnd() async throws {
+    let executor = WorkStealingExecutor(.init(workerCount: 2))
+    let tally = Tracked.Tally()
+    for way in 0..<4 {
+      // A task owns its result.
+      _ = try await Task(executorPreference: way == 1 ? nil : executor) {
+        switch way {
+        case 0: _ = try join({ () throws in 1 }, { () throws in 2 })
+        case 1: _ = try await executor.run { try join({ () throws in 1 }, { () throws in 2 }) }
+        case 2: try await withTimeout(.seconds(60)) { await Task.yield() }
+        default: try withScope { scope in scope.spawn {} }
+        }
+        return Tracked(way, tally)
+      }.value
+    }
+    await executor.shutdown()
+    #expect(tally.count == 0)
+  }
+
   @Test func mediumIsNotStarvedByHighAndLow() throws {
     let executor = WorkStealingExecutor(.init(workerCount: 1))
     let stop = Counter()

@@ -68,18 +68,18 @@ struct JobWord {
 final class SubmittedJob: Sendable {
   let body: @Sendable () -> Void
   let cancellation: CancellationToken?
-  // SAFETY: the Swift task that waits for it; it is suspended, so it is alive, and only its cancellation is asked.
-  nonisolated(unsafe) let task: UnsafeCurrentTask?
+  /// The Swift task that waits for it: alive until `body` resumes it. Afterwards, nobody asks.
+  let task: LiveTask
   /// Of the code that waits, in nanoseconds; 0: none.
   let deadline: UInt64
 
   init(
-    cancellation: CancellationToken? = nil, task: UnsafeCurrentTask? = nil, deadline: UInt64 = 0,
+    cancellation: CancellationToken? = nil, task: LiveTask = .none, deadline: UInt64 = 0,
     _ body: @escaping @Sendable () -> Void
   ) {
     self.body = body
     self.cancellation = cancellation
-    unsafe self.task = task
+    self.task = task
     self.deadline = deadline
   }
 }
@@ -90,7 +90,7 @@ struct WaitedJob: ~Copyable {
   let function: UInt
   let context: UInt
   /// The Swift task that waits, if one does.
-  let task: UnsafeCurrentTask?
+  let task: LiveTask
   /// Of the code that waits, in nanoseconds; 0: none.
   let deadline: UInt64
   let done = Parker()

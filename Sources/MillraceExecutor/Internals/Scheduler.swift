@@ -160,7 +160,7 @@ final class Scheduler: @unchecked Sendable {
     let job = UnsafeMutablePointer<WaitedJob>.allocate(capacity: 1)
     unsafe job.initialize(
       to: WaitedJob(
-        function: parts.function, context: parts.context, task: withUnsafeCurrentTask { unsafe $0 },
+        function: parts.function, context: parts.context, task: .current,
         deadline: Deadline.current?.nanoseconds ?? 0))
     defer {
       unsafe job.deinitialize(count: 1)

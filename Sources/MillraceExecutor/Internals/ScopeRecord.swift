@@ -15,7 +15,7 @@ struct ScopeRecord: ~Copyable {
   /// A token that cancels this scope; kept alive by whoever opened it.
   @usableFromInline var token: Unmanaged<CancellationToken>?
   /// The Swift task that opened this scope; it is alive for as long as the scope is open, because the scope is synchronous.
-  @usableFromInline var task: UnsafeCurrentTask?
+  @usableFromInline var task: LiveTask
   /// The earliest deadline of this scope and those it lies in, in nanoseconds; 0: none.
   @usableFromInline var deadline: UInt64
 }
@@ -39,7 +39,7 @@ struct ScopeStack: ~Copyable {
   /// Owner only. The pages are zero at first, which is a valid record.
   func push(
     floor: UInt, parent: UnsafeMutablePointer<ScopeRecord>?, token: Unmanaged<CancellationToken>? = nil,
-    task: UnsafeCurrentTask? = nil, deadline: UInt64 = 0
+    task: LiveTask = .none, deadline: UInt64 = 0
   ) -> UnsafeMutablePointer<ScopeRecord> {
     // Relaxed: only the owner writes it.
     let index = count.load(ordering: .relaxed)
@@ -100,7 +100,8 @@ extension ScopeRecord {
       if let token = unsafe record.pointee.token, unsafe token._withUnsafeGuaranteedRef({ $0.isCancelled }) {
         return true
       }
-      if let task = unsafe record.pointee.task, unsafe task.isCancelled { return true }
+      // SAFETY: the scope is open, so its task is alive.
+      if unsafe record.pointee.task.isCancelled { return true }
       unsafe scope = record.pointee.parent
     }
     return false

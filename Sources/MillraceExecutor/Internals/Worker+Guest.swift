@@ -74,8 +74,8 @@ extension UnsafeMutablePointer where Pointee == Worker {
     unsafe pointee.counters.visitedSince.store(start, ordering: .relaxed)
     unsafe pointee.counters.jobsRun.bump()
     unsafe millrace_worker_set(self)
-    let task = unsafe withUnsafeCurrentTask { unsafe $0 }
-    let deadline = unsafe task == nil ? 0 : InheritedDeadline.value?.nanoseconds ?? 0
+    let task = LiveTask.current
+    let deadline = task.isNone ? 0 : InheritedDeadline.value?.nanoseconds ?? 0
     unsafe profilingVisit { unsafe withScope(inheriting: nil, task: task, deadline: deadline, body) }
     millrace_worker_set(nil)
     // Relaxed: figures.
@@ -110,7 +110,7 @@ extension UnsafeMutablePointer where Pointee == Worker {
     guard ownLimit != 0, limit != ownLimit else { unsafe trapStackExhausted() }
     let parts = closureParts(body)
     let call = UnsafeMutablePointer<WaitedJob>.allocate(capacity: 1)
-    unsafe call.initialize(to: WaitedJob(function: parts.function, context: parts.context, task: nil, deadline: 0))
+    unsafe call.initialize(to: WaitedJob(function: parts.function, context: parts.context, task: .none, deadline: 0))
     // Relaxed: the token orders them (P1).
     unsafe pointee.stackLimit.store(ownLimit, ordering: .relaxed)
     unsafe pointee.guest.call.store(UInt(bitPattern: call), ordering: .relaxed)

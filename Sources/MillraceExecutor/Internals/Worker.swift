@@ -106,8 +106,8 @@ extension UnsafeMutablePointer where Pointee == Worker {
 
   /// Opens a scope around the forks that follow. The outermost one in a Swift task remembers the task, for those who steal, and its deadline.
   func openScope(token: Unmanaged<CancellationToken>?, deadline: UInt64 = 0) {
-    let task = unsafe scope == nil ? withUnsafeCurrentTask { unsafe $0 } : nil
-    let inherited = unsafe task == nil ? 0 : InheritedDeadline.value?.nanoseconds ?? 0
+    let task = unsafe scope == nil ? LiveTask.current : .none
+    let inherited = task.isNone ? 0 : InheritedDeadline.value?.nanoseconds ?? 0
     unsafe pushScope(token: token, task: task, deadline: deadline != 0 ? deadline : inherited)
   }
 
@@ -115,7 +115,7 @@ extension UnsafeMutablePointer where Pointee == Worker {
   @usableFromInline
   func openThrowingScope() { unsafe openScope(token: nil) }
 
-  private func pushScope(token: Unmanaged<CancellationToken>?, task: UnsafeCurrentTask?, deadline: UInt64) {
+  private func pushScope(token: Unmanaged<CancellationToken>?, task: LiveTask, deadline: UInt64) {
     // Relaxed: only the owner writes `next`.
     unsafe scope = pointee.scopes.push(
       floor: pointee.forks.next.load(ordering: .relaxed), parent: scope, token: token, task: task, deadline: deadline)
@@ -130,7 +130,7 @@ extension UnsafeMutablePointer where Pointee == Worker {
   /// Runs `body` under a scope that goes on with `parent`, which may be of another worker, or under none.
   func withScope(
     inheriting parent: UnsafeMutablePointer<ScopeRecord>?, token: CancellationToken? = nil,
-    task: UnsafeCurrentTask? = nil, deadline: UInt64 = 0,
+    task: LiveTask = .none, deadline: UInt64 = 0,
     _ body: () -> Void
   ) {
     let outer = unsafe scope

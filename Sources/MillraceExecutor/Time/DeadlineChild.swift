@@ -26,7 +26,7 @@ final class DeadlineChild: @unchecked Sendable {
   }
 
   private let state = Atomic<UInt8>(State.new)
-  private var task: UnsafeCurrentTask?
+  private var task = LiveTask.none
   private let parker = Parker()
 
   /// The deadline has passed before the end.
@@ -38,8 +38,8 @@ final class DeadlineChild: @unchecked Sendable {
 
   /// Calls `body`, which `cancel` cancels meanwhile. Once, in a task of its own.
   func run<R>(_ body: () async throws -> R) async throws -> R {
-    unsafe task = withUnsafeCurrentTask { unsafe $0 }
-    if !step(from: State.new, to: State.running) { unsafe task?.cancel() }
+    task = .current
+    if !step(from: State.new, to: State.running) { unsafe task.cancel() }
     defer {
       if !step(from: State.running, to: State.ended), step(from: State.cancelling, to: State.awaited) { parker.park() }
     }
@@ -49,7 +49,8 @@ final class DeadlineChild: @unchecked Sendable {
   func cancel() {
     if step(from: State.new, to: State.late) { return }
     guard step(from: State.running, to: State.cancelling) else { return }
-    unsafe task?.cancel()
+    // SAFETY: `run` does not end in this state.
+    unsafe task.cancel()
     if !step(from: State.cancelling, to: State.late) { parker.unpark() }
   }
 

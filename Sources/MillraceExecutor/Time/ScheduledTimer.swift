@@ -62,7 +62,7 @@ public final class ScheduledTimer: Sendable {
     scheduler.noteTimerFired(id: UInt64(UInt(bitPattern: ObjectIdentifier(self))), late: UInt64(late))
     let goesOn = state.withLock { state in
       if state.isCancelled { return false }
-      let isTaken = scheduler.submit({ unsafe JobWord(SubmittedJob(body)) }, urgency)
+      let isTaken = scheduler.submit({ JobWord(SubmittedJob(body)) }, urgency)
       if isTaken { state.firings += 1 }
       if period == nil || !isTaken { state.timer = nil }
       return isTaken
