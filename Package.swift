@@ -61,10 +61,17 @@ let package = Package(
       swiftSettings: swiftSettings
     ),
 
+    // Floor 3: shapes of work.
+    .target(
+      name: "MillraceGraph",
+      dependencies: ["CMillrace", "MillracePrimitives", "MillraceExecutor"],
+      swiftSettings: swiftSettings
+    ),
+
     // The umbrella.
     .target(
       name: "Millrace",
-      dependencies: ["MillraceExecutor"],
+      dependencies: ["MillraceExecutor", "MillraceGraph"],
       swiftSettings: swiftSettings
     ),
 
@@ -105,6 +112,9 @@ let package = Package(
       swiftSettings: swiftSettings),
     .testTarget(
       name: "MillraceExecutorTests", dependencies: ["Millrace", "MillraceExecutor"],
+      swiftSettings: swiftSettings),
+    .testTarget(
+      name: "MillraceGraphTests", dependencies: ["Millrace", "MillraceGraph", "MillracePrimitives"],
       swiftSettings: swiftSettings),
     .testTarget(
       name: "MillraceCSVTests", dependencies: ["MillraceCSV", "Millrace"],

@@ -39,6 +39,22 @@ void millrace_closure_call(uintptr_t function, void *context) {
   ((body)function)(context);
 }
 
+uintptr_t millrace_throwing_call(uintptr_t function, uintptr_t context) {
+  typedef __attribute__((swiftcall)) void (*body)(
+    __attribute__((swift_context)) void *, __attribute__((swift_error_result)) void **);
+  void *error = NULL;
+  ((body)function)((void *)context, &error);
+  return (uintptr_t)error;
+}
+
+uintptr_t millrace_throwing_indexed_call(uintptr_t function, uintptr_t context, intptr_t index) {
+  typedef __attribute__((swiftcall)) void (*body)(
+    intptr_t, __attribute__((swift_context)) void *, __attribute__((swift_error_result)) void **);
+  void *error = NULL;
+  ((body)function)(index, (void *)context, &error);
+  return (uintptr_t)error;
+}
+
 /// The same for a closure that runs a part of a loop.
 __attribute__((swiftcall)) millrace_closure millrace_loop_closure_parts(uintptr_t function, uintptr_t context) {
   return (millrace_closure){function, context};
@@ -260,3 +276,16 @@ void *millrace_pages_reserve(size_t bytes) {
 }
 
 void millrace_pages_release(void *pages, size_t bytes) { munmap(pages, bytes); }
+
+void *millrace_pages_resize(void *pages, size_t bytes, size_t wanted) {
+#if defined(__linux__)
+  void *moved = mremap(pages, bytes, wanted, MREMAP_MAYMOVE);
+  return moved == MAP_FAILED ? NULL : moved;
+#else
+  void *moved = millrace_pages_reserve(wanted);
+  if (!moved) return NULL;
+  memcpy(moved, pages, bytes < wanted ? bytes : wanted);
+  millrace_pages_release(pages, bytes);
+  return moved;
+#endif
+}

@@ -1,1 +1,2 @@
 @_exported import MillraceExecutor
+@_exported import MillraceGraph

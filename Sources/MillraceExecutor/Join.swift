@@ -108,7 +108,7 @@ func joinElsewhere<A: Sendable, B: Sendable, E: Error>(
 /// worker's own thread when a guest's stack is used up.
 @usableFromInline
 @inline(never)
-func elsewhere<R, E: Error>(_ body: () throws(E) -> R) throws(E) -> R {
+package func elsewhere<R, E: Error>(_ body: () throws(E) -> R) throws(E) -> R {
   let place =
     unsafe Worker.current.map { unsafe Elsewhere.ownThread(of: $0) }
     ?? .worker(of: WorkStealingExecutor.shared.scheduler)

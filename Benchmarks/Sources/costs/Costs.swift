@@ -43,22 +43,24 @@ enum Operation: String, CaseIterable {
   case fork
   /// An element of a parallel loop with a tiny body.
   case element
-  /// A blocking call from outside.
+  /// A blocking call from outside, for which the caller becomes a parked worker.
   case call
+  /// A deadline around work that is done at once: a timer is filed and cancelled.
+  case deadline
 
   var instructionsMost: Double {
     switch self {
     case .fork: 62
     case .element: 11
-    // Workers spin for a while between calls: what that takes is not the call's.
-    case .call: .infinity
+    case .call: 1_200
+    case .deadline: 1_500
     }
   }
 
   var allocationsMost: Double {
     switch self {
-    case .fork, .element: 0.01
-    case .call: 1.1
+    case .fork, .element, .call: 0.01
+    case .deadline: 3.1
     }
   }
 
@@ -72,7 +74,14 @@ enum Operation: String, CaseIterable {
         Parallel.forEach(in: &numbers) { index, number in number = index }
         keep(numbers[count])
       }
-    case .call: for index in 0..<count { try! executor.runBlocking { keep(index) } }
+    case .call:
+      // Once the worker is parked, every call is a guest's.
+      while executor.metrics().workers[0].idle == .zero { sched_yield() }
+      for index in 0..<count { try! executor.runBlocking { keep(index) } }
+    case .deadline:
+      try! executor.runBlocking {
+        for index in 0..<count { try withTimeout(.seconds(60)) { keep(index) } }
+      }
     }
     executor.shutdownBlocking()
   }
@@ -80,7 +89,7 @@ enum Operation: String, CaseIterable {
   enum Kind { case instructions, allocations }
 
   func measure(_ kind: Kind) throws -> Double {
-    let (few, many) = self == .call ? (100, 600) : (1_000, 21_000)
+    let (few, many) = (1_000, 21_000)
     let difference = try Double(count(kind, many) - count(kind, few))
     return difference / Double((many - few) * (self == .element ? 100 : 1))
   }

@@ -45,6 +45,12 @@ typedef struct millrace_loop_part {
 /// The function word of a fork whose context is a `millrace_loop_part`.
 uintptr_t millrace_loop_part_function(void);
 
+/// Calls a Swift `() throws -> Void` from its function and context. Returns the error, which the caller then owns, or 0.
+uintptr_t millrace_throwing_call(uintptr_t function, uintptr_t context);
+
+/// The same for `(Int) throws -> Void`.
+uintptr_t millrace_throwing_indexed_call(uintptr_t function, uintptr_t context, intptr_t index);
+
 // MARK: The processor
 
 static inline __attribute__((always_inline)) void millrace_compiler_barrier(void) { __asm__ volatile("" ::: "memory"); }
@@ -128,6 +134,9 @@ uint64_t millrace_thread_cpu_nanoseconds(void);
 /// Reserves zeroed pages that cost nothing until they are touched; null when the address space is refused.
 void *_Nullable millrace_pages_reserve(size_t bytes);
 void millrace_pages_release(void *pages, size_t bytes);
+
+/// Reserved pages made more, or fewer, with what they hold; null, and the old ones stay, when the address space is refused. Where the system can, nothing is copied.
+void *_Nullable millrace_pages_resize(void *pages, size_t bytes, size_t wanted);
 
 #pragma clang assume_nonnull end
 #endif

@@ -1,0 +1,90 @@
+import CMillrace
+import MillracePrimitives
+import Synchronization
+
+/// Work that any number of workers may take part in, each for as long as it finds something to do: a task graph's run.
+///
+/// Whoever takes part and has more than it can do asks for help, which costs a load when nobody sleeps.
+package protocol SharedWork: AnyObject, Sendable {
+  /// Called on a worker that had nothing else to do. May find nothing, or the work ended.
+  func takePart(_ worker: CurrentWorker)
+}
+
+/// The worker that the calling thread is, for modules above. Not to be kept beyond the call.
+@safe
+package struct CurrentWorker {
+  @usableFromInline let pointer: WorkerPointer
+
+  @inline(__always)
+  init(_ pointer: WorkerPointer) { unsafe self.pointer = pointer }
+
+  /// Nil: the thread is no worker, or its stack is nearly used up.
+  package static var withStack: CurrentWorker? { unsafe Worker.withStack.map { unsafe CurrentWorker($0) } }
+
+  /// Where a run that waits in this code is to look whether it has been cancelled: good until the code that is running now returns.
+  package var scope: OpenScope { unsafe OpenScope(record: pointer.scope) }
+
+  /// Somebody sleeps and nobody searches.
+  @inline(__always)
+  package var isHelpAsleep: Bool {
+    // Relaxed: looked at again soon.
+    Sleepers.wantsWake(unsafe pointer.pointee.sleepers.pointee.word.load(ordering: .relaxed))
+  }
+
+  /// The code that runs now has been cancelled. O(nesting).
+  package var isCancelled: Bool { unsafe pointer.isCancelled }
+
+  /// How long a worker looks for something to do before it sleeps, in ticks.
+  package var spinTicks: UInt64 { unsafe pointer.schedulerReference.spinTicks }
+
+  /// Lets `body` run under `scope`, which may be of another worker and must be open, and under `token`.
+  package func withScope(_ scope: OpenScope, token: CancellationToken, deadline: Deadline?, _ body: () -> Void) {
+    unsafe pointer.withScope(
+      inheriting: scope.record, token: token, deadline: deadline?.nanoseconds ?? 0, body)
+  }
+
+  /// Asks a worker that sleeps to take part in `work`.
+  package func invite(_ work: some SharedWork) {
+    let scheduler = unsafe pointer.schedulerReference
+    _ = scheduler.submit({ JobWord(SubmittedJob(takingPartIn: work)) }, .medium)
+  }
+
+  /// Sleeps until `parker` has a token; another worker takes this one's place when `isBlocking`.
+  package func wait(for parker: borrowing Parker, isBlocking: Bool) {
+    unsafe pointer.noteParked(.scope)
+    if isBlocking { blocking { parker.park() } } else { parker.park() }
+    unsafe pointer.noteWoken()
+  }
+}
+
+/// A scope that code runs under, or none.
+// SAFETY: whoever hands it on keeps the code running that opened it.
+@safe
+package struct OpenScope: @unchecked Sendable {
+  let record: UnsafeMutablePointer<ScopeRecord>?
+
+  package static var none: OpenScope { unsafe OpenScope(record: nil) }
+}
+
+extension SubmittedJob {
+  /// Has `work` taken part in by the worker that runs this.
+  convenience init(takingPartIn work: some SharedWork) {
+    self.init { unsafe work.takePart(CurrentWorker(Worker.current!)) }
+  }
+}
+
+extension WorkStealingExecutor {
+  /// Has a worker take part in `work`, soon. False: the executor has been shut down.
+  package func invite(_ work: some SharedWork, priority: TaskPriority = .medium) -> Bool {
+    scheduler.submit({ JobWord(SubmittedJob(takingPartIn: work)) }, JobUrgency(priority))
+  }
+
+  /// The executor of the calling thread's worker, if it still exists.
+  package static var current: WorkStealingExecutor? {
+    guard let worker = unsafe Worker.current else { return nil }
+    // Relaxed: set before the first job.
+    let address = unsafe worker.schedulerReference.executorAddress.load(ordering: .relaxed)
+    guard let pointer = unsafe UnsafeRawPointer(bitPattern: address) else { return nil }
+    return unsafe Unmanaged<WorkStealingExecutor>.fromOpaque(pointer).takeUnretainedValue()
+  }
+}

@@ -1,0 +1,277 @@
+import CMillrace
+import MillraceExecutor
+import MillracePrimitives
+import Synchronization
+
+/// What one run of a plan changes: counters, values, errors, and who takes part. Used again by the next run.
+///
+/// ## The protocol
+/// A node is ready when its counter, the number of its predecessors that have not ended, is 0. Whoever ends a node counts its successors down (G1), goes on with the ready one that is
+/// nearest in memory, and pushes the others onto its own deque, from which other participants steal.
+///
+/// *A counter that reads 1 need not be counted down by a locked operation*: the reader's own node is the only predecessor left, so nobody else touches the counter before the node has been run.
+///
+/// *The end.* `active` counts participants, and nodes that wait for something outside (a task, a timer, a run of another plan). A participant leaves when its deque is empty and it finds
+/// nothing to steal. Only what is active makes nodes ready, so the run has ended when `active` falls to 0 (G2), and no counter of nodes has to tell.
+///
+/// *Help.* A participant with more than one ready node asks for help when somebody sleeps. A look that comes too early is no harm: it is repeated with the next node, and each
+/// participant runs all that it has pushed, so nothing waits for help.
+///
+/// *The caller* takes part, and sleeps when it finds nothing. Whoever changes `callerSleeps` back gives it its token: one that has more than it can do, or the last to leave.
+// SAFETY: counters, deques and flags are atomics; a value is written by its node before G1 and read by its successors after it; all else is written before a run begins, or behind a lock.
+@safe
+final class GraphRun: SharedWork, @unchecked Sendable {
+  /// The plan, which whoever is active keeps alive.
+  unowned(unsafe) let plan: PlanStorage
+  private let nodeCount: Int
+  let counters: UnsafeMutablePointer<Atomic<UInt32>>
+  let values: ValueMemory
+  /// Addresses of the participants' deques; 0: not made yet.
+  private let deques: [64 of Atomic<UInt>] = .init { _ in Atomic(0) }
+  /// Which deques are in use.
+  private let participants = Atomic<UInt64>(0)
+  /// The next source that nobody has taken.
+  let nextSource = Atomic<Int>(0)
+  private let active = Atomic<Int>(0)
+  let flags = Atomic<UInt8>(0)
+  /// Somebody has been asked to take part, and has not begun.
+  private let isInvited = Atomic<Bool>(false)
+  private let callerParker = Parker()
+  private let failure = Lock<(node: UInt32, error: any Error)?>(nil)
+  private var scope = OpenScope.none
+  private var token = CancellationToken()
+
+  static let isStopped: UInt8 = 1
+  private static let callerSleeps: UInt8 = 2
+
+  init(_ plan: PlanStorage) {
+    unsafe self.plan = plan
+    nodeCount = plan.count
+    unsafe counters = Memory.allocate(bytes: max(1, nodeCount) * 4, alignment: 64).bindMemory(
+      to: Atomic<UInt32>.self, capacity: max(1, nodeCount))
+    values = ValueMemory(plan.values)
+  }
+
+  deinit {
+    unsafe Memory.deallocate(counters, bytes: max(1, nodeCount) * 4, alignment: 64)
+    for index in 0..<64 {
+      // Relaxed: nobody else is left.
+      guard let deque = unsafe Self.deque(deques[index].load(ordering: .relaxed)) else { continue }
+      unsafe deque.deinitialize(count: 1)
+      unsafe deque.deallocate()
+    }
+  }
+
+  // MARK: A run
+
+  /// Runs the plan on the calling worker and those that help, to its end.
+  func run(on worker: CurrentWorker) throws {
+    begin(worker.scope)
+    enter(worker)
+    while true {
+      if findSome(worker) {
+        enter(worker)
+      } else if sleepAsCaller(worker) {
+        break
+      }
+    }
+    markUntaken()
+    try end()
+  }
+
+  private func begin(_ scope: OpenScope) {
+    // Relaxed, here and below: nobody takes part yet, and `active` publishes it.
+    unsafe UnsafeMutableRawPointer(counters).copyMemory(from: plan.inDegrees.base, byteCount: nodeCount * 4)
+    nextSource.store(0, ordering: .relaxed)
+    flags.store(0, ordering: .relaxed)
+    self.scope = scope
+    if token.isCancelled { token = CancellationToken() }
+    // G2: pairs with `join`; what has been prepared travels.
+    active.store(1, ordering: .releasing)
+  }
+
+  /// Throws what stopped the run.
+  private func end() throws {
+    let first = failure.withLock { failure in
+      defer { failure = nil }
+      return failure
+    }
+    if let (node, error) = first {
+      throw unsafe NodeFailure(node: plan.name(node), index: node, underlying: error, report: RunReport(self))
+    }
+    // Relaxed: the run is over.
+    if flags.load(ordering: .relaxed) & Self.isStopped != 0 { throw CancellationError() }
+  }
+
+  /// Destroys the values, when nobody needs them any more.
+  func clear() { unsafe values.clear(plan.values) }
+
+  /// Nothing else is started. Any thread.
+  func stop() {
+    // Relaxed: a request to stop.
+    flags.bitwiseOr(Self.isStopped, ordering: .relaxed)
+    token.cancel()
+  }
+
+  func fail(_ node: UInt32, _ error: any Error) {
+    failure.withLock { if $0 == nil { $0 = (node, error) } }
+    stop()
+  }
+
+  // MARK: Taking part
+
+  /// Called on a worker that was asked to.
+  func takePart(_ worker: CurrentWorker) {
+    // Relaxed: a hint.
+    isInvited.store(false, ordering: .relaxed)
+    var hasJoined = join()
+    while hasJoined {
+      enter(worker)
+      hasJoined = findSome(worker)
+    }
+  }
+
+  /// True: the run goes on, and the caller is counted as active.
+  private func join() -> Bool {
+    // Relaxed: the exchange checks it.
+    var count = active.load(ordering: .relaxed)
+    while count > 0 {
+      // G2: pairs with `begin`.
+      let (done, seen) = active.weakCompareExchange(
+        expected: count, desired: count + 1, successOrdering: .acquiring, failureOrdering: .relaxed)
+      if done { return true }
+      count = seen
+    }
+    return false
+  }
+
+  /// Runs nodes until there is nothing more to find, and leaves. The caller is counted as active.
+  private func enter(_ worker: CurrentWorker) {
+    if let place = takePlace() {
+      worker.withScope(scope, token: token, deadline: nil) {
+        // Relaxed: made by who has, or had, the place.
+        unsafe drive(worker, Self.deque(deques[place].load(ordering: .relaxed))!)
+      }
+      // G4: pairs with `takePlace`; the deque travels.
+      participants.bitwiseAnd(~(1 << UInt64(place)), ordering: .releasing)
+    }
+    if leave() { wakeCaller() }
+  }
+
+  /// True: the run has ended.
+  private func leave() -> Bool {
+    // G2: pairs with the others' ends; what was done travels to whoever ends the run.
+    active.wrappingSubtract(1, ordering: .acquiringAndReleasing).newValue == 0
+  }
+
+  /// Looks for work that others have, for the length of the spin budget. True: there is some, and the caller is counted as active. The caller is not, and is in no scope of the run.
+  private func findSome(_ worker: CurrentWorker) -> Bool {
+    let start = millrace_ticks()
+    repeat {
+      // Relaxed: a hint, `join` looks again.
+      if active.load(ordering: .relaxed) == 0 { return false }
+      if isSomeInSight { return join() }
+      for _ in 0..<8 { millrace_pause() }
+    } while millrace_ticks() &- start < worker.spinTicks
+    return false
+  }
+
+  private var isSomeInSight: Bool {
+    // Relaxed: a hint.
+    var others = participants.load(ordering: .relaxed)
+    while others != 0 {
+      let place = others.trailingZeroBitCount
+      others &= others - 1
+      // G5: pairs with `makeDeque`.
+      if let deque = unsafe Self.deque(deques[place].load(ordering: .acquiring)), unsafe deque.pointee.count > 1 {
+        return true
+      }
+    }
+    return false
+  }
+
+  private func takePlace() -> Int? {
+    // Relaxed: the exchange checks it.
+    var taken = participants.load(ordering: .relaxed)
+    while taken != .max {
+      let place = (~taken).trailingZeroBitCount
+      // G4: pairs with `enter`'s end.
+      let (done, seen) = participants.weakCompareExchange(
+        expected: taken, desired: taken | 1 << UInt64(place), successOrdering: .acquiring, failureOrdering: .relaxed)
+      if done {
+        // Relaxed: made by who had the place before (G4).
+        if deques[place].load(ordering: .relaxed) == 0 { makeDeque(place) }
+        return place
+      }
+      taken = seen
+    }
+    return nil
+  }
+
+  private func makeDeque(_ place: Int) {
+    let deque = UnsafeMutablePointer<IndexDeque>.allocate(capacity: 1)
+    unsafe deque.initialize(to: IndexDeque())
+    // G5: pairs with `steal`.
+    deques[place].store(UInt(bitPattern: deque), ordering: .releasing)
+  }
+
+  private static func deque(_ bits: UInt) -> UnsafeMutablePointer<IndexDeque>? {
+    unsafe UnsafeMutablePointer(bitPattern: bits)
+  }
+
+  /// Half of what some other participant has. The first is returned, the others are pushed to `own`.
+  func steal(into own: UnsafeMutablePointer<IndexDeque>) -> UInt32? {
+    // Relaxed: a hint; whoever has something is there until it has run it.
+    var others = participants.load(ordering: .relaxed)
+    while others != 0 {
+      let place = others.trailingZeroBitCount
+      others &= others - 1
+      // G5: pairs with `makeDeque`.
+      guard let deque = unsafe Self.deque(deques[place].load(ordering: .acquiring)), unsafe deque != own else { continue }
+      if let node = unsafe deque.pointee.steal(into: own.pointee) { return node }
+    }
+    return nil
+  }
+
+  // MARK: Help
+
+  /// The calling participant has more to do than it does now.
+  @inline(__always)
+  func shareIfWanted(_ worker: CurrentWorker, _ flags: UInt8) {
+    if flags & Self.callerSleeps != 0 || worker.isHelpAsleep { askForHelp(worker) }
+  }
+
+  @inline(never)
+  private func askForHelp(_ worker: CurrentWorker) {
+    if wakeCaller() { return }
+    // Relaxed: a hint.
+    if !isInvited.exchange(true, ordering: .relaxed) { worker.invite(self) }
+  }
+
+  /// Wakes the caller if it sleeps.
+  @discardableResult
+  private func wakeCaller() -> Bool {
+    // G6: pairs with `sleepAsCaller`.
+    guard flags.bitwiseAnd(~Self.callerSleeps, ordering: .acquiringAndReleasing).oldValue & Self.callerSleeps != 0 else {
+      return false
+    }
+    callerParker.unpark()
+    return true
+  }
+
+  /// Sleeps until somebody has more than it can do, or the run has ended. True: it has ended. The caller is not counted as active.
+  private func sleepAsCaller(_ worker: CurrentWorker) -> Bool {
+    // G6: pairs with `wakeCaller`.
+    flags.bitwiseOr(Self.callerSleeps, ordering: .acquiringAndReleasing)
+    // Announced, and then counted in and out: whoever leaves last sees it, or it is this.
+    let hasEnded = !join() || leave()
+    if hasEnded {
+      // G6: pairs with `wakeCaller`: if somebody was faster, there is a token.
+      let wasMine = flags.bitwiseAnd(~Self.callerSleeps, ordering: .acquiringAndReleasing).oldValue & Self.callerSleeps != 0
+      if wasMine { return true }
+    }
+    worker.wait(for: callerParker, isBlocking: false)
+    // G2: pairs with `leave`.
+    return active.load(ordering: .acquiring) == 0
+  }
+}

@@ -1,0 +1,106 @@
+import MillraceExecutor
+import MillracePrimitives
+import Synchronization
+
+/// A frozen graph, which runs share.
+// SAFETY: constant but for `cached`, which is an atomic; bodies are `@Sendable`.
+@safe
+final class PlanStorage: @unchecked Sendable {
+  let graph: UInt32
+  let bodies: NodeBodies
+  let names: NodeNames
+  let successors: SuccessorLists
+  /// For each node its number of predecessors: what the counters of a run begin with.
+  let inDegrees: GrowingArray<UInt32>
+  /// Nodes without a predecessor.
+  let sources: GrowingArray<UInt32>
+  let values: ValueLayout
+  let isPlain: Bool
+  let errorPolicy: TaskGraph.ErrorPolicy
+  /// A run block that nobody uses, or 0: one retain.
+  private let cached = Atomic<UInt>(0)
+
+  init(_ graph: consuming TaskGraph) throws(GraphError) {
+    let count = graph.bodies.count
+    let isAcyclic = graph.edges.isAscending
+    var inDegrees = GrowingArray<UInt32>()
+    inDegrees.append(repeating: 0, count: count)
+    self.graph = graph.id
+    isPlain = graph.isPlain && graph.errorPolicy == .cancel
+    errorPolicy = graph.errorPolicy
+    values = graph.values
+    successors = graph.edges.makeSuccessors(nodeCount: count, inDegrees: &inDegrees)
+    names = graph.names
+    bodies = graph.bodies
+    self.inDegrees = inDegrees
+    var sources = GrowingArray<UInt32>()
+    for node in 0..<count where self.inDegrees[node] == 0 { sources.append(UInt32(node)) }
+    sources.trim()
+    self.sources = sources
+    if !isAcyclic, let cycle = findCycle() { throw GraphError.cycle(cycle.map { name($0) }) }
+  }
+
+  deinit {
+    // Relaxed: nobody else is left.
+    if let run = unsafe Self.run(cached.load(ordering: .relaxed)) { unsafe run.release() }
+  }
+
+  var count: Int { bodies.count }
+
+  func name(_ node: UInt32) -> String { names[node] ?? "node \(node)" }
+
+  // MARK: Run blocks
+
+  private static func run(_ bits: UInt) -> Unmanaged<GraphRun>? {
+    unsafe UnsafeRawPointer(bitPattern: bits).map { unsafe Unmanaged.fromOpaque($0) }
+  }
+
+  /// A run block that nobody else uses.
+  func takeRun() -> GraphRun {
+    // G3: pairs with `giveBack`; the block travels.
+    if let run = unsafe Self.run(cached.exchange(0, ordering: .acquiring)) { return unsafe run.takeRetainedValue() }
+    return GraphRun(self)
+  }
+
+  func giveBack(_ run: GraphRun) {
+    let bits = unsafe UInt(bitPattern: Unmanaged.passRetained(run).toOpaque())
+    // G3: pairs with `takeRun`.
+    if !cached.compareExchange(expected: 0, desired: bits, successOrdering: .releasing, failureOrdering: .relaxed).exchanged
+    {
+      unsafe Self.run(bits)!.release()
+    }
+  }
+
+  // MARK: Cycles
+
+  /// The nodes of a cycle, in order, or nil. O(nodes + edges).
+  private func findCycle() -> [UInt32]? {
+    var waiting = GrowingArray<UInt32>()
+    unsafe waiting.append(UnsafeBufferPointer(start: inDegrees.base, count: count))
+    var ready = GrowingArray<UInt32>()
+    unsafe ready.append(UnsafeBufferPointer(start: sources.base, count: sources.count))
+    var next = 0
+    while next < ready.count {
+      for unsafe successor in unsafe successors.of(ready[next]) {
+        waiting[Int(successor)] -= 1
+        if waiting[Int(successor)] == 0 { ready.append(successor) }
+      }
+      next += 1
+    }
+    if ready.count == count { return nil }
+    // What is left lies on a cycle or behind one, so each has a predecessor that is left: going back ends in a cycle.
+    var predecessor = [UInt32: UInt32]()
+    for node in 0..<UInt32(count) where waiting[Int(node)] > 0 {
+      for unsafe successor in unsafe successors.of(node) where waiting[Int(successor)] > 0 { predecessor[successor] = node }
+    }
+    var place = [UInt32: Int]()
+    var path: [UInt32] = []
+    var node = predecessor.keys.min()!
+    while place[node] == nil {
+      place[node] = path.count
+      path.append(node)
+      node = predecessor[node]!
+    }
+    return path[place[node]!...].reversed()
+  }
+}
