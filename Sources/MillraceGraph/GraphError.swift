@@ -1,22 +1,32 @@
-/// Why a graph could not be made a plan.
+/// Why a graph could not be made a plan, or could not go on.
 public struct GraphError: Error, Sendable, Hashable, CustomStringConvertible {
   public struct Code: Sendable, Hashable {
-    private enum Value { case cycle }
+    private enum Value { case cycle, branch }
     private let value: Value
 
     /// Nodes wait for each other. ``GraphError/nodes`` names them in order.
     public static let cycle = Code(value: .cycle)
+    /// A condition chose a branch that it does not have.
+    public static let branch = Code(value: .branch)
   }
 
   public let code: Code
   /// Names of the nodes that it is about.
   public let nodes: [String]
 
-  static func cycle(_ names: [String]) -> GraphError { GraphError(code: .cycle, nodes: names) }
+  public let description: String
 
-  public var description: String {
-    let shown = nodes.count <= 20 ? nodes : nodes.prefix(19) + ["… (\(nodes.count - 20) more)", nodes.last!]
-    return "the graph has a cycle: \((shown + [nodes[0]]).joined(separator: " → "))"
+  static func cycle(_ names: [String]) -> GraphError {
+    let shown = names.count <= 20 ? names : names.prefix(18) + ["… (\(names.count - 19) more) …", names.last!]
+    return GraphError(
+      code: .cycle, nodes: names,
+      description: "the graph has a cycle: \((shown + [names[0]]).joined(separator: " → "))")
+  }
+
+  static func branch(_ name: String, _ branch: Int, of count: Int) -> GraphError {
+    GraphError(
+      code: .branch, nodes: [name],
+      description: "condition \(name) chose branch \(branch); it has \(count), numbered from 0")
   }
 }
 

@@ -3,46 +3,122 @@ import MillraceExecutor
 /// A frozen ``TaskGraph``, ready to run any number of times.
 ///
 /// Runs may overlap, on one executor or several: each has its own counters and values. Any thread may run it.
+///
+/// ```swift
+/// let plan = try graph.finalize()
+/// let results = try plan.run()
+/// print(results[total])
+/// ```
 public struct Plan: Sendable {
   let storage: PlanStorage
 
   /// How many nodes it has.
   public var count: Int { storage.count }
 
+  /// How many edges it has.
+  public var edgeCount: Int { storage.successors.targets.count }
+
   /// Runs every node, each after those that it depends on, and waits for the end.
   ///
-  /// The calling worker takes part. On a thread that is not a worker's, the run is on ``WorkStealingExecutor/shared``, and the thread is one of its workers meanwhile.
+  /// The calling worker takes part. On a thread that is not a worker's, the run is on `executor`, and the thread is one of its workers meanwhile. In `async` code use
+  /// the other `run`.
   ///
-  /// Cancelling the surroundings, by a token, a task or a deadline, stops the run: nothing else is started.
+  /// Cancelling the surroundings, by a token, a task or a deadline, stops the run: nothing else is started, and this throws when what was running has ended. Then the plan can run again.
   ///
-  /// - Returns: what the nodes computed.
-  /// - Throws: ``NodeFailure`` when a node threw; `CancellationError`. What was running has ended by then, and the plan can run again.
+  /// - Parameters:
+  ///   - executor: nil: that of the calling worker, or else ``WorkStealingExecutor/shared``.
+  ///   - deadline: cancels the run when it passes. An earlier one of the surroundings holds on.
+  /// - Returns: what the nodes computed. Its memory is the run's, and is used again when it goes away.
+  /// - Throws: ``NodeFailure`` when a node threw and the graph's error policy is to cancel; `CancellationError`; ``DeadlineExceeded``; ``ExecutorError/Code/shutDown`` (nothing has run).
   /// - Complexity: after the first run without an overlap, no allocation.
   @discardableResult
-  public func run() throws -> Results {
-    let run = storage.takeRun()
-    try perform(run)
-    return Results(run, of: storage)
+  public func run(on executor: WorkStealingExecutor? = nil, deadline: Deadline? = nil) throws -> Results {
+    try run(storage.takeRun(), nil, on: executor, deadline: deadline)
   }
 
-  /// ``run()`` on the workers of `executor`.
-  ///
-  /// - Throws: also ``ExecutorError/Code/shutDown``; nothing has run.
-  @discardableResult
-  public func run(on executor: WorkStealingExecutor) throws -> Results {
-    let run = storage.takeRun()
-    try executor.runBlocking { try perform(run) }
-    return Results(run, of: storage)
-  }
-
-  private func perform(_ run: GraphRun) throws {
-    guard let worker = CurrentWorker.withStack else { return try elsewhere { () throws(any Error) in try perform(run) } }
+  func run(
+    _ run: GraphRun, _ selection: SelectionStorage?, on executor: WorkStealingExecutor?, deadline: Deadline?
+  ) throws -> Results {
     do {
-      try run.run(on: worker)
+      if let executor {
+        try executor.runBlocking { try perform(run, selection, deadline) }
+      } else {
+        try perform(run, selection, deadline)
+      }
     } catch {
-      run.clear()
-      storage.giveBack(run)
+      storage.discard(run)
       throw error
+    }
+    return Results(run, of: storage)
+  }
+
+  private func perform(_ run: GraphRun, _ selection: SelectionStorage?, _ deadline: Deadline?) throws {
+    if let deadline { return try withDeadline(deadline) { try perform(run, selection, nil) } }
+    guard let worker = CurrentWorker.withStack else {
+      return try elsewhere { () throws(any Error) in try perform(run, selection, nil) }
+    }
+    try run.run(selection, on: worker)
+  }
+
+  /// Runs every node, each after those that it depends on; the calling task is suspended meanwhile.
+  ///
+  /// Cancelling the task stops the run.
+  ///
+  /// - Parameters: as of the other `run`.
+  /// - Throws: as the other `run`.
+  @discardableResult
+  public func run(on executor: WorkStealingExecutor? = nil, deadline: Deadline? = nil) async throws -> Results {
+    let run = storage.takeRun()
+    do {
+      if let deadline {
+        try await withDeadline(deadline) { try await perform(run, on: executor ?? .shared) }
+      } else {
+        try await perform(run, on: executor ?? .shared)
+      }
+    } catch {
+      storage.discard(run)
+      throw error
+    }
+    return Results(run, of: storage)
+  }
+
+  private func perform(_ run: GraphRun, on executor: WorkStealingExecutor) async throws {
+    let number = run.prepare(.none, deadline: .current, executor: executor)
+    try await withTaskCancellationHandler {
+      try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+        run.onEnd = { _ in continuation.resume() }
+        do {
+          try executor.submit(onWorker: { run.enterAgainAndAgain($0) })
+        } catch {
+          run.abandon()
+          continuation.resume(throwing: error)
+        }
+      }
+      try run.end()
+    } onCancel: {
+      run.stop(number)
+    }
+  }
+
+  /// Runs the plan `count` times, one run after the other.
+  ///
+  /// - Throws: as ``run(on:deadline:)``.
+  public func run(times count: Int, on executor: WorkStealingExecutor? = nil, deadline: Deadline? = nil) throws {
+    for _ in 0..<count { try run(on: executor, deadline: deadline) }
+  }
+
+  /// Runs the plan again and again, until `condition` holds for the results.
+  ///
+  /// - Returns: the last run's results.
+  /// - Throws: as ``run(on:deadline:)``, or what `condition` throws.
+  @discardableResult
+  public func run(
+    until condition: (borrowing Results) throws -> Bool, on executor: WorkStealingExecutor? = nil,
+    deadline: Deadline? = nil
+  ) throws -> Results {
+    while true {
+      let results = try run(on: executor, deadline: deadline)
+      if try condition(results) { return results }
     }
   }
 }

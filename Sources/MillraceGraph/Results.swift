@@ -2,18 +2,25 @@
 ///
 /// It owns the memory of the run, which the next run of the plan gets when this goes away.
 public struct Results: ~Copyable, Sendable {
-  private let run: GraphRun
-  private let plan: PlanStorage
+  /// Nil: given away.
+  private var held: GraphRun?
+  let plan: PlanStorage
 
   init(_ run: GraphRun, of plan: PlanStorage) {
-    self.run = run
+    held = run
     self.plan = plan
   }
 
   deinit {
-    run.clear()
-    plan.giveBack(run)
+    if let held { plan.discard(held) }
   }
+
+  /// Gives the run's memory away, with what it holds.
+  consuming func release() -> GraphRun {
+    held.take()!
+  }
+
+  private var run: GraphRun { held! }
 
   /// The output of `node`.
   ///
@@ -27,14 +34,18 @@ public struct Results: ~Copyable, Sendable {
 
   /// The output of `node`, or nil when it has not run.
   public func value<Output>(of node: TaskGraph.Node<Output>) -> Output? {
-    check(node)
+    _ = plan.check(node.untyped)
     return run.values[node.place]
   }
 
   /// What became of `node`.
   public func outcome(of node: some NodeHandle) -> NodeOutcome {
-    check(node)
-    return run.outcome(of: node.untyped.index)
+    return run.outcome(of: plan.check(node.untyped))
+  }
+
+  /// What nodes threw, in the order of their ends, when the graph's error policy is to continue.
+  public var failures: [(node: String, error: any Error)] {
+    run.failures.withLock { $0.map { (plan.name($0.node), $0.error) } }
   }
 
   /// What became of all nodes.
@@ -42,9 +53,4 @@ public struct Results: ~Copyable, Sendable {
   /// - Complexity: O(nodes)
   public var report: RunReport { RunReport(run) }
 
-  private func check(_ node: some NodeHandle) {
-    precondition(
-      node.untyped.graph == plan.graph,
-      "the node is of another graph: results are read by handles of the graph that the plan was made of")
-  }
 }

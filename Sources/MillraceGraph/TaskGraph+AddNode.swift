@@ -62,24 +62,36 @@ extension TaskGraph {
     compute body: @escaping @Sendable (First, repeat each Other) throws -> Output
   ) -> Node<Output> {
     let places = (repeat (each others).place)
-    let node = addValueNode(name) { values in
-      try body(values.input(first.place), repeat values.input(each places))
+    let node = addValueNode(name) { run in
+      try body(run.values.input(first.place), repeat run.values.input(each places))
     }
     addEdge(from: first.untyped, to: node.untyped)
     for other in repeat each others { addEdge(from: other.untyped, to: node.untyped) }
     return node
   }
 
-  private mutating func addValueNode<Output: Sendable>(
-    _ name: String?, _ body: @escaping @Sendable (borrowing ValueMemory) throws -> Output
+  /// Adds a node that computes a value of the outputs of any number of others, in their order.
+  @discardableResult
+  public mutating func addNode<Input: Sendable, Output: Sendable>(
+    _ name: String? = nil, fromAll inputs: [Node<Input>],
+    compute body: @escaping @Sendable ([Input]) throws -> Output
+  ) -> Node<Output> {
+    let places = inputs.map(\.place)
+    let node = addValueNode(name) { run in try body(places.map { run.values.input($0) }) }
+    for input in inputs { addEdge(from: input.untyped, to: node.untyped) }
+    return node
+  }
+
+  mutating func addValueNode<Output: Sendable>(
+    _ name: String?, _ body: @escaping @Sendable (GraphRun) throws -> Output
   ) -> Node<Output> {
     let index = nextIndex(name)
-    let place = values.add(Output.self)
-    bodies.append(SpecialNode { values in values.store(try body(values), at: place) })
+    let place = values.add(Output.self, of: bodies.count)
+    bodies.append(SpecialNode(.value { run in run.values.store(try body(run), at: place) }))
     return Node(index: index, graph: id, place: place)
   }
 
-  private mutating func nextIndex(_ name: String?, count: Int = 1) -> UInt32 {
+  mutating func nextIndex(_ name: String?, count: Int = 1) -> UInt32 {
     let index = bodies.count
     precondition(index + count < UInt32.max, "a graph has fewer than 4,294,967,295 nodes")
     if let name { names.set(name, of: UInt32(index)) }

@@ -58,6 +58,10 @@ public struct TaskGraph: ~Copyable {
   var values = ValueLayout()
   /// A node needs more than being called: see ``SpecialNode``.
   var isPlain = true
+  /// A node may wait for something outside.
+  var waitsOutside = false
+  /// A node runs, or is skipped, by what others have come to.
+  var hasTriggers = false
   /// What happens to the others when a node throws.
   public var errorPolicy = ErrorPolicy.cancel
 
@@ -116,7 +120,8 @@ public struct TaskGraph: ~Copyable {
 
   @inline(__always)
   func check(_ node: AnyNode) {
-    precondition(node.graph == id, "the node is of another graph: handles are good for the graph that they were made by")
+    precondition(
+      node.graph == id, "the node is of another graph: handles are good for the graph that they were made by")
   }
 }
 

@@ -250,6 +250,22 @@ import Testing
     #expect(tally.count == 0)
   }
 
+  /// Others that always have jobs of their own never look at the queue of a worker that is blocked.
+  @Test func whatABlockedWorkerHasQueuedIsRun() throws {
+    let executor = WorkStealingExecutor(.init(workerCount: 1, maximumBlockingThreads: 1))
+    let (hasRun, stop) = (Counter(), Counter())
+    @Sendable func again() { if stop.value == 0 { try? executor.submit { again() } } }
+    try executor.runBlocking {
+      try executor.submit { again() }
+      try executor.submit { again() }
+      try executor.submit { hasRun.add() }
+      blocking { while hasRun.value == 0 { sched_yield() } }
+      stop.add()
+    }
+    executor.shutdownBlocking()
+    #expect(hasRun.value == 1)
+  }
+
   @Test func mediumIsNotStarvedByHighAndLow() throws {
     let executor = WorkStealingExecutor(.init(workerCount: 1))
     let stop = Counter()

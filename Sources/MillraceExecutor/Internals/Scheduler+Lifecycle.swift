@@ -10,6 +10,13 @@ import Synchronization
 
 /// Threads: starting, resting, ending.
 extension Scheduler {
+  /// The worker leaves what it has queued to all: others that have jobs of their own do not look at its queue.
+  func handOver(_ worker: WorkerPointer) {
+    for urgency in JobUrgency.allCases {
+      while let job = unsafe worker.pointee.ready.take(urgency) { injected.push(job, urgency) }
+    }
+  }
+
   /// Starts or wakes workers until as many work as are wanted.
   ///
   /// - Throws: ``ExecutorError`` when the system refuses a thread; those that started stay.
@@ -71,9 +78,7 @@ extension Scheduler {
       return true
     }
     guard retired else { return false }
-    while let job = unsafe worker.pointee.ready.take(.high) { injected.push(job, .high) }
-    while let job = unsafe worker.pointee.ready.take(.medium) { injected.push(job, .medium) }
-    while let job = unsafe worker.pointee.ready.take(.low) { injected.push(job, .low) }
+    unsafe handOver(worker)
     _ = wakeOne()
     unsafe worker.noteParked(.surplus)
     unsafe worker.park()

@@ -12,8 +12,9 @@ package protocol SharedWork: AnyObject, Sendable {
 
 /// The worker that the calling thread is, for modules above. Not to be kept beyond the call.
 @safe
-package struct CurrentWorker {
-  @usableFromInline let pointer: WorkerPointer
+package struct CurrentWorker: Sendable {
+  // SAFETY: a worker lives as long as its executor's threads; its fields are made for sharing.
+  @usableFromInline nonisolated(unsafe) let pointer: WorkerPointer
 
   @inline(__always)
   init(_ pointer: WorkerPointer) { unsafe self.pointer = pointer }
@@ -37,7 +38,7 @@ package struct CurrentWorker {
   /// How long a worker looks for something to do before it sleeps, in ticks.
   package var spinTicks: UInt64 { unsafe pointer.schedulerReference.spinTicks }
 
-  /// Lets `body` run under `scope`, which may be of another worker and must be open, and under `token`.
+  /// Lets `body` run under `scope`, which may be of another worker and must be open, and under `token` and `deadline`.
   package func withScope(_ scope: OpenScope, token: CancellationToken, deadline: Deadline?, _ body: () -> Void) {
     unsafe pointer.withScope(
       inheriting: scope.record, token: token, deadline: deadline?.nanoseconds ?? 0, body)
@@ -46,15 +47,27 @@ package struct CurrentWorker {
   /// Asks a worker that sleeps to take part in `work`.
   package func invite(_ work: some SharedWork) {
     let scheduler = unsafe pointer.schedulerReference
-    _ = scheduler.submit({ JobWord(SubmittedJob(takingPartIn: work)) }, .medium)
+    _ = scheduler.submit({ JobWord(SubmittedJob { unsafe work.takePart(CurrentWorker(Worker.current!)) }) }, .medium)
+    // Also when the invitation is the only job that waits here: the caller goes on with the work, and does not take it.
+    scheduler.jobWasQueued()
   }
 
-  /// Sleeps until `parker` has a token; another worker takes this one's place when `isBlocking`.
-  package func wait(for parker: borrowing Parker, isBlocking: Bool) {
+  /// Sleeps until `parker` has a token.
+  package func wait(for parker: borrowing Parker) {
     unsafe pointer.noteParked(.scope)
-    if isBlocking { blocking { parker.park() } } else { parker.park() }
+    parker.park()
     unsafe pointer.noteWoken()
   }
+
+  /// Sleeps until `parker` has a token, while another worker takes this one's place. Calls `look` every few milliseconds.
+  package func waitBlocking(for parker: borrowing Parker, _ look: () -> Void) {
+    unsafe pointer.noteParked(.scope)
+    blocking { while !parker.park(nanoseconds: 5_000_000) { look() } }
+    unsafe pointer.noteWoken()
+  }
+
+  /// The calling thread is `worker`.
+  package static func isCurrent(_ worker: CurrentWorker) -> Bool { unsafe Worker.current == worker.pointer }
 }
 
 /// A scope that code runs under, or none.
@@ -66,17 +79,12 @@ package struct OpenScope: @unchecked Sendable {
   package static var none: OpenScope { unsafe OpenScope(record: nil) }
 }
 
-extension SubmittedJob {
-  /// Has `work` taken part in by the worker that runs this.
-  convenience init(takingPartIn work: some SharedWork) {
-    self.init { unsafe work.takePart(CurrentWorker(Worker.current!)) }
-  }
-}
-
 extension WorkStealingExecutor {
-  /// Has a worker take part in `work`, soon. False: the executor has been shut down.
-  package func invite(_ work: some SharedWork, priority: TaskPriority = .medium) -> Bool {
-    scheduler.submit({ JobWord(SubmittedJob(takingPartIn: work)) }, JobUrgency(priority))
+  /// Has a worker call `body`, soon. Throws when the executor has been shut down.
+  package func submit(onWorker body: @escaping @Sendable (CurrentWorker) -> Void) throws(ExecutorError) {
+    let isTaken = scheduler.submit(
+      { JobWord(SubmittedJob { unsafe body(CurrentWorker(Worker.current!)) }) }, .medium)
+    if !isTaken { throw .shutDown(configuration.name) }
   }
 
   /// The executor of the calling thread's worker, if it still exists.
@@ -87,4 +95,22 @@ extension WorkStealingExecutor {
     guard let pointer = unsafe UnsafeRawPointer(bitPattern: address) else { return nil }
     return unsafe Unmanaged<WorkStealingExecutor>.fromOpaque(pointer).takeUnretainedValue()
   }
+}
+
+extension DeadlineExceeded {
+  /// For work that was stopped because its time was over.
+  package static var justNow: DeadlineExceeded { DeadlineExceeded(deadline: .now) }
+}
+
+/// Calls a closure when some time has passed, on the timekeeper's thread: something short.
+package struct Delay: Sendable {
+  private let timer: Timer
+
+  package init(_ duration: Duration, _ body: @escaping @Sendable () -> Void) {
+    timer = Timer(.now + duration, tolerance: .zero)
+    timer.start(.call(body))
+  }
+
+  /// True: it will not be called. Any thread, any number of times.
+  package func cancel() -> Bool { timer.cancel() }
 }

@@ -30,9 +30,7 @@ extension GraphRun {
       let words = unsafe plan.bodies.words.base[Int(node)]
       let error = words.context & 3 == 2 ? runSpecial(node, words) : NodeBodies.call(words, node)
       if error != 0 {
-        fail(node, takeError(error))
-        mark(node, .failed)
-        return
+        return mark(node, conclude(node, takeError(error), worker))
       }
       guard let next = unsafe end(node, worker, own, flags) else { return }
       node = next
@@ -66,7 +64,7 @@ extension GraphRun {
 
   /// True: it was the last predecessor.
   @inline(__always)
-  private func countDown(_ counter: UnsafeMutablePointer<Atomic<UInt32>>) -> Bool {
+  func countDown(_ counter: UnsafeMutablePointer<Atomic<UInt32>>) -> Bool {
     // G1: pairs with the other predecessors' ends; what they did travels to the node.
     if unsafe counter.pointee.load(ordering: .acquiring) == 1 {
       // Relaxed: nobody else will touch it.
@@ -78,8 +76,9 @@ extension GraphRun {
   }
 
   /// Some sources that nobody has taken. The first is returned, the others are pushed.
-  private func takeSources(_ worker: CurrentWorker, _ own: UnsafeMutablePointer<IndexDeque>) -> UInt32? {
-    let count = unsafe plan.sources.count
+  func takeSources(_ worker: CurrentWorker, _ own: UnsafeMutablePointer<IndexDeque>) -> UInt32? {
+    let sources = unsafe sources
+    let count = sources.count
     // Relaxed: each index goes to one participant; the sources are constant.
     if nextSource.load(ordering: .relaxed) >= count { return nil }
     let grain = min(32, max(1, count / 8))
@@ -88,11 +87,11 @@ extension GraphRun {
     guard first < count else { return nil }
     let end = min(first + grain, count)
     for position in stride(from: end - 1, to: first, by: -1) {
-      unsafe own.pointee.push(plan.sources.base[position])
+      unsafe own.pointee.push(sources[position])
     }
     // Relaxed: a hint.
     if count > 1 { shareIfWanted(worker, flags.load(ordering: .relaxed)) }
-    return unsafe plan.sources.base[first]
+    return unsafe sources[first]
   }
 
   /// The run has been stopped: `node` and what waits on the deque are not run.
@@ -104,10 +103,11 @@ extension GraphRun {
 
   /// After a run that was stopped: sources that nobody came to.
   func markUntaken() {
-    let count = unsafe plan.sources.count
+    let sources = unsafe sources
+    let count = sources.count
     // Relaxed: the run has ended.
     for position in min(nextSource.load(ordering: .relaxed), count)..<count {
-      unsafe mark(plan.sources.base[position], .notRun)
+      unsafe mark(sources[position], .notRun)
     }
   }
 
@@ -116,21 +116,24 @@ extension GraphRun {
     // SAFETY: the plan holds a retain.
     let special = unsafe Unmanaged<SpecialNode>.fromOpaque(UnsafeRawPointer(bitPattern: words.context & ~3)!)
     do {
-      try unsafe special._withUnsafeGuaranteedRef { try $0.run(values) }
+      try unsafe special._withUnsafeGuaranteedRef { special in
+        // A plan whose special nodes do more than this is not plain.
+        if case .value(let body) = special.body { try body(self) }
+      }
       return 0
     } catch {
       return giveError(error)
     }
   }
 
-  private func mark(_ node: UInt32, _ outcome: NodeOutcome) {
+  func mark(_ node: UInt32, _ outcome: NodeOutcome) {
     // Relaxed: read when the run has ended.
     unsafe (counters + Int(node)).pointee.store(outcome.mark, ordering: .relaxed)
   }
 }
 
 /// When a participant looks whether it has been cancelled, and whether somebody sleeps: after each node when they take long, after up to 64 when they do not.
-private struct Pace {
+struct Pace {
   private var left = 1
   private var interval = 1
   private var last = millrace_ticks()

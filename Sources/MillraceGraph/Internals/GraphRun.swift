@@ -37,11 +37,29 @@ final class GraphRun: SharedWork, @unchecked Sendable {
   /// Somebody has been asked to take part, and has not begun.
   private let isInvited = Atomic<Bool>(false)
   private let callerParker = Parker()
-  private let failure = Lock<(node: UInt32, error: any Error)?>(nil)
-  private var scope = OpenScope.none
+  /// What nodes threw, in the order of their ends.
+  let failures = Lock<[(node: UInt32, error: any Error)]>([])
+  /// What the run is of; nil: of the whole plan.
+  private var selection: SelectionStorage?
+  private(set) var scope = OpenScope.none
+  private(set) var deadline: Deadline?
   private var token = CancellationToken()
+  /// Where tasks run, and who is asked to take part from outside. Nil: as ``shared``.
+  private(set) var executor: WorkStealingExecutor?
+  /// Called by whoever ends the run, when nobody waits for it.
+  var onEnd: (@Sendable (GraphRun) -> Void)?
+  /// Nodes that wait for something outside, or have been tried before.
+  let progress = Lock<[UInt32: NodeProgress]>([:])
+  let mailbox = Mailbox()
+  /// How many runs have ended. Changed under the lock of `progress`, when nobody is active.
+  private(set) var epoch = 0
 
   static let isStopped: UInt8 = 1
+  // In a counter: how many predecessors have not ended; what others have come to; whether the node is part of the run. See also `NodeOutcome.mark`.
+  static let countMask: UInt32 = (1 << 28) - 1
+  static let hasSkipped: UInt32 = 1 << 28
+  static let hasRun: UInt32 = 1 << 29
+  static let isLeftOut: UInt32 = 1 << 30
   private static let callerSleeps: UInt8 = 2
 
   init(_ plan: PlanStorage) {
@@ -65,8 +83,8 @@ final class GraphRun: SharedWork, @unchecked Sendable {
   // MARK: A run
 
   /// Runs the plan on the calling worker and those that help, to its end.
-  func run(on worker: CurrentWorker) throws {
-    begin(worker.scope)
+  func run(_ selection: SelectionStorage?, on worker: CurrentWorker) throws {
+    unsafe prepare(worker.scope, selection, executor: plan.isPlain ? nil : .current)
     enter(worker)
     while true {
       if findSome(worker) {
@@ -75,60 +93,117 @@ final class GraphRun: SharedWork, @unchecked Sendable {
         break
       }
     }
-    markUntaken()
     try end()
   }
 
-  private func begin(_ scope: OpenScope) {
+  /// Makes everything ready for a run. The caller is counted as active, and enters it. Returns what ``stop(_:)`` is told.
+  @discardableResult
+  func prepare(
+    _ scope: OpenScope, _ selection: SelectionStorage? = nil, deadline: Deadline? = nil, executor: WorkStealingExecutor?
+  ) -> Int {
+    self.selection = selection
+    if let selection, selection.keepsOthers {
+      // Relaxed: likewise.
+      for node in 0..<UInt32(nodeCount) where selection.contains(node) {
+        unsafe counters[Int(node)].store(selection.counters[Int(node)], ordering: .relaxed)
+      }
+    } else {
+      unsafe UnsafeMutableRawPointer(counters).copyMemory(from: initialCounters, byteCount: nodeCount * 4)
+    }
     // Relaxed, here and below: nobody takes part yet, and `active` publishes it.
-    unsafe UnsafeMutableRawPointer(counters).copyMemory(from: plan.inDegrees.base, byteCount: nodeCount * 4)
     nextSource.store(0, ordering: .relaxed)
     flags.store(0, ordering: .relaxed)
     self.scope = scope
+    self.deadline = deadline
+    self.executor = executor
     if token.isCancelled { token = CancellationToken() }
     // G2: pairs with `join`; what has been prepared travels.
     active.store(1, ordering: .releasing)
+    return epoch
   }
 
-  /// Throws what stopped the run.
-  private func end() throws {
-    let first = failure.withLock { failure in
-      defer { failure = nil }
-      return failure
+  /// What the counters of the run began with.
+  var initialCounters: UnsafeMutablePointer<UInt32> { unsafe selection?.counters.base ?? plan.inDegrees.base }
+
+  /// Nodes of the run that wait for nobody.
+  var sources: UnsafeBufferPointer<UInt32> {
+    if let selection {
+      return unsafe UnsafeBufferPointer(start: selection.sources.base, count: selection.sources.count)
     }
-    if let (node, error) = first {
-      throw unsafe NodeFailure(node: plan.name(node), index: node, underlying: error, report: RunReport(self))
+    return unsafe UnsafeBufferPointer(start: plan.sources.base, count: plan.sources.count)
+  }
+
+  /// After the end: throws what stopped the run.
+  func end() throws {
+    markUntaken()
+    progress.withLock { progress in
+      progress.removeAll(keepingCapacity: true)
+      epoch += 1
     }
+    executor = nil
     // Relaxed: the run is over.
-    if flags.load(ordering: .relaxed) & Self.isStopped != 0 { throw CancellationError() }
+    guard flags.load(ordering: .relaxed) & Self.isStopped != 0 else { return }
+    guard let (node, error) = failures.withLock({ $0.first }) else { throw CancellationError() }
+    throw unsafe NodeFailure(node: plan.name(node), index: node, underlying: error, report: RunReport(self))
   }
 
   /// Destroys the values, when nobody needs them any more.
-  func clear() { unsafe values.clear(plan.values) }
-
-  /// Nothing else is started. Any thread.
-  func stop() {
-    // Relaxed: a request to stop.
-    flags.bitwiseOr(Self.isStopped, ordering: .relaxed)
-    token.cancel()
+  func clear(_ selection: SelectionStorage? = nil) {
+    unsafe values.clear(plan.values) { node in selection?.contains(node) ?? true }
+    failures.withLock { $0.removeAll() }
   }
 
-  func fail(_ node: UInt32, _ error: any Error) {
-    failure.withLock { if $0 == nil { $0 = (node, error) } }
-    stop()
+  /// Nothing else is started, and what is outside is asked to end. For who is active.
+  func stop() { stop(epoch) }
+
+  /// The same for any thread: nothing happens when the run that began as number `epoch` has ended.
+  func stop(_ number: Int) {
+    let cancels = progress.withLock { progress -> [@Sendable () -> Void] in
+      guard epoch == number else { return [] }
+      // Relaxed: a request to stop; what waits outside finds it behind the lock.
+      flags.bitwiseOr(Self.isStopped, ordering: .relaxed)
+      token.cancel()
+      return progress.values.compactMap(\.cancel)
+    }
+    for cancel in cancels { cancel() }
+  }
+
+  /// A node threw: what it has come to. May stop the run.
+  func conclude(_ node: UInt32, _ error: any Error, _ worker: CurrentWorker) -> NodeOutcome {
+    if error is CancellationError, hasStopped || worker.isCancelled {
+      stop()
+      return .notRun
+    }
+    failures.withLock { $0.append((node, error)) }
+    if unsafe plan.errorPolicy == .cancel { stop() }
+    return .failed
+  }
+
+  var hasStopped: Bool {
+    // Relaxed: a request to stop.
+    flags.load(ordering: .relaxed) & Self.isStopped != 0
   }
 
   // MARK: Taking part
 
   /// Called on a worker that was asked to.
   func takePart(_ worker: CurrentWorker) {
-    // Relaxed: a hint.
-    isInvited.store(false, ordering: .relaxed)
-    var hasJoined = join()
-    while hasJoined {
-      enter(worker)
-      hasJoined = findSome(worker)
-    }
+    // G7: pairs with `summon`.
+    _ = isInvited.exchange(false, ordering: .acquiringAndReleasing)
+    if join() { enterAgainAndAgain(worker) }
+  }
+
+  /// Takes part until there is nothing to find for a while. The caller is counted as active.
+  func enterAgainAndAgain(_ worker: CurrentWorker) {
+    repeat { enter(worker) } while findSome(worker)
+  }
+
+  /// Nobody has come, or will: the run that was prepared is over.
+  func abandon() {
+    // Relaxed: nobody else knows of it.
+    active.store(0, ordering: .relaxed)
+    onEnd = nil
+    executor = nil
   }
 
   /// True: the run goes on, and the caller is counted as active.
@@ -146,16 +221,38 @@ final class GraphRun: SharedWork, @unchecked Sendable {
   }
 
   /// Runs nodes until there is nothing more to find, and leaves. The caller is counted as active.
-  private func enter(_ worker: CurrentWorker) {
+  func enter(_ worker: CurrentWorker) {
     if let place = takePlace() {
-      worker.withScope(scope, token: token, deadline: nil) {
+      worker.withScope(scope, token: token, deadline: deadline) {
         // Relaxed: made by who has, or had, the place.
-        unsafe drive(worker, Self.deque(deques[place].load(ordering: .relaxed))!)
+        let own = unsafe Self.deque(deques[place].load(ordering: .relaxed))!
+        if unsafe plan.isPlain { unsafe drive(worker, own) } else { unsafe driveAny(worker, own) }
       }
       // G4: pairs with `takePlace`; the deque travels.
       participants.bitwiseAnd(~(1 << UInt64(place)), ordering: .releasing)
     }
-    if leave() { wakeCaller() }
+    // Before the caller leaves: afterwards the block may be of another run.
+    let hasCaller = onEnd == nil
+    guard leave() else { return }
+    if hasCaller {
+      wakeCaller()
+    } else {
+      let onEnd = onEnd.take()!
+      onEnd(self)
+    }
+  }
+
+  /// A node waits for something outside, which ends with ``resume(_:_:)``. The caller is counted as active.
+  func addActive() {
+    // Relaxed: the caller is active, so the run goes on.
+    active.wrappingAdd(1, ordering: .relaxed)
+  }
+
+  /// The caller, who is counted as active, goes on for a node that waited.
+  func removeActive() {
+    // G2: pairs with the others' ends.
+    let left = active.wrappingSubtract(1, ordering: .acquiringAndReleasing).newValue
+    precondition(left > 0, "a run has ended under a participant")
   }
 
   /// True: the run has ended.
@@ -177,6 +274,7 @@ final class GraphRun: SharedWork, @unchecked Sendable {
   }
 
   private var isSomeInSight: Bool {
+    if !mailbox.isEmpty { return true }
     // Relaxed: a hint.
     var others = participants.load(ordering: .relaxed)
     while others != 0 {
@@ -227,7 +325,9 @@ final class GraphRun: SharedWork, @unchecked Sendable {
       let place = others.trailingZeroBitCount
       others &= others - 1
       // G5: pairs with `makeDeque`.
-      guard let deque = unsafe Self.deque(deques[place].load(ordering: .acquiring)), unsafe deque != own else { continue }
+      guard let deque = unsafe Self.deque(deques[place].load(ordering: .acquiring)), unsafe deque != own else {
+        continue
+      }
       if let node = unsafe deque.pointee.steal(into: own.pointee) { return node }
     }
     return nil
@@ -248,11 +348,26 @@ final class GraphRun: SharedWork, @unchecked Sendable {
     if !isInvited.exchange(true, ordering: .relaxed) { worker.invite(self) }
   }
 
+  /// Sees to it that somebody comes for what is in the mailbox. Any thread.
+  func summon() {
+    if wakeCaller() { return }
+    // G7: pairs with `takePart`: who has been invited, and has not begun, will look.
+    if isInvited.exchange(true, ordering: .acquiringAndReleasing) { return }
+    let invitation: @Sendable (CurrentWorker) -> Void = { self.takePart($0) }
+    do {
+      try (executor ?? .shared).submit(onWorker: invitation)
+    } catch {
+      // What was accepted runs to its end, if need be elsewhere.
+      try! WorkStealingExecutor.shared.submit(onWorker: invitation)
+    }
+  }
+
   /// Wakes the caller if it sleeps.
   @discardableResult
   private func wakeCaller() -> Bool {
     // G6: pairs with `sleepAsCaller`.
-    guard flags.bitwiseAnd(~Self.callerSleeps, ordering: .acquiringAndReleasing).oldValue & Self.callerSleeps != 0 else {
+    guard flags.bitwiseAnd(~Self.callerSleeps, ordering: .acquiringAndReleasing).oldValue & Self.callerSleeps != 0
+    else {
       return false
     }
     callerParker.unpark()
@@ -265,12 +380,18 @@ final class GraphRun: SharedWork, @unchecked Sendable {
     flags.bitwiseOr(Self.callerSleeps, ordering: .acquiringAndReleasing)
     // Announced, and then counted in and out: whoever leaves last sees it, or it is this.
     let hasEnded = !join() || leave()
-    if hasEnded {
+    if hasEnded || !mailbox.isEmpty {
       // G6: pairs with `wakeCaller`: if somebody was faster, there is a token.
-      let wasMine = flags.bitwiseAnd(~Self.callerSleeps, ordering: .acquiringAndReleasing).oldValue & Self.callerSleeps != 0
-      if wasMine { return true }
+      let wasMine =
+        flags.bitwiseAnd(~Self.callerSleeps, ordering: .acquiringAndReleasing).oldValue & Self.callerSleeps != 0
+      if wasMine { return hasEnded }
     }
-    worker.wait(for: callerParker, isBlocking: false)
+    if unsafe plan.waitsOutside {
+      // What wakes it may come from outside, and nobody else may be there to see that the run is to stop.
+      worker.waitBlocking(for: callerParker) { if worker.isCancelled { stop() } }
+    } else {
+      worker.wait(for: callerParker)
+    }
     // G2: pairs with `leave`.
     return active.load(ordering: .acquiring) == 0
   }

@@ -18,10 +18,11 @@ struct NodeBodies: ~Copyable {
   private var groups: [NodeGroup] = []
 
   deinit {
-    for index in 0..<words.count {
-      let context = words[index].context
-      if context != 0, context & 3 != 1 { unsafe Self.object(context & ~3).release() }
-    }
+    for index in 0..<words.count { Self.release(words[index]) }
+  }
+
+  static func release(_ words: Words) {
+    if words.context != 0, words.context & 3 != 1 { unsafe object(words.context & ~3).release() }
   }
 
   var count: Int { words.count }
@@ -49,6 +50,18 @@ struct NodeBodies: ~Copyable {
     let group = NodeGroup(first: words.count, body)
     groups.append(group)
     words.append(repeating: group.words, count: count)
+  }
+
+  /// A node that is not special becomes so.
+  mutating func changeOptions(of index: Int, _ change: (inout NodeOptions) -> Void) -> NodeOptions {
+    let special = special(index) ?? SpecialNode(.plain(words[index]))
+    if words[index].context & 3 != 2 {
+      words[index] = Words(
+        function: 0, context: unsafe UInt(bitPattern: Unmanaged.passRetained(special).toOpaque()) | 2)
+    }
+    change(&special.options)
+    special.orderLimits()
+    return special.options
   }
 
   /// The special node at `index`, if it is one.

@@ -15,7 +15,11 @@ final class PlanStorage: @unchecked Sendable {
   /// Nodes without a predecessor.
   let sources: GrowingArray<UInt32>
   let values: ValueLayout
+  /// Every node is just called.
   let isPlain: Bool
+  /// A node may wait for something outside, which may need a worker.
+  let waitsOutside: Bool
+  let hasTriggers: Bool
   let errorPolicy: TaskGraph.ErrorPolicy
   /// A run block that nobody uses, or 0: one retain.
   private let cached = Atomic<UInt>(0)
@@ -28,6 +32,8 @@ final class PlanStorage: @unchecked Sendable {
     self.graph = graph.id
     isPlain = graph.isPlain && graph.errorPolicy == .cancel
     errorPolicy = graph.errorPolicy
+    waitsOutside = graph.waitsOutside
+    hasTriggers = graph.hasTriggers
     values = graph.values
     successors = graph.edges.makeSuccessors(nodeCount: count, inDegrees: &inDegrees)
     names = graph.names
@@ -49,6 +55,13 @@ final class PlanStorage: @unchecked Sendable {
 
   func name(_ node: UInt32) -> String { names[node] ?? "node \(node)" }
 
+  /// The index of a node of this plan.
+  func check(_ node: TaskGraph.AnyNode) -> UInt32 {
+    precondition(
+      node.graph == graph, "the node is of another graph: use handles of the graph that the plan was made of")
+    return node.index
+  }
+
   // MARK: Run blocks
 
   private static func run(_ bits: UInt) -> Unmanaged<GraphRun>? {
@@ -62,10 +75,17 @@ final class PlanStorage: @unchecked Sendable {
     return GraphRun(self)
   }
 
+  /// After a run whose results nobody wants.
+  func discard(_ run: GraphRun) {
+    run.clear()
+    giveBack(run)
+  }
+
   func giveBack(_ run: GraphRun) {
     let bits = unsafe UInt(bitPattern: Unmanaged.passRetained(run).toOpaque())
     // G3: pairs with `takeRun`.
-    if !cached.compareExchange(expected: 0, desired: bits, successOrdering: .releasing, failureOrdering: .relaxed).exchanged
+    if !cached.compareExchange(expected: 0, desired: bits, successOrdering: .releasing, failureOrdering: .relaxed)
+      .exchanged
     {
       unsafe Self.run(bits)!.release()
     }
@@ -81,7 +101,7 @@ final class PlanStorage: @unchecked Sendable {
     unsafe ready.append(UnsafeBufferPointer(start: sources.base, count: sources.count))
     var next = 0
     while next < ready.count {
-      for unsafe successor in unsafe successors.of(ready[next]) {
+      for unsafesuccessor in unsafe successors.of(ready[next]) {
         waiting[Int(successor)] -= 1
         if waiting[Int(successor)] == 0 { ready.append(successor) }
       }
@@ -91,7 +111,9 @@ final class PlanStorage: @unchecked Sendable {
     // What is left lies on a cycle or behind one, so each has a predecessor that is left: going back ends in a cycle.
     var predecessor = [UInt32: UInt32]()
     for node in 0..<UInt32(count) where waiting[Int(node)] > 0 {
-      for unsafe successor in unsafe successors.of(node) where waiting[Int(successor)] > 0 { predecessor[successor] = node }
+      for unsafesuccessor in unsafe successors.of(node) where waiting[Int(successor)] > 0 {
+        predecessor[successor] = node
+      }
     }
     var place = [UInt32: Int]()
     var path: [UInt32] = []

@@ -1,6 +1,37 @@
-/// A node that needs more than being called: its inputs and its output are values of the run.
-final class SpecialNode: Sendable {
-  let run: @Sendable (borrowing ValueMemory) throws -> Void
+/// A node that needs more than being called.
+// SAFETY: changed only while the graph is built, by one thread.
+@safe
+final class SpecialNode: @unchecked Sendable {
+  enum Body {
+    /// What an ordinary node does, which has options.
+    case plain(NodeBodies.Words)
+    /// Its inputs and its output are values of the run.
+    case value(@Sendable (GraphRun) throws -> Void)
+    /// Chooses a branch.
+    case condition(@Sendable (GraphRun) throws -> Int)
+    /// Runs as a task.
+    case async(@Sendable (GraphRun) async throws -> Void)
+    /// Runs another plan, perhaps again and again. Told how often it has.
+    case plan(@Sendable (GraphRun, _ times: Int) throws -> Subrun)
+  }
 
-  init(_ run: @escaping @Sendable (borrowing ValueMemory) throws -> Void) { self.run = run }
+  let body: Body
+  var options = NodeOptions()
+  /// Of a condition: the branches that each of these successors belongs to.
+  var branches: [UInt32: Set<Int>] = [:]
+  var branchCount = 0
+
+  init(_ body: Body) { self.body = body }
+
+  deinit { if case .plain(let words) = body { NodeBodies.release(words) } }
+
+  /// In an order that is the same for all nodes, so that two which want the same units never wait for each other.
+  func orderLimits() { options.limits.sort { ObjectIdentifier($0) < ObjectIdentifier($1) } }
+}
+
+/// A run of another plan, for a node, and what is to be done with what it has computed.
+struct Subrun {
+  let plan: PlanStorage
+  /// True: the node is to run another.
+  let finish: @Sendable (consuming Results) throws -> Bool
 }

@@ -6,6 +6,7 @@ struct ValueLayout {
   @safe
   struct Value {
     let offset: Int
+    let node: UInt32
     let destroy: @Sendable (UnsafeMutableRawPointer) -> Void
   }
 
@@ -13,12 +14,16 @@ struct ValueLayout {
   private(set) var values: [Value] = []
 
   /// Makes room for a value of `type`, and returns its number. The value's address is `offset` bytes from a multiple of 16; larger alignments are refused.
-  mutating func add<T>(_ type: T.Type) -> ValuePlace<T> {
+  mutating func add<T>(_ type: T.Type, of node: Int) -> ValuePlace<T> {
     let alignment = max(1, MemoryLayout<T>.alignment)
-    precondition(alignment <= 16, "a node's output of type \(type) is aligned to \(alignment) bytes; at most 16 are possible")
+    precondition(
+      alignment <= 16, "a node's output of type \(type) is aligned to \(alignment) bytes; at most 16 are possible")
     let offset = (bytes + alignment - 1) & ~(alignment - 1)
     bytes = offset + MemoryLayout<T>.size
-    values.append(unsafe Value(offset: offset) { unsafe $0.assumingMemoryBound(to: T.self).deinitialize(count: 1) })
+    values.append(
+      unsafe Value(offset: offset, node: UInt32(node)) {
+        unsafe $0.assumingMemoryBound(to: T.self).deinitialize(count: 1)
+      })
     return ValuePlace(number: Int32(values.count - 1), offset: UInt32(offset))
   }
 }
@@ -72,8 +77,8 @@ struct ValueMemory: ~Copyable {
   func input<T>(_ place: ValuePlace<T>) -> T { self[place]! }
 
   /// Destroys what is there.
-  func clear(_ layout: ValueLayout) {
-    for (number, value) in layout.values.enumerated() where unsafe isThere[number] {
+  func clear(_ layout: ValueLayout, where isToGo: (_ node: UInt32) -> Bool) {
+    for (number, value) in layout.values.enumerated() where unsafe isThere[number] && isToGo(value.node) {
       unsafe value.destroy(base + value.offset)
       unsafe isThere[number] = false
     }

@@ -1,0 +1,102 @@
+import MillraceExecutor
+import MillracePrimitives
+
+extension Plan {
+  /// A part of a plan that can be run by itself.
+  public struct Selection: Sendable {
+    let storage: SelectionStorage
+    let plan: PlanStorage
+
+    /// How many nodes it has.
+    public var count: Int { storage.count }
+  }
+
+  /// The nodes that `targets` need, and these themselves.
+  ///
+  /// - Complexity: O(nodes + edges)
+  public func selection(toReach targets: [any NodeHandle]) -> Selection {
+    Selection(storage: SelectionStorage(storage, reaching: targets.map { storage.check($0.untyped) }), plan: storage)
+  }
+
+  /// Runs a part of the plan; the other nodes have no value, and have not run. See ``run(on:deadline:)-6sf4g``.
+  @discardableResult
+  public func run(
+    _ selection: Selection, on executor: WorkStealingExecutor? = nil, deadline: Deadline? = nil
+  ) throws -> Results {
+    precondition(selection.plan === storage, "the selection is of another plan")
+    return try run(storage.takeRun(), selection.storage, on: executor, deadline: deadline)
+  }
+}
+
+extension Results {
+  /// Runs `nodes` again, with all that depends on them, and keeps what the others have computed: after what these nodes read has changed.
+  ///
+  /// - Throws: as ``Plan/run(on:deadline:)``. The results are then lost.
+  /// - Complexity: O(nodes + edges) to choose the nodes.
+  public consuming func rerun(
+    _ nodes: [any NodeHandle], on executor: WorkStealingExecutor? = nil, deadline: Deadline? = nil
+  ) throws -> Results {
+    let plan = plan
+    let selection = SelectionStorage(plan, from: nodes.map { plan.check($0.untyped) })
+    let run = release()
+    run.clear(selection)
+    return try Plan(storage: plan).run(run, selection, on: executor, deadline: deadline)
+  }
+}
+
+/// Which nodes a run is of, and what their counters begin with.
+// SAFETY: constant.
+@safe
+final class SelectionStorage: @unchecked Sendable {
+  /// What the counters begin with.
+  private(set) var counters = GrowingArray<UInt32>()
+  private(set) var sources = GrowingArray<UInt32>()
+  private(set) var count = 0
+  /// Nodes that are not selected keep what they have computed.
+  let keepsOthers: Bool
+
+  init(_ plan: PlanStorage, reaching targets: [UInt32]) {
+    keepsOthers = false
+    // Predecessor lists: where those of node `i` begin is `starts[i]`.
+    var starts = [Int](repeating: 0, count: plan.count + 1)
+    for node in 0..<plan.count { starts[node + 1] = starts[node] + Int(plan.inDegrees[node]) }
+    var next = starts
+    var predecessors = [UInt32](repeating: 0, count: starts[plan.count])
+    for node in 0..<UInt32(plan.count) {
+      for unsafesuccessor in unsafe plan.successors.of(node) {
+        predecessors[next[Int(successor)]] = node
+        next[Int(successor)] += 1
+      }
+    }
+    select(plan, from: targets) { node, visit in
+      for place in starts[Int(node)]..<starts[Int(node) + 1] { visit(predecessors[place]) }
+    }
+  }
+
+  init(_ plan: PlanStorage, from nodes: [UInt32]) {
+    keepsOthers = true
+    select(plan, from: nodes) { node, visit in
+      for unsafesuccessor in unsafe plan.successors.of(node) { visit(successor) }
+    }
+  }
+
+  private func select(_ plan: PlanStorage, from nodes: [UInt32], _ neighbours: (UInt32, (UInt32) -> Void) -> Void) {
+    counters.append(repeating: GraphRun.isLeftOut, count: plan.count)
+    var stack: [UInt32] = []
+    func visit(_ node: UInt32) {
+      if counters[Int(node)] == 0 { return }
+      counters[Int(node)] = 0
+      count += 1
+      stack.append(node)
+    }
+    for node in nodes { visit(node) }
+    while let node = stack.popLast() { neighbours(node, visit) }
+    for node in 0..<UInt32(plan.count) where contains(node) {
+      for unsafesuccessor in unsafe plan.successors.of(node) { counters[Int(successor)] += 1 }
+    }
+    for node in 0..<UInt32(plan.count) where counters[Int(node)] == 0 { sources.append(node) }
+  }
+
+  /// Whether `node` is selected.
+  func contains(_ node: UInt32) -> Bool { counters[Int(node)] & GraphRun.isLeftOut == 0 }
+}
