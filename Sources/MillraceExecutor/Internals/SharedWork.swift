@@ -24,6 +24,17 @@ package struct CurrentWorker {
   /// Where a run that waits in this code is to look whether it has been cancelled: good until the code that is running now returns.
   package var scope: OpenScope { unsafe OpenScope(record: pointer.scope) }
 
+  /// Opens a scope that remembers the Swift task that runs now, and its deadline, for those who take part elsewhere.
+  package func openScope() { unsafe pointer.openScope(token: nil) }
+
+  /// Closes the innermost scope.
+  package func closeScope() { unsafe pointer.closeScope() }
+
+  /// Whose worker it is.
+  package var executorIdentity: ExecutorIdentity {
+    unsafe ExecutorIdentity(address: UInt(bitPattern: pointer.pointee.scheduler.toOpaque()))
+  }
+
   /// Somebody sleeps and nobody searches.
   @inline(__always)
   package var isHelpAsleep: Bool {
@@ -55,6 +66,13 @@ package struct CurrentWorker {
     if isBlocking { blocking { parker.park() } } else { parker.park() }
     unsafe pointer.noteWoken()
   }
+}
+
+/// Tells executors apart; says nothing about an executor that is gone.
+package struct ExecutorIdentity: Equatable, Sendable {
+  fileprivate let address: UInt
+
+  package static var none: ExecutorIdentity { ExecutorIdentity(address: 0) }
 }
 
 /// A scope that code runs under, or none.

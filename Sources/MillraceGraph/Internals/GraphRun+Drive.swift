@@ -24,7 +24,10 @@ extension GraphRun {
       if flags & Self.isStopped != 0 { return unsafe leaveOut(node, own) }
       if pace.isTimeToLook {
         pace.look()
-        if worker.isCancelled { stop() }
+        if worker.isCancelled {
+          stop()
+          return unsafe leaveOut(node, own)
+        }
         if unsafe own.pointee.count > 0 { shareIfWanted(worker, flags) }
       }
       let words = unsafe plan.bodies.words.base[Int(node)]

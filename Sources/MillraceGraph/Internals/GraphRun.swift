@@ -39,6 +39,8 @@ final class GraphRun: SharedWork, @unchecked Sendable {
   private let callerParker = Parker()
   private let failure = Lock<(node: UInt32, error: any Error)?>(nil)
   private var scope = OpenScope.none
+  /// The executor that the run is on: an invitation of an earlier run may be found by a worker of another one.
+  private var home = ExecutorIdentity.none
   private var token = CancellationToken()
 
   static let isStopped: UInt8 = 1
@@ -66,7 +68,9 @@ final class GraphRun: SharedWork, @unchecked Sendable {
 
   /// Runs the plan on the calling worker and those that help, to its end.
   func run(on worker: CurrentWorker) throws {
-    begin(worker.scope)
+    worker.openScope()
+    defer { worker.closeScope() }
+    begin(on: worker)
     enter(worker)
     while true {
       if findSome(worker) {
@@ -79,12 +83,14 @@ final class GraphRun: SharedWork, @unchecked Sendable {
     try end()
   }
 
-  private func begin(_ scope: OpenScope) {
+  private func begin(on worker: CurrentWorker) {
     // Relaxed, here and below: nobody takes part yet, and `active` publishes it.
     unsafe UnsafeMutableRawPointer(counters).copyMemory(from: plan.inDegrees.base, byteCount: nodeCount * 4)
     nextSource.store(0, ordering: .relaxed)
     flags.store(0, ordering: .relaxed)
-    self.scope = scope
+    isInvited.store(false, ordering: .relaxed)
+    scope = worker.scope
+    home = worker.executorIdentity
     if token.isCancelled { token = CancellationToken() }
     // G2: pairs with `join`; what has been prepared travels.
     active.store(1, ordering: .releasing)
@@ -124,11 +130,14 @@ final class GraphRun: SharedWork, @unchecked Sendable {
   func takePart(_ worker: CurrentWorker) {
     // Relaxed: a hint.
     isInvited.store(false, ordering: .relaxed)
-    var hasJoined = join()
-    while hasJoined {
+    guard join() else { return }
+    repeat {
+      guard home == worker.executorIdentity else {
+        if leave() { wakeCaller() }
+        return
+      }
       enter(worker)
-      hasJoined = findSome(worker)
-    }
+    } while findSome(worker)
   }
 
   /// True: the run goes on, and the caller is counted as active.
@@ -170,20 +179,22 @@ final class GraphRun: SharedWork, @unchecked Sendable {
     repeat {
       // Relaxed: a hint, `join` looks again.
       if active.load(ordering: .relaxed) == 0 { return false }
-      if isSomeInSight { return join() }
+      if isSomeInSight(2) { return join() }
       for _ in 0..<8 { millrace_pause() }
     } while millrace_ticks() &- start < worker.spinTicks
-    return false
+    // A single node is left to the participant that has it, but not for as long as the node before it may take.
+    return isSomeInSight(1) && join()
   }
 
-  private var isSomeInSight: Bool {
+  /// Somebody has `least` nodes waiting.
+  private func isSomeInSight(_ least: Int) -> Bool {
     // Relaxed: a hint.
     var others = participants.load(ordering: .relaxed)
     while others != 0 {
       let place = others.trailingZeroBitCount
       others &= others - 1
       // G5: pairs with `makeDeque`.
-      if let deque = unsafe Self.deque(deques[place].load(ordering: .acquiring)), unsafe deque.pointee.count > 1 {
+      if let deque = unsafe Self.deque(deques[place].load(ordering: .acquiring)), unsafe deque.pointee.count >= least {
         return true
       }
     }
@@ -227,7 +238,9 @@ final class GraphRun: SharedWork, @unchecked Sendable {
       let place = others.trailingZeroBitCount
       others &= others - 1
       // G5: pairs with `makeDeque`.
-      guard let deque = unsafe Self.deque(deques[place].load(ordering: .acquiring)), unsafe deque != own else { continue }
+      guard let deque = unsafe Self.deque(deques[place].load(ordering: .acquiring)), unsafe deque != own else {
+        continue
+      }
       if let node = unsafe deque.pointee.steal(into: own.pointee) { return node }
     }
     return nil
@@ -252,7 +265,8 @@ final class GraphRun: SharedWork, @unchecked Sendable {
   @discardableResult
   private func wakeCaller() -> Bool {
     // G6: pairs with `sleepAsCaller`.
-    guard flags.bitwiseAnd(~Self.callerSleeps, ordering: .acquiringAndReleasing).oldValue & Self.callerSleeps != 0 else {
+    guard flags.bitwiseAnd(~Self.callerSleeps, ordering: .acquiringAndReleasing).oldValue & Self.callerSleeps != 0
+    else {
       return false
     }
     callerParker.unpark()
@@ -265,13 +279,13 @@ final class GraphRun: SharedWork, @unchecked Sendable {
     flags.bitwiseOr(Self.callerSleeps, ordering: .acquiringAndReleasing)
     // Announced, and then counted in and out: whoever leaves last sees it, or it is this.
     let hasEnded = !join() || leave()
-    if hasEnded {
-      // G6: pairs with `wakeCaller`: if somebody was faster, there is a token.
-      let wasMine = flags.bitwiseAnd(~Self.callerSleeps, ordering: .acquiringAndReleasing).oldValue & Self.callerSleeps != 0
-      if wasMine { return true }
+    // G6: pairs with `wakeCaller`: if somebody was faster, there is a token.
+    if !hasEnded
+      || flags.bitwiseAnd(~Self.callerSleeps, ordering: .acquiringAndReleasing).oldValue & Self.callerSleeps == 0
+    {
+      worker.wait(for: callerParker, isBlocking: false)
     }
-    worker.wait(for: callerParker, isBlocking: false)
-    // G2: pairs with `leave`.
+    // G2: pairs with `leave`: also when it was seen before that the run has ended, the last one's work is to be seen now.
     return active.load(ordering: .acquiring) == 0
   }
 }
