@@ -114,7 +114,8 @@ let package = Package(
       name: "MillraceExecutorTests", dependencies: ["Millrace", "MillraceExecutor"],
       swiftSettings: swiftSettings),
     .testTarget(
-      name: "MillraceGraphTests", dependencies: ["Millrace", "MillraceGraph", "MillracePrimitives"],
+      name: "MillraceGraphTests",
+      dependencies: ["Millrace", "MillraceExecutor", "MillraceGraph", "MillracePrimitives"],
       swiftSettings: swiftSettings),
     .testTarget(
       name: "MillraceCSVTests", dependencies: ["MillraceCSV", "Millrace"],
@@ -127,6 +128,7 @@ let package = Package(
       swiftSettings: swiftSettings),
     .testTarget(name: "TidyTests"),
     .executableTarget(
-      name: "stress", dependencies: ["MillraceExecutor", "MillracePrimitives"], swiftSettings: swiftSettings),
+      name: "stress", dependencies: ["MillraceExecutor", "MillraceGraph", "MillracePrimitives"],
+      swiftSettings: swiftSettings),
   ]
 )

@@ -63,7 +63,7 @@ final class SelectionStorage: @unchecked Sendable {
     var next = starts
     var predecessors = [UInt32](repeating: 0, count: starts[plan.count])
     for node in 0..<UInt32(plan.count) {
-      for unsafesuccessor in unsafe plan.successors.of(node) {
+      for successor in plan.successors.of(node) {
         predecessors[next[Int(successor)]] = node
         next[Int(successor)] += 1
       }
@@ -76,7 +76,7 @@ final class SelectionStorage: @unchecked Sendable {
   init(_ plan: PlanStorage, from nodes: [UInt32]) {
     keepsOthers = true
     select(plan, from: nodes) { node, visit in
-      for unsafesuccessor in unsafe plan.successors.of(node) { visit(successor) }
+      for successor in plan.successors.of(node) { visit(successor) }
     }
   }
 
@@ -92,7 +92,7 @@ final class SelectionStorage: @unchecked Sendable {
     for node in nodes { visit(node) }
     while let node = stack.popLast() { neighbours(node, visit) }
     for node in 0..<UInt32(plan.count) where contains(node) {
-      for unsafesuccessor in unsafe plan.successors.of(node) { counters[Int(successor)] += 1 }
+      for successor in plan.successors.of(node) { counters[Int(successor)] += 1 }
     }
     for node in 0..<UInt32(plan.count) where counters[Int(node)] == 0 { sources.append(node) }
   }

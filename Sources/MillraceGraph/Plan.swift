@@ -83,7 +83,7 @@ public struct Plan: Sendable {
   }
 
   private func perform(_ run: GraphRun, on executor: WorkStealingExecutor) async throws {
-    let number = run.prepare(.none, deadline: .current, executor: executor)
+    let number = run.prepare(.none, deadline: .current, executor: executor, home: executor.identity)
     try await withTaskCancellationHandler {
       try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
         run.onEnd = { _ in continuation.resume() }

@@ -22,7 +22,7 @@ struct Scenario {
     Scenario(name: "lifecycles", run: lifecycles), Scenario(name: "tasks", run: tasks),
     Scenario(name: "blockingRegions", run: blockingRegions),
     Scenario(name: "cancellation", run: cancellation), Scenario(name: "timers", run: timers),
-    Scenario(name: "deadlines", run: deadlines),
+    Scenario(name: "deadlines", run: deadlines), Scenario(name: "graphs", run: graphs),
   ]
 }
 

@@ -25,6 +25,17 @@ package struct CurrentWorker: Sendable {
   /// Where a run that waits in this code is to look whether it has been cancelled: good until the code that is running now returns.
   package var scope: OpenScope { unsafe OpenScope(record: pointer.scope) }
 
+  /// Opens a scope that remembers the Swift task that runs now, and its deadline, for those who take part elsewhere.
+  package func openScope() { unsafe pointer.openScope(token: nil) }
+
+  /// Closes the innermost scope.
+  package func closeScope() { unsafe pointer.closeScope() }
+
+  /// Whose worker it is.
+  package var executorIdentity: ExecutorIdentity {
+    unsafe ExecutorIdentity(address: UInt(bitPattern: pointer.pointee.scheduler.toOpaque()))
+  }
+
   /// Somebody sleeps and nobody searches.
   @inline(__always)
   package var isHelpAsleep: Bool {
@@ -70,6 +81,11 @@ package struct CurrentWorker: Sendable {
   package static func isCurrent(_ worker: CurrentWorker) -> Bool { unsafe Worker.current == worker.pointer }
 }
 
+/// Tells executors apart; says nothing about an executor that is gone.
+package struct ExecutorIdentity: Equatable, Sendable {
+  package let address: UInt
+}
+
 /// A scope that code runs under, or none.
 // SAFETY: whoever hands it on keeps the code running that opened it.
 @safe
@@ -80,6 +96,10 @@ package struct OpenScope: @unchecked Sendable {
 }
 
 extension WorkStealingExecutor {
+  package var identity: ExecutorIdentity {
+    unsafe ExecutorIdentity(address: UInt(bitPattern: Unmanaged.passUnretained(scheduler).toOpaque()))
+  }
+
   /// Has a worker call `body`, soon. Throws when the executor has been shut down.
   package func submit(onWorker body: @escaping @Sendable (CurrentWorker) -> Void) throws(ExecutorError) {
     let isTaken = scheduler.submit(

@@ -72,9 +72,20 @@ struct SuccessorLists: ~Copyable {
   }
 
   @inline(__always)
-  func of(_ node: UInt32) -> UnsafeBufferPointer<UInt32> {
+  func of(_ node: UInt32) -> Successors {
     let start = unsafe Int(offsets.base[Int(node)])
-    return unsafe UnsafeBufferPointer(
-      start: targets.base + start, count: Int(offsets.base[Int(node) + 1]) - start)
+    return unsafe Successors(base: targets.base + start, count: Int(offsets.base[Int(node) + 1]) - start)
   }
+}
+
+/// The successors of one node. Good as long as their plan.
+@safe
+struct Successors: RandomAccessCollection {
+  let base: UnsafeMutablePointer<UInt32>
+  let count: Int
+
+  var startIndex: Int { 0 }
+  var endIndex: Int { count }
+  @inline(__always)
+  subscript(position: Int) -> UInt32 { unsafe base[position] }
 }

@@ -24,7 +24,10 @@ extension GraphRun {
       if flags & Self.isStopped != 0 { return unsafe leaveOut(node, own) }
       if pace.isTimeToLook {
         pace.look()
-        if worker.isCancelled { stop() }
+        if worker.isCancelled {
+          stop()
+          return unsafe leaveOut(node, own)
+        }
         if unsafe own.pointee.count > 0 { shareIfWanted(worker, flags) }
       }
       let words = unsafe plan.bodies.words.base[Int(node)]
@@ -47,7 +50,7 @@ extension GraphRun {
     var hasPushed = false
     let list = unsafe plan.successors.of(node)
     for position in 0..<list.count {
-      let successor = unsafe list[position]
+      let successor = list[position]
       guard unsafe countDown(counters + Int(successor)) else { continue }
       let itsDistance = successor > node ? successor - node : node - successor
       if nearest == .max {

@@ -235,7 +235,7 @@ extension GraphRun {
         let how: Resumption = if case .success(true) = result { .ready } else { .ended(result.map { _ in }) }
         self.resume(node, how, isHere: isStarting.isSet && CurrentWorker.isCurrent(starter))
       }
-      let epoch = child.prepare(scope, deadline: deadline, executor: executor)
+      let epoch = child.prepare(scope, deadline: deadline, executor: executor, home: worker.executorIdentity)
       let delay = special.options.timeout.map {
         Delay($0) {
           isLate.set()
@@ -291,7 +291,7 @@ extension GraphRun {
     let branches = branch.flatMap { _ in unsafe plan.bodies.special(Int(node))?.branches }
     var nearest: UInt32?
     var hasPushed = false
-    for unsafesuccessor in unsafe plan.successors.of(node) {
+    for successor in unsafe plan.successors.of(node) {
       let isChosen = branches?[successor]?.contains(branch!) ?? true
       guard tell(successor, hasRun: outcome == .ran && isChosen) else { continue }
       let priority = unsafe plan.bodies.special(Int(successor))?.options.priority ?? .medium

@@ -43,6 +43,8 @@ final class GraphRun: SharedWork, @unchecked Sendable {
   private var selection: SelectionStorage?
   private(set) var scope = OpenScope.none
   private(set) var deadline: Deadline?
+  /// The executor that the run is on: an invitation of an earlier run may be found by a worker of another one.
+  private let home = Atomic<UInt>(0)
   private var token = CancellationToken()
   /// Where tasks run, and who is asked to take part from outside. Nil: as ``shared``.
   private(set) var executor: WorkStealingExecutor?
@@ -84,7 +86,9 @@ final class GraphRun: SharedWork, @unchecked Sendable {
 
   /// Runs the plan on the calling worker and those that help, to its end.
   func run(_ selection: SelectionStorage?, on worker: CurrentWorker) throws {
-    unsafe prepare(worker.scope, selection, executor: plan.isPlain ? nil : .current)
+    worker.openScope()
+    defer { worker.closeScope() }
+    unsafe prepare(worker.scope, selection, executor: plan.isPlain ? nil : .current, home: worker.executorIdentity)
     enter(worker)
     while true {
       if findSome(worker) {
@@ -99,7 +103,8 @@ final class GraphRun: SharedWork, @unchecked Sendable {
   /// Makes everything ready for a run. The caller is counted as active, and enters it. Returns what ``stop(_:)`` is told.
   @discardableResult
   func prepare(
-    _ scope: OpenScope, _ selection: SelectionStorage? = nil, deadline: Deadline? = nil, executor: WorkStealingExecutor?
+    _ scope: OpenScope, _ selection: SelectionStorage? = nil, deadline: Deadline? = nil, executor: WorkStealingExecutor?,
+    home: ExecutorIdentity
   ) -> Int {
     self.selection = selection
     if let selection, selection.keepsOthers {
@@ -113,6 +118,8 @@ final class GraphRun: SharedWork, @unchecked Sendable {
     // Relaxed, here and below: nobody takes part yet, and `active` publishes it.
     nextSource.store(0, ordering: .relaxed)
     flags.store(0, ordering: .relaxed)
+    isInvited.store(false, ordering: .relaxed)
+    self.home.store(home.address, ordering: .relaxed)
     self.scope = scope
     self.deadline = deadline
     self.executor = executor
@@ -195,7 +202,11 @@ final class GraphRun: SharedWork, @unchecked Sendable {
 
   /// Takes part until there is nothing to find for a while. The caller is counted as active.
   func enterAgainAndAgain(_ worker: CurrentWorker) {
-    repeat { enter(worker) } while findSome(worker)
+    repeat {
+      // Relaxed: set before the run began, and when it moves.
+      guard home.load(ordering: .relaxed) == worker.executorIdentity.address else { return leaveForGood() }
+      enter(worker)
+    } while findSome(worker)
   }
 
   /// Nobody has come, or will: the run that was prepared is over.
@@ -231,6 +242,11 @@ final class GraphRun: SharedWork, @unchecked Sendable {
       // G4: pairs with `takePlace`; the deque travels.
       participants.bitwiseAnd(~(1 << UInt64(place)), ordering: .releasing)
     }
+    leaveForGood()
+  }
+
+  /// The caller, who is counted as active, is so no more. If it was the last, the run has ended.
+  private func leaveForGood() {
     // Before the caller leaves: afterwards the block may be of another run.
     let hasCaller = onEnd == nil
     guard leave() else { return }
@@ -267,13 +283,15 @@ final class GraphRun: SharedWork, @unchecked Sendable {
     repeat {
       // Relaxed: a hint, `join` looks again.
       if active.load(ordering: .relaxed) == 0 { return false }
-      if isSomeInSight { return join() }
+      if isSomeInSight(2) { return join() }
       for _ in 0..<8 { millrace_pause() }
     } while millrace_ticks() &- start < worker.spinTicks
-    return false
+    // A single node is left to the participant that has it, but not for as long as the node before it may take.
+    return isSomeInSight(1) && join()
   }
 
-  private var isSomeInSight: Bool {
+  /// Somebody has `least` nodes waiting.
+  private func isSomeInSight(_ least: Int) -> Bool {
     if !mailbox.isEmpty { return true }
     // Relaxed: a hint.
     var others = participants.load(ordering: .relaxed)
@@ -281,7 +299,7 @@ final class GraphRun: SharedWork, @unchecked Sendable {
       let place = others.trailingZeroBitCount
       others &= others - 1
       // G5: pairs with `makeDeque`.
-      if let deque = unsafe Self.deque(deques[place].load(ordering: .acquiring)), unsafe deque.pointee.count > 1 {
+      if let deque = unsafe Self.deque(deques[place].load(ordering: .acquiring)), unsafe deque.pointee.count >= least {
         return true
       }
     }
@@ -358,6 +376,8 @@ final class GraphRun: SharedWork, @unchecked Sendable {
       try (executor ?? .shared).submit(onWorker: invitation)
     } catch {
       // What was accepted runs to its end, if need be elsewhere.
+      // Relaxed: the submission publishes it.
+      home.store(WorkStealingExecutor.shared.identity.address, ordering: .relaxed)
       try! WorkStealingExecutor.shared.submit(onWorker: invitation)
     }
   }
@@ -380,19 +400,19 @@ final class GraphRun: SharedWork, @unchecked Sendable {
     flags.bitwiseOr(Self.callerSleeps, ordering: .acquiringAndReleasing)
     // Announced, and then counted in and out: whoever leaves last sees it, or it is this.
     let hasEnded = !join() || leave()
-    if hasEnded || !mailbox.isEmpty {
-      // G6: pairs with `wakeCaller`: if somebody was faster, there is a token.
-      let wasMine =
-        flags.bitwiseAnd(~Self.callerSleeps, ordering: .acquiringAndReleasing).oldValue & Self.callerSleeps != 0
-      if wasMine { return hasEnded }
+    // G6: pairs with `wakeCaller`: if somebody was faster, there is a token.
+    let hasWork = hasEnded || !mailbox.isEmpty
+    if !hasWork
+      || flags.bitwiseAnd(~Self.callerSleeps, ordering: .acquiringAndReleasing).oldValue & Self.callerSleeps == 0
+    {
+      if unsafe plan.waitsOutside {
+        // What wakes it may come from outside, and nobody else may be there to see that the run is to stop.
+        worker.waitBlocking(for: callerParker) { if worker.isCancelled { stop() } }
+      } else {
+        worker.wait(for: callerParker)
+      }
     }
-    if unsafe plan.waitsOutside {
-      // What wakes it may come from outside, and nobody else may be there to see that the run is to stop.
-      worker.waitBlocking(for: callerParker) { if worker.isCancelled { stop() } }
-    } else {
-      worker.wait(for: callerParker)
-    }
-    // G2: pairs with `leave`.
+    // G2: pairs with `leave`: also when it was seen before that the run has ended, the last one's work is to be seen now.
     return active.load(ordering: .acquiring) == 0
   }
 }

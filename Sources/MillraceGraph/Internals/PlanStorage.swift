@@ -101,7 +101,7 @@ final class PlanStorage: @unchecked Sendable {
     unsafe ready.append(UnsafeBufferPointer(start: sources.base, count: sources.count))
     var next = 0
     while next < ready.count {
-      for unsafesuccessor in unsafe successors.of(ready[next]) {
+      for successor in successors.of(ready[next]) {
         waiting[Int(successor)] -= 1
         if waiting[Int(successor)] == 0 { ready.append(successor) }
       }
@@ -111,7 +111,7 @@ final class PlanStorage: @unchecked Sendable {
     // What is left lies on a cycle or behind one, so each has a predecessor that is left: going back ends in a cycle.
     var predecessor = [UInt32: UInt32]()
     for node in 0..<UInt32(count) where waiting[Int(node)] > 0 {
-      for unsafesuccessor in unsafe successors.of(node) where waiting[Int(successor)] > 0 {
+      for successor in successors.of(node) where waiting[Int(successor)] > 0 {
         predecessor[successor] = node
       }
     }

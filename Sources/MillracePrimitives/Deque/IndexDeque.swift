@@ -8,14 +8,15 @@ import Synchronization
 /// | who | does | then |
 /// |---|---|---|
 /// | owner, push | the index, then `tail` past it (K1) | |
-/// | owner, pop | `tail` back by one, light fence (K2), reads `head` | `head` at or below: the index is its own, *no atomic read-modify-write* |
+/// | owner, pop | reads `taken`; `tail` back by one, light fence (K2), reads `head` | `head` at or below: the index is its own, *no atomic read-modify-write* |
 /// | owner, pop, sees `head` beyond | takes the lock, looks again | the thief that was there has retreated, or the deque is empty |
 /// | thief, under the lock | `head` past what it wants, heavy fence (K2), reads `tail` (K1) | retreats to `tail` if that is less; copies what is left to it, then `taken` (K3) |
 /// | owner, push, buffer full | reads `taken` (K3); makes the buffer larger under the lock | |
 ///
 /// This is Cilk's THE protocol (Frigo, Leiserson & Randall 1998) with many indices a claim, and the store-load fence on the thief's side. A thief *announces before it looks*, the owner
 /// *withdraws before it looks*: the heavy fence is a point in the owner's program order; pops before it are seen in `tail`, pops after it see `head`. An owner that pops an index and
-/// pushes another in its place is no danger: the thief reads the buffer after `tail`, and takes what is there now.
+/// pushes another in its place is no danger: the thief reads the buffer after `tail`, and takes what is there now. But `head` alone does not say that the deque is empty: a thief that
+/// announced more than was left moves it back, and what the owner pushed meanwhile is there again. What is below `taken` is gone for good.
 ///
 /// The lock is held by one thief at a time, for a fence and a copy of at most ``mostStolen`` indices; the owner takes it only when it and a thief want the last few, and to grow.
 ///
@@ -73,11 +74,12 @@ package struct IndexDeque: ~Copyable {
   /// The index that was pushed last. Owner only.
   @inline(__always)
   package func pop() -> UInt32? {
-    // Relaxed: only the owner writes it; a thief only raises `head`.
+    // Relaxed: only the owner writes it.
     let last = tail.load(ordering: .relaxed) - 1
-    if head.load(ordering: .relaxed) > last { return nil }
-    // Relaxed: withdrawn, and then look; the fences order it.
-    tail.store(last, ordering: .relaxed)
+    // Relaxed: it only rises. (Not `head`, which may be past the end for a moment, and comes back when the thief has looked.)
+    if taken.load(ordering: .relaxed) > last { return nil }
+    // K1: pairs with `steal`: who reads this instead of what `push` wrote gets the same indices. Withdrawn, and then look; the fences order that.
+    tail.store(last, ordering: .releasing)
     // K2: pairs with the heavy fence in `steal`.
     if ownerFences { millrace_full_fence() } else { millrace_compiler_barrier() }
     // Relaxed: the fence orders it.
