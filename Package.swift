@@ -75,7 +75,7 @@ let package = Package(
     .target(
       name: "MillraceObserve",
       dependencies: [
-        "MillraceExecutor",
+        "MillraceExecutor", "MillracePrimitives",
         .product(name: "Histogram", package: "hdrhistogram-swift"),
       ],
       swiftSettings: swiftSettings
@@ -90,7 +90,7 @@ let package = Package(
     .executableTarget(
       name: "millrace",
       dependencies: [
-        "Millrace", "MillraceCSV", "MillraceObserve",
+        "Millrace", "MillraceCSV", "MillraceObserve", "MillracePrimitives",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Sources/millrace-cli",
