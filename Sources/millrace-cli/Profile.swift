@@ -16,19 +16,20 @@ struct Profile: ParsableCommand {
         ping [count]          a closure from outside, answered; default 1000
         analyze FILE …        as `millrace analyze`, whose options it takes
 
-      Options of profile come first, then --, then the workload. The table says, in ns, µs, ms or s:
+      Options of profile come first, then --, then the workload. The table says:
         queue wait      from a job's submission to its start
-        run time        from its start to its end; a Swift job ends where its task suspends
+        run time        from its start to its end, or to its task's suspension
         end to end      both together
-        suspended       from there to the submission of the task's next job: it waited for something
+        suspended       from a task's suspension to its next submission
         whole task      from a task's first submission to its end
-        wake-up         from the moment that a sleeping worker is given work to the moment that it runs
-      The forks of fork-join code are told of only when they are stolen.
+        wake-up         from a sleeping worker's token to its first step
+        timer lateness  from when a timer was due to when it fired
+      The forks of fork-join code are told of only when they are stolen. Builds with the trait Jemalloc tell of allocations, too.
 
       Examples:
         millrace profile -- fib 35
         millrace profile --workers 4 --trace trace.json -- taskgroup 50000
-        millrace profile --flamegraph flames.svg --histograms out.hgrm -- analyze weather.csv
+        millrace profile --flamegraph flames.svg -- analyze weather.csv
 
       Exit codes: 0 done; 64 wrong usage; 65, 66 as `millrace analyze`; 69 no flame graph, because perf is missing or refused; 73 a file could \
       not be written.
