@@ -155,8 +155,8 @@ private struct Builder {
       decide(job)
       if job.task != 0 { last[job.id] = slices.count }
       begin(
-        .job(job.kind), name: submission?.name ?? job.name ?? taskNames[key(job.task, job.id)]?.last, id: job.id, task: job.task,
-        on: track, at: event.time, submitted: submission?.time)
+        .job(job.kind), name: submission?.name ?? job.name ?? taskNames[key(job.task, job.id)]?.last, id: job.id,
+        task: job.task, on: track, at: event.time, submitted: submission?.time)
     case .finished(let job):
       finish(track, at: event.time) { $0.kind == .job(job.kind) && $0.id == job.id }
     case .forkStarted(let from, let cell):
@@ -205,8 +205,8 @@ private struct Builder {
   }
 
   private mutating func begin(
-    _ kind: ProfileTimeline.Slice.Kind, name: ProfileName?, id: UInt64, task: UInt64 = 0, on track: Int, at time: ProfileInstant,
-    submitted: ProfileInstant? = nil
+    _ kind: ProfileTimeline.Slice.Kind, name: ProfileName?, id: UInt64, task: UInt64 = 0, on track: Int,
+    at time: ProfileInstant, submitted: ProfileInstant? = nil
   ) {
     open[track].append(slices.count)
     slices.append(

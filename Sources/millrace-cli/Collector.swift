@@ -23,7 +23,9 @@ final class Collector: Sendable {
       var isLast: Bool
       repeat {
         isLast = isOver.wait(timeout: .now() + .milliseconds(10)) == .success
-        if let observer { unsafe collected.allocatedMax = max(collected.allocatedMax ?? 0, observer.allocatedElsewhere) }
+        if let observer {
+          unsafe collected.allocatedMax = max(collected.allocatedMax ?? 0, observer.allocatedElsewhere)
+        }
         unsafe collected.recording.append(isLast ? session.stop() : session.drain())
       } while !isLast
       hasEnded.signal()

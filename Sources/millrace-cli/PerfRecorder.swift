@@ -93,7 +93,8 @@ struct Demangler {
   private static func short(_ name: String) -> String {
     var name = name.replacing(/\sin _[0-9A-F]{32}/, with: "").replacing(/\b(Swift|Millrace\w*)\./, with: "")
     // "generic specialization <A, B<C>> of f": a name from where the brackets are closed again.
-    while let match = name.firstMatch(of: /^(?:merged |(?:partial apply forwarder|[a-z -]*thunk helper|(?:[a-z -]*)?specialization)\b.*? (?:for|of|from) )/) {
+    let wrapper = /^(merged |([a-z -]*forwarder|[a-z -]*thunk helper|[a-z -]*specialization)\b.*? (for|of|from) )/
+    while let match = name.firstMatch(of: wrapper) {
       name.removeSubrange(match.range)
     }
     return name

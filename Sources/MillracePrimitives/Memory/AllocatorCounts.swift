@@ -29,7 +29,8 @@ package struct AllocatorCounts: Sendable {
       var (bytes, allocated, deallocated, index) = (0, UInt64(0), UInt64(0), 0)
       while unsafe millrace_jemalloc_class(index, -1, &bytes, &allocated, &deallocated) {
         var place = SizeClass(bytes: bytes, allocations: Int(allocated), deallocations: Int(deallocated))
-        if let observer, unsafe millrace_jemalloc_class(index, Int64(observer.arena), &bytes, &allocated, &deallocated) {
+        if let observer, unsafe millrace_jemalloc_class(index, Int64(observer.arena), &bytes, &allocated, &deallocated)
+        {
           place.allocations -= Int(allocated)
           place.deallocations -= Int(deallocated)
         }

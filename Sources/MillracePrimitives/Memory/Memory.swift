@@ -49,7 +49,8 @@ package struct AllocatorStatistics: Sendable {
     #if Jemalloc
       millrace_jemalloc_refresh()
       return AllocatorStatistics(
-        allocated: millrace_jemalloc_allocated(), active: millrace_jemalloc_active(), resident: millrace_jemalloc_resident(),
+        allocated: millrace_jemalloc_allocated(), active: millrace_jemalloc_active(),
+        resident: millrace_jemalloc_resident(),
         arena: millrace_jemalloc_arena_allocated(Memory.arena))
     #else
       return nil
