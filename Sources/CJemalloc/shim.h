@@ -46,7 +46,20 @@ static inline intptr_t millrace_jemalloc_arena_allocated(unsigned arena) {
   return millrace_jemalloc_read(small) + millrace_jemalloc_read(large);
 }
 
-/// What all arenas together have done with one size class since the process began: small classes first, in ascending order. False past the last.
+static inline intptr_t millrace_jemalloc_arena_active(unsigned arena) {
+  char pages[64];
+  snprintf(pages, sizeof pages, "stats.arenas.%u.pactive", arena);
+  return millrace_jemalloc_read(pages) * millrace_jemalloc_read("arenas.page");
+}
+
+static inline intptr_t millrace_jemalloc_arena_resident(unsigned arena) {
+  char name[64];
+  snprintf(name, sizeof name, "stats.arenas.%u.resident", arena);
+  return millrace_jemalloc_read(name);
+}
+
+/// What all arenas together have done with one size class since the process began, or one of them (`arena` >= 0): small classes first, in
+/// ascending order. False past the last.
 static inline bool millrace_jemalloc_class(
   intptr_t index, int64_t arena, intptr_t *_Nonnull bytes, uint64_t *_Nonnull allocations, uint64_t *_Nonnull deallocations) {
   unsigned small = 0, large = 0;

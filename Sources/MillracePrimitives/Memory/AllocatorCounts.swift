@@ -25,7 +25,11 @@ package struct AllocatorCounts: Sendable {
       classes.reserveCapacity(512)
       millrace_jemalloc_flush_thread()
       guard var statistics = AllocatorStatistics.current else { return nil }
-      if let observer { statistics.allocated -= millrace_jemalloc_arena_allocated(observer.arena) }
+      if let observer {
+        statistics.allocated -= millrace_jemalloc_arena_allocated(observer.arena)
+        statistics.active -= millrace_jemalloc_arena_active(observer.arena)
+        statistics.resident -= millrace_jemalloc_arena_resident(observer.arena)
+      }
       var (bytes, allocated, deallocated, index) = (0, UInt64(0), UInt64(0), 0)
       while unsafe millrace_jemalloc_class(index, -1, &bytes, &allocated, &deallocated) {
         var place = SizeClass(bytes: bytes, allocations: Int(allocated), deallocations: Int(deallocated))
