@@ -82,7 +82,7 @@ let package = Package(
     .target(
       name: "MillraceObserve",
       dependencies: [
-        "MillraceExecutor",
+        "MillraceExecutor", "MillracePrimitives",
         .product(name: "Histogram", package: "hdrhistogram-swift"),
       ],
       swiftSettings: swiftSettings
@@ -97,7 +97,7 @@ let package = Package(
     .executableTarget(
       name: "millrace",
       dependencies: [
-        "Millrace", "MillraceCSV", "MillraceObserve",
+        "Millrace", "MillraceCSV", "MillraceObserve", "MillracePrimitives",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Sources/millrace-cli",

@@ -71,6 +71,8 @@ private struct TraceWriter {
       let kind = ProfileTimeline.kindName(slice.kind)
       var details: [String] = []
       if slice.id != 0 { details.append("\"id\":\"0x\(String(slice.id, radix: 16))\"") }
+      if slice.task != 0 { details.append("\"task\":\(slice.task)") }
+      if let then = slice.then { details.append("\"then\":\"\(then)\"") }
       if let submitted = slice.submitted {
         details.append("\"queue_wait_ns\":\(slice.start.nanoseconds - submitted.nanoseconds)")
       }

@@ -20,6 +20,10 @@ public struct LatencyReport: Sendable, CustomStringConvertible {
     case runTime = "run time"
     /// From the submission to the end.
     case endToEnd = "end to end"
+    /// From the end of a run at which a task suspends to its next submission: it waits for something.
+    case suspended
+    /// From a task's first submission to its end.
+    case wholeTask = "whole task"
     /// Between the braces of `withProfileName`.
     case named
     /// From the token to a worker that runs.
@@ -69,12 +73,38 @@ public struct LatencyReport: Sendable, CustomStringConvertible {
       record(.runTime, name, slice.start, slice.end)
       if let submitted = slice.submitted { record(.endToEnd, name, submitted, slice.end) }
     }
+    recordTasks(timeline, texts)
     for sleep in timeline.sleeps {
       if let end = sleep.end, let unparked = sleep.unparked {
         record(.wakeUp, sleep.wokenBy == nil ? "from outside" : "by a worker", unparked, end)
       }
     }
     for timer in timeline.timers { record(.timerLateness, "timer", nanoseconds: timer.nanosecondsLate) }
+  }
+
+  private mutating func recordTasks(_ timeline: ProfileTimeline, _ texts: [ProfileName: String]) {
+    struct Task {
+      var submitted: ProfileInstant?
+      var end: ProfileInstant?
+      var name: String?
+    }
+    var tasks: [UInt64: Task] = [:]
+    for slice in timeline.slices where slice.task != 0 {
+      let name = slice.name.flatMap { texts[$0] }
+      var task = tasks[slice.task] ?? Task(submitted: slice.submitted)
+      task.name = task.name ?? name
+      // A task may be resumed before the run that it suspended in has returned.
+      if let end = task.end, let submitted = slice.submitted {
+        record(.suspended, task.name ?? "task", min(end, submitted), submitted)
+      }
+      task.end = slice.hasEnded ? slice.end : nil
+      if slice.then == .ended {
+        if let start = task.submitted, let end = task.end { record(.wholeTask, task.name ?? "task", start, end) }
+        tasks[slice.task] = nil
+      } else {
+        tasks[slice.task] = task
+      }
+    }
   }
 
   /// Counts one more.

@@ -14,6 +14,14 @@ public struct ProfileTimeline: Sendable {
       case span
     }
 
+    /// What a task does when a job of its ends.
+    public enum Then: Sendable, Hashable {
+      /// It waits: a later job is of the same task.
+      case suspended
+      /// It has ended: a later task has its memory.
+      case ended
+    }
+
     public var kind: Kind
     public var name: ProfileName?
     /// Place in ``ProfileTimeline/tracks``.
@@ -22,6 +30,10 @@ public struct ProfileTimeline: Sendable {
     public var depth: Int
     /// The job's address.
     public var id: UInt64
+    /// Of a Swift job: the number of its task; 0: not known.
+    public var task: UInt64
+    /// Of a Swift job: what its task did then; nil: it was not seen again. So it has ended, or waits still, or went on elsewhere.
+    public var then: Then?
     /// When the job was queued, if that is known.
     public var submitted: ProfileInstant?
     public var start: ProfileInstant
@@ -117,8 +129,10 @@ private struct Builder {
   private var asleep: [Int?]
   /// Jobs that are queued. An address is in a queue at most once, so a later one replaces an earlier whose start was lost.
   private var queued: [Key: (time: ProfileInstant, name: ProfileName?)] = [:]
-  /// Names that tasks have given themselves.
+  /// Names that tasks have given themselves, by ``key(_:_:)``.
   private var taskNames: [UInt64: [ProfileName]] = [:]
+  /// The last slice of each task that may go on, by address.
+  private var last: [UInt64: Int] = [:]
 
   init(tracks: [Int?], end: ProfileInstant) {
     self.tracks = tracks
@@ -132,14 +146,17 @@ private struct Builder {
     case .submitted(let job):
       // A Swift job may be a task that is resumed: it does not take on the name of who resumes it.
       let inherited = job.kind == .swift ? nil : open[track].last.flatMap { slices[$0].name }
+      decide(job)
       queued[Key(kind: job.kind, id: job.id)] = (event.time, job.kind == .swift ? nil : job.name ?? inherited)
     case .started(let job):
       // Only a child starts inside of something else.
       if job.kind != .child { closeAll(track, at: event.time) }
       let submission = job.kind == .visit ? nil : queued.removeValue(forKey: Key(kind: job.kind, id: job.id))
+      decide(job)
+      if job.task != 0 { last[job.id] = slices.count }
       begin(
-        .job(job.kind), name: submission?.name ?? job.name ?? taskNames[job.id]?.last, id: job.id, on: track,
-        at: event.time, submitted: submission?.time)
+        .job(job.kind), name: submission?.name ?? job.name ?? taskNames[key(job.task, job.id)]?.last, id: job.id,
+        task: job.task, on: track, at: event.time, submitted: submission?.time)
     case .finished(let job):
       finish(track, at: event.time) { $0.kind == .job(job.kind) && $0.id == job.id }
     case .forkStarted(let from, let cell):
@@ -162,31 +179,40 @@ private struct Builder {
       let job = open[track].last { slices[$0].kind != .span }
       if let job {
         if slices[job].name == nil { slices[job].name = name }
-        if isTask { taskNames[slices[job].id, default: []].append(name) }
+        if isTask { taskNames[key(slices[job].task, slices[job].id), default: []].append(name) }
       }
       if !isTask { begin(.span, name: name, id: 0, on: track, at: event.time) }
     case .nameEnded(let name, let isTask):
       if !isTask {
         finish(track, at: event.time) { $0.kind == .span && $0.name == name }
       } else if let job = open[track].last(where: { slices[$0].kind != .span }) {
-        let id = slices[job].id
-        _ = taskNames[id]?.popLast()
-        if taskNames[id]?.isEmpty ?? false { taskNames[id] = nil }
+        let task = key(slices[job].task, slices[job].id)
+        _ = taskNames[task]?.popLast()
+        if taskNames[task]?.isEmpty ?? false { taskNames[task] = nil }
       }
     case .timerFired(_, let late):
       timers.append(.init(track: track, time: event.time, nanosecondsLate: late))
     }
   }
 
+  /// Of a task: its number, or its address where the runtime tells no number.
+  private func key(_ task: UInt64, _ address: UInt64) -> UInt64 { task == 0 ? address : task }
+
+  /// A job tells what became of the task that was last seen at its address: it is the same task's, or that one's memory was free.
+  private mutating func decide(_ job: ProfileJob) {
+    guard job.task != 0, let slice = last[job.id], slices[slice].then == nil else { return }
+    slices[slice].then = slices[slice].task == job.task ? .suspended : .ended
+  }
+
   private mutating func begin(
-    _ kind: ProfileTimeline.Slice.Kind, name: ProfileName?, id: UInt64, on track: Int, at time: ProfileInstant,
-    submitted: ProfileInstant? = nil
+    _ kind: ProfileTimeline.Slice.Kind, name: ProfileName?, id: UInt64, task: UInt64 = 0, on track: Int,
+    at time: ProfileInstant, submitted: ProfileInstant? = nil
   ) {
     open[track].append(slices.count)
     slices.append(
       .init(
-        kind: kind, name: name, track: track, depth: open[track].count - 1, id: id, submitted: submitted, start: time,
-        end: end, hasEnded: false))
+        kind: kind, name: name, track: track, depth: open[track].count - 1, id: id, task: task, then: nil,
+        submitted: submitted, start: time, end: end, hasEnded: false))
   }
 
   /// Ends the innermost open slice that `matches`. Those inside of it have ended, too, unnoticed.

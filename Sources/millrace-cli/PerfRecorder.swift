@@ -86,6 +86,17 @@ struct Demangler {
     let function = unsafe unsafeBitCast(address, to: Function.self)
     guard let text = unsafe function(symbol, symbol.utf8.count, nil, nil, 0) else { return symbol }
     defer { unsafe free(text) }
-    return unsafe String(cString: text)
+    return Self.short(unsafe String(cString: text))
+  }
+
+  /// Without what the compiler tells about itself, and which file something private is of: so the picture has room for the name.
+  private static func short(_ name: String) -> String {
+    var name = name.replacing(/\sin _[0-9A-F]{32}/, with: "").replacing(/\b(Swift|Millrace\w*)\./, with: "")
+    // "generic specialization <A, B<C>> of f": a name from where the brackets are closed again.
+    let wrapper = /^(merged |([a-z -]*forwarder|[a-z -]*thunk helper|[a-z -]*specialization)\b.*? (for|of|from) )/
+    while let match = name.firstMatch(of: wrapper) {
+      name.removeSubrange(match.range)
+    }
+    return name
   }
 }

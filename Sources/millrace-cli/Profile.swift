@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import Millrace
 import MillraceObserve
+import MillracePrimitives
 
 struct Profile: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -15,17 +16,20 @@ struct Profile: ParsableCommand {
         ping [count]          a closure from outside, answered; default 1000
         analyze FILE …        as `millrace analyze`, whose options it takes
 
-      Options of profile come first, then --, then the workload. The table says, in ns, µs, ms or s:
+      Options of profile come first, then --, then the workload. The table says:
         queue wait      from a job's submission to its start
-        run time        from its start to its end; a Swift job ends where its task suspends
+        run time        from its start to its end, or to its task's suspension
         end to end      both together
-        wake-up         from the moment that a sleeping worker is given work to the moment that it runs
-      The forks of fork-join code are told of only when they are stolen.
+        suspended       from a task's suspension to its next submission
+        whole task      from a task's first submission to its end
+        wake-up         from a sleeping worker's token to its first step
+        timer lateness  from when a timer was due to when it fired
+      The forks of fork-join code are told of only when they are stolen. Builds with the trait Jemalloc tell of allocations, too.
 
       Examples:
         millrace profile -- fib 35
         millrace profile --workers 4 --trace trace.json -- taskgroup 50000
-        millrace profile --flamegraph flames.svg --histograms out.hgrm -- analyze weather.csv
+        millrace profile --flamegraph flames.svg -- analyze weather.csv
 
       Exit codes: 0 done; 64 wrong usage; 65, 66 as `millrace analyze`; 69 no flame graph, because perf is missing or refused; 73 a file could \
       not be written.
@@ -79,10 +83,20 @@ struct Profile: ParsableCommand {
     let workload = try parsedWorkload
     var configuration = WorkStealingExecutor.Configuration()
     if let workers = workers ?? workload.workers { configuration.workerCount = workers }
+    // What cannot be written is better known before the run.
+    for path in [trace, histograms].compactMap(\.self) { try checkWritable(path) }
+    let observer = ObserverArena()
+    let before = AllocationReading(without: observer)
     let executor = WorkStealingExecutor(configuration)
-    defer { executor.shutdownBlocking() }
-    let (recording, answer) = try record(executor) { try workload.run(on: executor) }
-    let timeline = ProfileTimeline(recording)
+    let collector = Collector(executor.startProfile(capacity: capacity), observer)
+    let result = Result { try workload.run(on: executor) }
+    let collected = collector.finish()
+    // The workers' threads end, and what they kept for later is counted as free.
+    executor.shutdownBlocking()
+    let allocations = AllocationReport(
+      from: before, to: AllocationReading(without: observer), allocatedMax: collected.allocatedMax)
+    let answer = try result.get()
+    let timeline = ProfileTimeline(collected.recording)
     let report = LatencyReport(timeline)
     let utilisation = Utilisation(timeline, workerCount: executor.workerCount)
     var files: [String] = []
@@ -92,27 +106,19 @@ struct Profile: ParsableCommand {
     }
     if let histograms { files += try write(report, stem: histograms) }
     if json {
-      print(try jsonText(workload, answer, report, utilisation, files))
+      print(try jsonText(workload, answer, report, utilisation, allocations, files))
     } else {
-      print("\(workload.description): \(answer)\n\n\(report)\n\n\(utilisation)")
+      print("\(workload.description): \(answer)\n\n\(report)\n\n\(utilisation)\n\n\(allocations)")
       for file in files { print("wrote \(file)") }
     }
   }
 
-  /// Runs `body` while another thread takes the events out.
-  private func record<R>(
-    _ executor: WorkStealingExecutor, _ body: () throws -> R
-  ) throws -> (ProfileRecording, R) {
-    let session = executor.startProfile(capacity: capacity)
-    let collector = Collector(session)
-    let result = Result { try body() }
-    return (collector.finish(), try result.get())
-  }
-
   private func jsonText(
-    _ workload: Workload, _ answer: String, _ report: LatencyReport, _ utilisation: Utilisation, _ files: [String]
+    _ workload: Workload, _ answer: String, _ report: LatencyReport, _ utilisation: Utilisation,
+    _ allocations: AllocationReport, _ files: [String]
   ) throws -> String {
     var object = try JSONSerialization.jsonObject(with: Data(report.json.utf8)) as! [String: Any]
+    object["allocations"] = try JSONSerialization.jsonObject(with: Data(allocations.json.utf8))
     object["workload"] = workload.description
     object["answer"] = answer
     object["files"] = files
@@ -133,6 +139,17 @@ struct Profile: ParsableCommand {
       try write(text, to: file)
       return file
     }
+  }
+
+  /// Leaves what is there as it is.
+  private func checkWritable(_ path: String) throws {
+    let isThere = FileManager.default.fileExists(atPath: path)
+    let file = unsafe open(path, O_WRONLY | O_CREAT, 0o666)
+    guard file >= 0 else {
+      throw unsafe complain("cannot write \(path): \(String(cString: strerror(errno)))", code: 73)
+    }
+    close(file)
+    if !isThere { unsafe unlink(path) }
   }
 
   private func write(_ text: String, to path: String) throws {
@@ -158,14 +175,12 @@ struct Profile: ParsableCommand {
     if let workers { arguments += ["--workers", "\(workers)"] }
     if json { arguments.append("--json") }
     let rest = workload.first == "--" ? workload : ["--"] + workload
-    // A file that cannot be written is better known before the run.
-    try write("", to: path)
+    for path in [path, trace, histograms].compactMap(\.self) { try checkWritable(path) }
     do {
       let graph = try PerfRecorder().record(arguments + rest)
       try write(graph.svg(title: "millrace \(try parsedWorkload.description): CPU time"), to: path)
       FileHandle.standardError.write(Data("wrote \(path)\n".utf8))
     } catch let error as PerfRecorder.Failure {
-      try? FileManager.default.removeItem(atPath: path)
       switch error {
       case .perf(let message): throw complain(message, code: 69)
       case .run(let status): throw ExitCode(status)
@@ -176,29 +191,5 @@ struct Profile: ParsableCommand {
   private func complain(_ message: String, code: Int32) -> ExitCode {
     FileHandle.standardError.write(Data("millrace: \(message)\n".utf8))
     return ExitCode(code)
-  }
-}
-
-/// Takes a session's events out, every 10 ms, on a thread of its own.
-private final class Collector: Sendable {
-  private let session: ProfileSession
-  private let isOver = DispatchSemaphore(value: 0)
-  private let hasEnded = DispatchSemaphore(value: 0)
-  // SAFETY: written by the thread until it signals `hasEnded`, then read by whoever has waited for that.
-  private nonisolated(unsafe) var recording = ProfileRecording()
-
-  init(_ session: ProfileSession) {
-    self.session = session
-    Thread.detachNewThread { [self] in
-      while isOver.wait(timeout: .now() + .milliseconds(10)) == .timedOut { unsafe recording.append(session.drain()) }
-      hasEnded.signal()
-    }
-  }
-
-  func finish() -> ProfileRecording {
-    isOver.signal()
-    hasEnded.wait()
-    unsafe recording.append(session.stop())
-    return unsafe recording
   }
 }

@@ -58,6 +58,25 @@ import Testing
     #expect((submitted - 1...submitted).contains(events.filter { $0 == "finished" }.count))
   }
 
+  /// The same number for all jobs of a task, and another for every other task.
+  @Test func jobsSayWhoseTheyAre() async {
+    let executor = WorkStealingExecutor(.init(workerCount: 2))
+    let session = executor.startProfile()
+    for _ in 0..<10 {
+      await Task(executorPreference: executor) {
+        await Task.yield()
+        await Task.yield()
+      }.value
+    }
+    let recording = session.stop()
+    await executor.shutdown()
+    let started = all(recording).compactMap { if case .started(let job) = $0.kind { job.task } else { nil } }
+    // A yield also sends a job that is no task's.
+    let numbers = Set(started).subtracting([0])
+    #expect(numbers.count == 10)
+    #expect(numbers.allSatisfy { number in started.filter { $0 == number }.count == 3 })
+  }
+
   @Test func childrenAndVisitsAreToldOf() async throws {
     let executor = WorkStealingExecutor(.init(workerCount: 2))
     let session = executor.startProfile()
@@ -144,6 +163,10 @@ import Testing
       await withProfileName("task") { await Task.yield() }
       withProfileName("sync") {}
     }.value
+    await Task(name: "own", executorPreference: executor) {
+      await withProfileName { await Task.yield() }
+    }.value
+    await Task(executorPreference: executor) { await withProfileName { await Task.yield() } }.value
     await executor.shutdown()
     let events = all(session.stop())
     let submitted = events.compactMap { if case .submitted(let job) = $0.kind { job.name?.description } else { nil } }
@@ -151,7 +174,7 @@ import Testing
     let began = events.compactMap {
       if case .nameBegan(let name, let isTask) = $0.kind { "\(name) \(isTask)" } else { nil }
     }
-    #expect(began == ["inner false", "task true", "sync false"])
+    #expect(began == ["inner false", "task true", "sync false", "own true"])
     #expect(ProfileName("a") == "a" && ProfileName("a") != "b")
   }
 

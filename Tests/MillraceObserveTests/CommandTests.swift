@@ -57,7 +57,9 @@ import Testing
     #expect(outcome.output.contains("26115 rows, 15 columns"))
     #expect(outcome.output.contains("run time") && outcome.output.contains("p99.99"))
     #expect(outcome.output.contains("worker 0 │") && outcome.output.contains("worker 1 │"))
-    #expect(try ReadTrace(String(contentsOf: trace, encoding: .utf8)).complaints() == [])
+    let read = try ReadTrace(String(contentsOf: trace, encoding: .utf8))
+    #expect(read.complaints() == [])
+    #expect(try read.shapeComplaints() == [])
     let names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
     #expect(names.contains { $0.hasPrefix("h.run-time-") && $0.hasSuffix(".hgrm") })
   }
@@ -75,6 +77,8 @@ import Testing
     #expect(object["answer"] as? String == answer)
     #expect((object["workers"] as? [Any])?.count == 3)
     #expect(object["lost_events"] as? Int == 0)
+    let allocations = try #require(object["allocations"] as? [String: Any])
+    #expect((allocations["needs"] != nil) != (allocations["before"] != nil))
     let rows = try #require(object["rows"] as? [[String: Any]])
     #expect(rows.contains { $0["measure"] as? String == "run time" && ($0["count"] as! Int) > 0 })
   }

@@ -6,7 +6,7 @@ import Testing
 /// What two workers and a thread from outside might have done, with every figure known.
 enum Sample {
   static let closure = ProfileJob(.closure, id: 0x10, name: "load")
-  static let task = ProfileJob(.swift, id: 0x20)
+  static let task = ProfileJob(.swift, id: 0x20, task: 7)
   static let child = ProfileJob(.child, id: 0x30)
 
   static let recording = ProfileRecording(
@@ -87,7 +87,10 @@ enum Sample {
     #expect(about(try figure(.wakeUp, "by a worker").2, 1_500))
     #expect(about(try figure(.timerLateness, "timer").2, 250))
     #expect(report.lost == 3)
-    #expect(report.rows.count == 10)
+    #expect(about(try figure(.suspended, "fetch").2, 4_500))
+    // It was not seen again.
+    #expect(report.row(.wholeTask, "fetch") == nil)
+    #expect(report.rows.count == 11)
   }
 
   @Test func percentilesAreOfAllThatWasCounted() throws {
@@ -124,13 +127,13 @@ enum Sample {
   @Test func tableAndFilesAreReadable() throws {
     let report = LatencyReport(Sample.timeline)
     let lines = report.description.split(separator: "\n")
-    #expect(lines.count == 12)
+    #expect(lines.count == 13)
     #expect(lines[0].split(separator: " ").prefix(3) == ["measure", "name", "count"])
-    #expect(lines[11].hasPrefix("3 events were lost"))
+    #expect(lines[12].hasPrefix("3 events were lost"))
     #expect(LatencyReport().description == "nothing was recorded")
     let object = try #require(try JSONSerialization.jsonObject(with: Data(report.json.utf8)) as? [String: Any])
-    #expect((object["rows"] as? [Any])?.count == 10)
-    #expect(report.distributions.count == 10)
+    #expect((object["rows"] as? [Any])?.count == 11)
+    #expect(report.distributions.count == 11)
     #expect(report.distributions.allSatisfy { $0.text.contains("Percentile") && $0.text.contains("#[Mean") })
     #expect(report.distributions.first?.stem == "queue-wait-fetch")
   }
@@ -160,6 +163,40 @@ enum Sample {
         ], end: ProfileInstant(nanoseconds: 100)))
     #expect(abs(Utilisation(timeline, columns: 5).workers[0].busy - 0.6) < 1e-9)
     #expect(LatencyReport(timeline).row(.wakeUp, "by a worker") == nil)
+  }
+
+  /// What a task did when a job of its ended, told by who has its memory next.
+  @Test func tasksSuspendOrEnd() throws {
+    func run(_ task: UInt64, _ start: Int64) -> [ProfileEvent] {
+      let job = ProfileJob(.swift, id: 64, task: task)
+      return [
+        ProfileEvent(at: start, .submitted(job)), ProfileEvent(at: start + 100, .started(job)),
+        ProfileEvent(at: start + 400, .finished(job)),
+      ]
+    }
+    let timeline = ProfileTimeline(
+      ProfileRecording([.init(worker: 0, run(1, 0) + run(1, 1000) + run(2, 2000) + run(0, 3000) + run(3, 4000))]))
+    #expect(timeline.slices.map(\.then) == [.suspended, .ended, .ended, nil, nil])
+    let report = LatencyReport(timeline)
+    #expect(report.row(.suspended, "task")?.maximum == .nanoseconds(600))
+    let whole = try #require(report.row(.wholeTask, "task"))
+    #expect(whole.count == 2 && whole.minimum == .nanoseconds(400) && whole.maximum == .nanoseconds(1400))
+  }
+
+  /// Resumed by another thread before it has returned.
+  @Test func tasksThatDoNotWaitAreSuspendedForNothing() {
+    let job = ProfileJob(.swift, id: 64, task: 1)
+    let timeline = ProfileTimeline(
+      ProfileRecording([
+        .init(
+          worker: 0,
+          [
+            ProfileEvent(at: 0, .submitted(job)), ProfileEvent(at: 10, .started(job)),
+            ProfileEvent(at: 50, .finished(job)),
+          ]),
+        .init(worker: 1, [ProfileEvent(at: 40, .submitted(job)), ProfileEvent(at: 45, .started(job))]),
+      ]))
+    #expect(LatencyReport(timeline).row(.suspended, "task")?.maximum == .zero)
   }
 
   /// Ends without beginnings, beginnings without ends, twice the same.

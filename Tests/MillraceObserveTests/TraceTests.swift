@@ -6,10 +6,18 @@ import Testing
 /// A trace read back, and what must hold of any.
 struct ReadTrace {
   let events: [[String: Any]]
+  private let document: [String: Any]
+
+  /// What `Tests/Fixtures/Trace/trace.schema.json` finds wrong.
+  func shapeComplaints() throws -> [String] {
+    let tests = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    let schema = try Data(contentsOf: tests.appending(path: "Fixtures/Trace/trace.schema.json"))
+    return try JSONSchema(schema).complaints(document)
+  }
 
   init(_ text: String) throws {
-    let object = try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
-    events = try #require(object["traceEvents"] as? [[String: Any]])
+    document = try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
+    events = try #require(document["traceEvents"] as? [[String: Any]])
   }
 
   func of(_ phase: String) -> [[String: Any]] { events.filter { $0["ph"] as? String == phase } }
@@ -43,6 +51,9 @@ struct ReadTrace {
       default: break
       }
     }
+    let named = of("M").filter { $0["name"] as? String == "thread_name" }.map { $0["tid"] as! Int }
+    if Set(named).count < named.count { complaints.append("a track has two names") }
+    complaints += Set(last.keys).subtracting(named).sorted().map { "track \($0) has no name" }
     for (id, ends) in arrows where ends.sorted() != ["f", "s"] { complaints.append("arrow \(id) has ends \(ends)") }
     return complaints
   }
@@ -52,6 +63,7 @@ struct ReadTrace {
   @Test func sampleIsWhole() throws {
     let trace = try ReadTrace(ChromeTrace(Sample.timeline).json)
     #expect(trace.complaints() == [])
+    #expect(try trace.shapeComplaints() == [])
     #expect(trace.of("X").count == 6 + 2 * 2)
     #expect(trace.of("s").count == 3 && trace.of("f").count == 3)
     #expect(trace.of("i").map { $0["name"] as! String }.sorted() == ["parked", "parked", "timer"])
@@ -65,11 +77,36 @@ struct ReadTrace {
 
   @Test func brokenTracesAreFound() throws {
     func complaints(_ events: String) throws -> Int {
-      try ReadTrace("{\"traceEvents\":[\(events)]}").complaints().count
+      let names = [1, 2].map { #"{"ph":"M","name":"thread_name","tid":\#($0)}"# }.joined(separator: ",")
+      return try ReadTrace("{\"traceEvents\":[\(names),\(events)]}").complaints().count
     }
+    #expect(try complaints(#"{"ph":"i","tid":1,"ts":2}"#) == 0)
+    #expect(try complaints(#"{"ph":"i","tid":3,"ts":2}"#) == 1)
+    #expect(try complaints(#"{"ph":"M","name":"thread_name","tid":1}"#) == 1)
     #expect(try complaints(#"{"ph":"i","tid":1,"ts":2},{"ph":"i","tid":1,"ts":1}"#) == 1)
     #expect(try complaints(#"{"ph":"X","tid":1,"ts":1,"dur":2},{"ph":"X","tid":1,"ts":2,"dur":2}"#) == 1)
     #expect(try complaints(#"{"ph":"X","tid":1,"ts":1,"dur":2},{"ph":"s","id":1,"tid":1,"ts":2}"#) == 1)
+  }
+
+  @Test(arguments: [
+    #"{"ph":"X","pid":1,"tid":1,"ts":1.5,"dur":-1,"name":"a","cat":"b","args":{}}"#,
+    #"{"ph":"X","pid":1,"tid":1,"ts":"1","dur":1,"name":"a","cat":"b","args":{}}"#,
+    #"{"ph":"X","pid":1,"tid":1,"ts":1.5,"dur":1,"name":"","cat":"b","args":{}}"#,
+    #"{"ph":"X","pid":1,"tid":1.5,"ts":1.5,"dur":1,"name":"a","cat":"b","args":{}}"#,
+    #"{"ph":"X","pid":1,"tid":1,"ts":1.5,"dur":1,"name":"a","cat":"b","args":{"id":"17"}}"#,
+    #"{"ph":"X","pid":1,"tid":1,"ts":1.5,"name":"a","cat":"b","args":{}}"#,
+    #"{"ph":"i","s":"t","pid":1,"tid":1,"ts":1,"name":"slept","args":{}}"#,
+    #"{"ph":"Q","pid":1,"tid":1,"ts":1,"name":"parked","args":{}}"#,
+  ])
+  func wrongShapesAreFound(event: String) throws {
+    let good = #"{"ph":"i","s":"t","pid":1,"tid":1,"ts":1,"name":"parked","args":{"reason":"join"}}"#
+    #expect(try ReadTrace("{\"traceEvents\":[\(good)]}").shapeComplaints() == [])
+    #expect(try ReadTrace("{\"traceEvents\":[\(good),\(event)]}").shapeComplaints().count == 1)
+  }
+
+  @Test func rulesThatAreNotUnderstoodAreFound() throws {
+    let schema = try JSONSchema(Data(#"{"maximum": 3}"#.utf8))
+    #expect(schema.complaints([:]).count == 1)
   }
 
   @Test func namesAreQuoted() throws {
@@ -96,12 +133,14 @@ struct ReadTrace {
           _ = work(18)
         }
       }
+      await Task(executorPreference: executor) { await Task.yield() }.value
       if round % 5 == 0 { for _ in 0..<50 { try executor.submit { _ = work(10) } } }
     }
     await executor.shutdown()
     let timeline = ProfileTimeline(session.stop())
     let trace = try ReadTrace(ChromeTrace(timeline).json)
     #expect(trace.complaints() == [])
+    #expect(try trace.shapeComplaints() == [])
     let report = LatencyReport(timeline)
     #expect(report.row(.named, "round")?.count == 20)
     #expect(report.row(.runTime, "closure")?.count == 200)

@@ -16,8 +16,10 @@ enum Imports {
     "Millrace": ["MillraceExecutor"],
     "MillraceTesting": system.union(["MillracePrimitives"]),
     "MillraceCSV": system.union(["MillraceExecutor", "CMillrace", "Foundation"]),
-    "MillraceObserve": ["MillraceExecutor", "Histogram", "Foundation"],
-    "millrace-cli": system.union(["Millrace", "MillraceCSV", "MillraceObserve", "ArgumentParser", "Foundation"]),
+    "MillraceObserve": ["MillraceExecutor", "MillracePrimitives", "Histogram", "Foundation"],
+    "millrace-cli": system.union([
+      "Millrace", "MillraceCSV", "MillraceObserve", "MillracePrimitives", "ArgumentParser", "Foundation",
+    ]),
     "stress": system.union([
       "Millrace", "MillraceExecutor", "MillracePrimitives", "CMillrace", "Foundation", "Dispatch",
     ]),

@@ -219,6 +219,7 @@ private func timeouts<Timeout>(
 func deadline(_ options: Options) -> Plan? {
   let count = options.size > 0 ? options.size : 50_000
   let sum = Place(0)
+  if options.variant == "sync" { return synchronousDeadline(options, count, sum) }
   let once: @Sendable () async -> Void
   switch options.contender {
   case "millrace": once = { sum.value += try! await withTimeout(.seconds(30)) { () async in 1 } }
@@ -243,6 +244,22 @@ func deadline(_ options: Options) -> Plan? {
     {
       sum.value = 0
       awaitHere { for _ in 0..<count { await once() } }
+    }, verify: { sum.value == count })
+}
+
+/// A deadline around a closure that returns at once, on a worker.
+private func synchronousDeadline(_ options: Options, _ count: Int, _ sum: Place<Int>) -> Plan? {
+  let once: @Sendable () -> Void
+  switch options.contender {
+  case "millrace": once = { sum.value += try! withTimeout(.seconds(30)) { () throws in 1 } }
+  case "serial": once = { sum.value += 1 }
+  default: return nil
+  }
+  return .repeated(
+    count, enter: { $0() },
+    {
+      sum.value = 0
+      try! WorkStealingExecutor.shared.runBlocking { for _ in 0..<count { once() } }
     }, verify: { sum.value == count })
 }
 

@@ -7,7 +7,7 @@ import Synchronization
 /// | 0 | when, in ticks |
 /// | 1 | low 8 bits what; next 8 a detail; next 16 a worker + 1, or 0; high 32 a name, or 0 |
 /// | 2 | which job |
-/// | 3 | a second time in ticks, or a length in nanoseconds |
+/// | 3 | a second time in ticks, a length in nanoseconds, or the number of a task |
 struct RawProfileEvent: Equatable, Sendable {
   enum Kind: UInt8, Sendable {
     case submitted = 1

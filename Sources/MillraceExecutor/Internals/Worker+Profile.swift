@@ -16,7 +16,7 @@ extension Scheduler {
     write(
       .init(
         ticks: millrace_ticks(), .submitted, detail: kind.rawValue, name: millrace_profile_name_get(),
-        id: job.profileID))
+        id: job.profileID, argument: job.profileTask))
     return job.profiled
   }
 
@@ -63,6 +63,9 @@ extension JobWord {
   fileprivate var profiled: JobWord { JobWord(bits: bits | Self.profiledBit) }
   fileprivate var profileID: UInt64 { UInt64(bits & (bits & 3 == 0 ? ~15 : ~7)) }
 
+  /// The number of its task, while it has not run; 0: it has none.
+  fileprivate var profileTask: UInt64 { bits & 3 == 0 ? millrace_profile_task(UInt(profileID)) : 0 }
+
   fileprivate var profiledKind: ProfileJob.Kind? {
     switch bits & 3 {
     case 0: .swift
@@ -76,7 +79,9 @@ extension JobWord {
   @inline(never)
   func runProfiled(on worker: WorkerPointer, _ scheduler: Scheduler) {
     let job = JobWord(bits: bits & ~Self.profiledBit)
-    unsafe worker.profiling(job.profiledKind!, id: job.profileID) { unsafe job.run(on: worker, scheduler) }
+    unsafe worker.profiling(job.profiledKind!, id: job.profileID, task: job.profileTask) {
+      unsafe job.run(on: worker, scheduler)
+    }
   }
 }
 
@@ -100,7 +105,7 @@ extension UnsafeMutablePointer where Pointee == Worker {
 
   /// Whether the executor that this worker is of is being profiled.
   @inline(__always)
-  private var isProfiled: Bool { unsafe pointee.scheduler._withUnsafeGuaranteedRef { $0.profile.isOn } }
+  var isProfiled: Bool { unsafe pointee.scheduler._withUnsafeGuaranteedRef { $0.profile.isOn } }
 
   fileprivate func belongs(to scheduler: Scheduler) -> Bool {
     unsafe pointee.scheduler.toOpaque() == Unmanaged.passUnretained(scheduler).toOpaque()
@@ -109,12 +114,12 @@ extension UnsafeMutablePointer where Pointee == Worker {
   // MARK: Jobs
 
   /// Runs `body` as a job that is told of.
-  fileprivate func profiling(_ kind: ProfileJob.Kind, id: UInt64, _ body: () -> Void) {
+  fileprivate func profiling(_ kind: ProfileJob.Kind, id: UInt64, task: UInt64 = 0, _ body: () -> Void) {
     let name = millrace_profile_name_get()
     millrace_profile_name_set(0)
-    unsafe write(.init(ticks: millrace_ticks(), .started, detail: kind.rawValue, id: id))
+    unsafe write(.init(ticks: millrace_ticks(), .started, detail: kind.rawValue, id: id, argument: task))
     body()
-    unsafe write(.init(ticks: millrace_ticks(), .finished, detail: kind.rawValue, id: id))
+    unsafe write(.init(ticks: millrace_ticks(), .finished, detail: kind.rawValue, id: id, argument: task))
     millrace_profile_name_set(name)
   }
 

@@ -27,12 +27,15 @@ public struct ProfileJob: Sendable, Hashable {
   public var kind: Kind
   /// The job's address: the same for all jobs of one task while it lives; used again by others later. 0 for visits.
   public var id: UInt64
+  /// Of a Swift job: the number of its task, which no other task of the process has. 0: it is none, or the runtime does not tell.
+  public var task: UInt64
   /// The name under which it was submitted.
   public var name: ProfileName?
 
-  public init(_ kind: Kind, id: UInt64, name: ProfileName? = nil) {
+  public init(_ kind: Kind, id: UInt64, task: UInt64 = 0, name: ProfileName? = nil) {
     self.kind = kind
     self.id = id
+    self.task = task
     self.name = name
   }
 }
@@ -42,7 +45,7 @@ public struct ProfileEvent: Sendable, Hashable {
   public enum Kind: Sendable, Hashable {
     case submitted(ProfileJob)
     case started(ProfileJob)
-    /// A Swift job: its task has ended, or waits for something.
+    /// A Swift job: its task has ended, or waits for something; which, later events tell.
     case finished(ProfileJob)
     /// A fork of worker `from` that this one has stolen; `cell` is the same in both events.
     case forkStarted(from: Int, cell: UInt64)

@@ -65,6 +65,28 @@ public func withProfileName<R, E: Error>(
   return try await body()
 }
 
+/// Gives the calling task, for profiles, the name that it was made with, `Task(name:)`, until `body` returns. A task without one goes by its kind.
+///
+/// ```swift
+/// Task(name: "fetch", executorPreference: WorkStealingExecutor.shared) {
+///   await withProfileName { await Task.yield() }
+/// }
+/// ```
+///
+/// Texts are kept as long as the process lives, so a name is for all tasks of a kind, not for one ("fetch", not "fetch 17").
+///
+/// - Throws: What `body` throws.
+/// - Complexity: a lock and a look-up while the executor is being profiled, else some nanoseconds.
+@available(macOS 26.0, *)
+public func withProfileName<R, E: Error>(
+  isolation: isolated (any Actor)? = #isolation, _ body: () async throws(E) -> R
+) async throws(E) -> R {
+  guard let worker = unsafe Worker.current, unsafe worker.isProfiled, let name = Task.name else {
+    return try await body()
+  }
+  return try await withProfileName(ProfileName(name), isolation: isolation, body)
+}
+
 private func noteName(_ name: ProfileName, began: Bool, isTask: Bool) {
   if let worker = unsafe Worker.current { unsafe worker.noteName(name.id, began: began, isTask: isTask) }
 }

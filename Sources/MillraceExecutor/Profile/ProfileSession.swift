@@ -105,7 +105,9 @@ extension ProfileEvent {
   /// Nil: nothing that is known.
   init?(_ raw: RawProfileEvent, _ clock: ProfileClock) {
     var job: ProfileJob? {
-      ProfileJob.Kind(rawValue: raw.detail).map { ProfileJob($0, id: raw.id, name: ProfileName(id: raw.name)) }
+      ProfileJob.Kind(rawValue: raw.detail).map {
+        ProfileJob($0, id: raw.id, task: raw.argument, name: ProfileName(id: raw.name))
+      }
     }
     let kind: Kind?
     switch raw.kind {

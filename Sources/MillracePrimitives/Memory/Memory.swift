@@ -37,6 +37,8 @@ package enum Memory {
 package struct AllocatorStatistics: Sendable {
   /// Bytes in use by the program, in the whole process.
   package var allocated: Int
+  /// Bytes of the pages that those lie in.
+  package var active: Int
   /// Bytes of physical memory that the allocator holds.
   package var resident: Int
   /// Bytes in use by the structures of this package.
@@ -47,7 +49,8 @@ package struct AllocatorStatistics: Sendable {
     #if Jemalloc
       millrace_jemalloc_refresh()
       return AllocatorStatistics(
-        allocated: millrace_jemalloc_allocated(), resident: millrace_jemalloc_resident(),
+        allocated: millrace_jemalloc_allocated(), active: millrace_jemalloc_active(),
+        resident: millrace_jemalloc_resident(),
         arena: millrace_jemalloc_arena_allocated(Memory.arena))
     #else
       return nil
