@@ -12,7 +12,7 @@ const (
 	churns = 1_000_000
 	checks = 1_000
 	// In which work that was put off is done, and counted.
-	settling = 250 * time.Millisecond
+	settling = 1500 * time.Millisecond
 )
 
 // timeouts: timeouts of 30 s that are cancelled: api-schedule, api-cancel; churn, in the order in which

@@ -125,12 +125,13 @@ private final class StartTime: Sendable {
   private let time = Atomic<Int>(0)
   private let count = Atomic<Int>(0)
 
-  // Relaxed: the value is all.
+  // Relaxed: read when all is over.
   var notes: Int { count.load(ordering: .relaxed) }
 
   func note() {
-    // Before the time, which is waited for; releasing: the count travels with it.
+    // Relaxed: it travels with the time.
     count.wrappingAdd(1, ordering: .relaxed)
+    // T1: pairs with `wait`; the count travels.
     time.store(nanoseconds(CLOCK_MONOTONIC), ordering: .releasing)
   }
 
@@ -138,6 +139,7 @@ private final class StartTime: Sendable {
   func wait() -> Int {
     let end = nanoseconds(CLOCK_MONOTONIC) + 1_000_000_000
     while true {
+      // T1: pairs with `note`.
       let value = time.exchange(0, ordering: .acquiring)
       if value != 0 { return value }
       let now = nanoseconds(CLOCK_MONOTONIC)
@@ -157,12 +159,12 @@ func idle(_ options: Options) -> Plan? {
       var measured = Measured()
       try! executor.runBlocking {}
       usleep(20_000)
-      let (wall, cpu) = (nanoseconds(CLOCK_MONOTONIC), nanoseconds(CLOCK_PROCESS_CPUTIME_ID))
       let switches = contextSwitchesOfOthers()
+      let (wall, cpu) = (nanoseconds(CLOCK_MONOTONIC), nanoseconds(CLOCK_PROCESS_CPUTIME_ID))
       sleep(UInt32(seconds))
-      measured.figures["context_switches"] = Double(contextSwitchesOfOthers() - switches)
       measured.wall = nanoseconds(CLOCK_MONOTONIC) - wall
       measured.cpu = nanoseconds(CLOCK_PROCESS_CPUTIME_ID) - cpu
+      measured.figures["context_switches"] = Double(contextSwitchesOfOthers() - switches)
       return measured
     },
     verify: {

@@ -15,7 +15,7 @@ use tokio::time::{sleep, Sleep};
 const CHURNS: u64 = 1_000_000;
 const CHECKS: u64 = 1_000;
 /// In which work that was put off is done, and counted.
-const SETTLING: Duration = Duration::from_millis(250);
+const SETTLING: Duration = Duration::from_millis(1_500);
 
 /// Counts the timers that fire.
 struct Fired(AtomicU64);

@@ -11,7 +11,7 @@ struct PeerNIO {
   private static let churns = 1_000_000
   private static let checks = 1_000
   /// In which work that was put off is done, and counted.
-  private static let settlingMicroseconds: UInt32 = 250_000
+  private static let settlingMicroseconds: UInt32 = 1_500_000
 
   static func main() throws {
     var options: [String: String] = [:]
