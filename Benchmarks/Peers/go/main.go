@@ -2,6 +2,7 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"os"
 	"runtime"
@@ -36,6 +37,7 @@ type plan struct {
 type measured struct {
 	wall, cpu time.Duration
 	latencies []time.Duration // of ping only
+	figures   map[string]float64
 }
 
 func usageError(message string) {
@@ -119,6 +121,13 @@ func report(options options, plan plan, measured measured) int {
 		fmt.Printf(`,"latencies_ns":{"p50":%d,"p99":%d}`,
 			sorted[len(sorted)/2], sorted[len(sorted)*99/100])
 	}
+	if len(measured.figures) > 0 {
+		text, err := json.Marshal(measured.figures)
+		if err != nil {
+			panic(err)
+		}
+		fmt.Printf(`,"figures":%s`, text)
+	}
 	fmt.Println("}")
 	if !verified {
 		return exitWrongAnswer
@@ -176,6 +185,11 @@ func main() {
 	}
 	if options.workload == "ping" {
 		os.Exit(ping(options))
+	}
+	if options.workload == "timers" {
+		if code, supported := timeouts(options); supported {
+			os.Exit(code)
+		}
 	}
 	plan, supported := makePlan(&options)
 	if !supported {

@@ -33,13 +33,13 @@ struct Compare: ParsableCommand {
   private var workerCounts: [Int] { workers.split(separator: ",").compactMap { Int($0) } }
 
   func run() throws {
-    let programs = try Programs(peers: peers)
-    programs.describe()
     let chosen = Workload.all.filter { chosenNames?.contains($0.name) ?? true }
+    let programs = try Programs(peers: peers ? chosen.reduce(into: []) { $0.formUnion($1.peers) } : [])
+    programs.describe()
     var samples: [Entrant: [Sample]] = [:]
     var order: [Entrant] = []
     for workload in chosen {
-      for contender in workload.contenders + (peers ? programs.peers.filter { !workload.swiftOnly.contains($0) } : []) {
+      for contender in workload.contenders + programs.peers.filter(workload.peers.contains) {
         for count in workload.hasOneProcess(contender) ? [1] : workerCounts {
           order.append(Entrant(workload: workload, contender: contender, workers: count))
         }
@@ -83,13 +83,14 @@ struct Workload: Hashable {
   var name: String
   var variant = ""
   var contenders: [String]
-  /// Peers that do not have it, or not the same work in it.
-  var swiftOnly: Set<String> = []
+  /// Contenders in other programs that have it, with the same work in it.
+  var peers = forkJoinPeers
   /// 0: the contenders' usual size.
   var size = 0
   var smallSize: Int
 
-  static let peers: Set<String> = ["tbb", "openmp", "rayon", "go"]
+  static let forkJoinPeers: Set<String> = ["tbb", "openmp", "rayon", "go"]
+  static let timerPeers: Set<String> = ["go", "tokio", "netty", "nio"]
 
   static let all =
     [
@@ -98,48 +99,62 @@ struct Workload: Hashable {
       Workload(name: "nqueens", contenders: ["serial", "millrace"], smallSize: 9),
       Workload(name: "matmul", contenders: ["serial", "millrace"], smallSize: 256),
       Workload(name: "uts", contenders: ["serial", "millrace"], smallSize: 0),
-      Workload(name: "cilksort", contenders: ["serial", "millrace"], swiftOnly: peers, smallSize: 100_000),
+      Workload(name: "cilksort", contenders: ["serial", "millrace"], peers: [], smallSize: 100_000),
       Workload(
-        name: "forEach", variant: "flat", contenders: ["serial", "millrace"], swiftOnly: peers, smallSize: 100_000),
+        name: "forEach", variant: "flat", contenders: ["serial", "millrace"], peers: [], smallSize: 100_000),
       Workload(
-        name: "forEach", variant: "flat10ns", contenders: ["serial", "millrace", "dispatch"], swiftOnly: peers,
+        name: "forEach", variant: "flat10ns", contenders: ["serial", "millrace", "dispatch"], peers: [],
         smallSize: 100_000),
       Workload(
-        name: "forEach", variant: "skewed", contenders: ["serial", "millrace"], swiftOnly: peers, smallSize: 100_000),
+        name: "forEach", variant: "skewed", contenders: ["serial", "millrace"], peers: [], smallSize: 100_000),
       Workload(name: "forksflat", contenders: ["serial", "millrace"], smallSize: 100_000),
-      Workload(name: "reduce", contenders: ["serial", "millrace"], swiftOnly: peers, smallSize: 100_000),
+      Workload(name: "reduce", contenders: ["serial", "millrace"], peers: [], smallSize: 100_000),
       Workload(name: "ping", variant: "hot", contenders: ["millrace", "dispatch"], smallSize: 1_000),
       Workload(name: "ping", variant: "parked", contenders: ["millrace", "dispatch"], smallSize: 50),
       Workload(
-        name: "taskgroup", variant: "64", contenders: ["taskgroup", "millrace", "millrace-global"], swiftOnly: peers,
+        name: "taskgroup", variant: "64", contenders: ["taskgroup", "millrace", "millrace-global"], peers: [],
         smallSize: 5_000),
       Workload(
-        name: "taskgroup", variant: "20000", contenders: ["taskgroup", "millrace", "millrace-global"], swiftOnly: peers,
+        name: "taskgroup", variant: "20000", contenders: ["taskgroup", "millrace", "millrace-global"], peers: [],
         smallSize: 20_000),
       Workload(
-        name: "asynclet", contenders: ["asynclet", "millrace", "millrace-global"], swiftOnly: peers, smallSize: 5_000),
+        name: "asynclet", contenders: ["asynclet", "millrace", "millrace-global"], peers: [], smallSize: 5_000),
       Workload(
-        name: "actor", contenders: ["default", "millrace", "millrace-global"], swiftOnly: peers, smallSize: 5_000),
-      Workload(name: "longleaf", contenders: ["serial", "millrace"], swiftOnly: peers, smallSize: 0),
-      Workload(name: "idle", contenders: ["millrace"], swiftOnly: peers, smallSize: 1),
+        name: "actor", contenders: ["default", "millrace", "millrace-global"], peers: [], smallSize: 5_000),
+      Workload(
+        name: "fork-to-start", variant: "submit", contenders: ["millrace", "dispatch"], peers: [], smallSize: 50),
+      Workload(name: "fork-to-start", variant: "fork", contenders: ["millrace"], peers: [], smallSize: 50),
+      Workload(name: "longleaf", contenders: ["serial", "millrace"], peers: [], smallSize: 0),
+      Workload(name: "idle", contenders: ["millrace"], peers: [], smallSize: 1),
     ] + timers + [
-      Workload(name: "deadline", contenders: ["serial", "millrace", "taskgroup"], swiftOnly: peers, smallSize: 1_000),
-      Workload(name: "sleep", contenders: ["millrace", "default"], swiftOnly: peers, smallSize: 100),
+      Workload(name: "deadline", contenders: ["serial", "millrace", "taskgroup"], peers: [], smallSize: 1_000),
+      Workload(name: "sleep", contenders: ["millrace", "default"], peers: [], smallSize: 100),
     ]
 
   private static let timers =
     [100_000, 1_000_000].flatMap { size in
       ["wheel-schedule", "wheel-cancel", "wheel-rearm", "wheel-expire"].map {
-        Workload(
-          name: "timers", variant: $0, contenders: ["millrace", "heap"], swiftOnly: peers, size: size, smallSize: 10_000
-        )
+        timer($0, size, ["millrace", "heap"])
       }
-    }
-    + ["api-schedule", "api-cancel", "churn"].map {
-      Workload(
-        name: "timers", variant: $0, contenders: ["millrace", "dispatch", "task-sleep"], swiftOnly: peers,
-        size: 100_000, smallSize: 10_000)
-    }
+    } + ["wheel-schedule", "wheel-cancel", "wheel-rearm"].map { timer($0, 10_000_000, ["millrace"]) } + [
+      timer("wheel-churn", 100_000, ["millrace", "heap"]),
+      timer("api-schedule", 100_000, peers: timerPeers), timer("api-schedule", 1_000_000, peers: timerPeers),
+      timer("api-cancel", 100_000, peers: timerPeers), timer("churn", 100_000, peers: timerPeers),
+      timer("remote", 100_000, ["millrace", "dispatch"]), timer("two-threads", 100_000, ["millrace", "dispatch"]),
+      timer("lateness", 100_000), timer("lateness-realtime", 100_000),
+    ]
+
+  private static func timer(
+    _ variant: String, _ size: Int, _ contenders: [String] = ["millrace", "dispatch", "task-sleep"],
+    peers: Set<String> = []
+  ) -> Workload {
+    Workload(name: "timers", variant: variant, contenders: contenders, peers: peers, size: size, smallSize: 10_000)
+  }
+
+  /// Its program is to run under real-time scheduling; it knows nothing of that.
+  var isRealtime: Bool { variant.hasSuffix(Self.realtime) }
+  var variantOfProgram: String { isRealtime ? String(variant.dropLast(Self.realtime.count)) : variant }
+  private static let realtime = "-realtime"
 
   /// One process of it says all: it has no number of workers to choose.
   func hasOneProcess(_ contender: String) -> Bool {
@@ -170,14 +185,14 @@ struct Sample: Decodable {
   var cpu: Double
   var memory: Double
   var latencies: Latencies?
-  var worst: Double?
+  /// Further figures, by name.
+  var figures: [String: Double]?
 
   private enum CodingKeys: String, CodingKey {
-    case size, verified, operations
+    case size, verified, operations, figures
     case wall = "wall_ns"
     case cpu = "cpu_ns"
     case memory = "peak_rss"
     case latencies = "latencies_ns"
-    case worst = "worst_ns"
   }
 }

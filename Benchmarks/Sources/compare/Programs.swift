@@ -9,7 +9,12 @@ final class Programs {
   /// For each round: how much faster two one-worker processes at once are than one after the other.
   private(set) var controls: [Double] = []
 
-  init(peers wanted: Bool) throws {
+  /// `chrt` may be used.
+  private let canBeRealtime: Bool
+
+  /// Builds those of the peers that are wanted.
+  init(peers wanted: Set<String>) throws {
+    canBeRealtime = (try? Self.call("/usr/bin/env", ["chrt", "-f", "1", "true"]).status) == 0
     let own = URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath().deletingLastPathComponent()
     contender = own.appendingPathComponent("contender")
     let package = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
@@ -25,18 +30,18 @@ final class Programs {
           "the contenders' program is missing: run swift build -c release --package-path Benchmarks")
       }
     }
-    guard wanted else {
+    guard !wanted.isEmpty else {
       peers = []
       return
     }
     let build = package.appendingPathComponent("Peers/build").path
     print("building the peers …")
-    guard try Self.call("/bin/bash", [build]).status == 0 else {
+    guard try Self.call("/bin/bash", [build, "--only", wanted.sorted().joined(separator: ",")]).status == 0 else {
       throw ValidationError("\(build) failed; run it to see why")
     }
     let folder = peersFolder
-    peers = ["tbb", "openmp", "rayon", "go"].filter {
-      FileManager.default.isExecutableFile(atPath: folder.appendingPathComponent($0).path)
+    peers = ["tbb", "openmp", "rayon", "go", "tokio", "netty", "nio"].filter {
+      wanted.contains($0) && FileManager.default.isExecutableFile(atPath: folder.appendingPathComponent($0).path)
     }
   }
 
@@ -50,6 +55,7 @@ final class Programs {
     )
     let swift = (try? Self.call("/usr/bin/env", ["swift", "--version"]).output) ?? ""
     print("swift: \(swift.split(separator: "\n").first ?? "unknown")")
+    if !canBeRealtime { print("real-time scheduling: not permitted, cases that need it are left out") }
     for peer in peers {
       let version = (try? Self.call(peersFolder.appendingPathComponent(peer).path, ["--version"]).output) ?? "unknown"
       print("\(peer): \(version.trimmingCharacters(in: .whitespacesAndNewlines))")
@@ -58,15 +64,19 @@ final class Programs {
 
   /// Runs once. Nil: the contender does not have this workload.
   func run(_ entrant: Entrant, small: Bool) throws -> Sample? {
+    if entrant.workload.isRealtime, !canBeRealtime { return nil }
     let program = peers.contains(entrant.contender) ? peersFolder.appendingPathComponent(entrant.contender) : contender
     var arguments = [
       "--workload", entrant.workload.name, "--contender", entrant.contender, "--workers", "\(entrant.workers)",
     ]
     if peers.contains(entrant.contender) { arguments.removeSubrange(2..<4) }
-    if !entrant.workload.variant.isEmpty { arguments += ["--case", entrant.workload.variant] }
+    if !entrant.workload.variant.isEmpty { arguments += ["--case", entrant.workload.variantOfProgram] }
     let size = small ? entrant.workload.smallSize : entrant.workload.size
     if size > 0 { arguments += ["--size", "\(size)"] }
-    let (status, output) = try Self.call(program.path, arguments)
+    let (status, output) =
+      entrant.workload.isRealtime
+      ? try Self.call("/usr/bin/env", ["chrt", "-f", "1", program.path] + arguments)
+      : try Self.call(program.path, arguments)
     if status == 3 { return nil }
     guard status == 0, let sample = try? JSONDecoder().decode(Sample.self, from: Data(output.utf8)), sample.verified
     else {

@@ -53,28 +53,38 @@ struct Table {
       ("cpu_per_op", "ns", Figure(own.map { $0.cpu / $0.operations })),
       ("peak_rss", "bytes", Figure(own.map(\.memory))),
     ]
-    if let worst = Figure(own.compactMap(\.worst)) { list.append(("worst_tick", "ns", worst)) }
-    if entrant.workload.name == "sleep" {
+    if let name = latencyName(entrant) {
       list = [
-        ("lateness_p50", "ns", Figure(own.compactMap { $0.latencies?.p50 })),
-        ("lateness_p99", "ns", Figure(own.compactMap { $0.latencies?.p99 })),
-      ]
-    }
-    if entrant.workload.name == "ping" {
-      list = [
-        ("latency_p50", "ns", Figure(own.compactMap { $0.latencies?.p50 })),
-        ("latency_p99", "ns", Figure(own.compactMap { $0.latencies?.p99 })),
+        ("\(name)_p50", "ns", Figure(own.compactMap { $0.latencies?.p50 })),
+        ("\(name)_p99", "ns", Figure(own.compactMap { $0.latencies?.p99 })),
       ]
     }
     if entrant.workload.name == "idle" { list = [("cpu_per_second", "ns", Figure(own.map { $0.cpu / $0.operations }))] }
+    for name in Set(own.flatMap { $0.figures?.keys.map(\.self) ?? [] }).sorted() {
+      list.append((name, Self.units[name] ?? "", Figure(own.compactMap { $0.figures?[name] })))
+    }
     return list.compactMap { name, unit, figure in figure.map { (name, unit, $0) } }
+  }
+
+  private static let units = [
+    "bytes_per_timer": "bytes", "context_switches": "switches", "tick_p9999": "ns", "worst_tick": "ns",
+    "worst_tick_excess": "entries",
+  ]
+
+  /// What a workload's latencies are called, if they are what it is about.
+  private func latencyName(_ entrant: Entrant) -> String? {
+    switch (entrant.workload.name, entrant.workload.variant) {
+    case ("ping", _), ("fork-to-start", _): "latency"
+    case ("sleep", _), ("timers", "lateness"), ("timers", "lateness-realtime"): "lateness"
+    default: nil
+    }
   }
 
   var text: String {
     var lines = [
       [
         "workload", "contender", "workers", "ns per op", "min … max", "over serial", "CPU ns per op", "peak MB",
-        "× best",
+        "× best", "also",
       ]
     ]
     for entrant in order {
@@ -95,6 +105,8 @@ struct Table {
         figure("cpu_per_op"),
         figure("peak_rss", 1_048_576),
         entrant.contender == "serial" ? "" : best.map { String(format: "%.2f", first.figure.median / $0) } ?? "",
+        metrics.dropFirst().filter { !["overhead_per_op", "cpu_per_op", "peak_rss"].contains($0.name) }
+          .map { "\($0.name) \(Self.number($0.figure.median))" }.joined(separator: ", "),
       ])
     }
     let widths = lines[0].indices.map { place in lines.map { $0[place].count }.max()! }
@@ -102,6 +114,7 @@ struct Table {
       + lines.map { line in
         line.indices.map { place in
           let blank = String(repeating: " ", count: widths[place] - line[place].count)
+          if place == line.count - 1 { return line[place] }
           return place < 2 ? line[place] + blank : blank + line[place]
         }.joined(separator: "  ")
       }.joined(separator: "\n")
@@ -142,6 +155,15 @@ struct Table {
     func median(_ name: String, _ variant: String = "", _ contender: String, _ workers: Int = 1) -> Double? {
       entrant(name, variant, contender, workers).flatMap { metrics($0).first?.figure.median }
     }
+    func figure(
+      _ metric: String, _ name: String, _ variant: String, _ contender: String, _ workers: Int = 1, size: Int = 0
+    )
+      -> Figure?
+    {
+      entrant(name, variant, contender, workers, size: size).flatMap { entrant in
+        metrics(entrant).first { $0.name == metric }?.figure
+      }
+    }
     func ratio(_ a: Double?, _ b: Double?) -> Double? { a.flatMap { a in b.map { a / $0 } } }
     let capacity = Figure(controls)?.median
     if let capacity {
@@ -170,12 +192,8 @@ struct Table {
           ratio(median(name, "", "millrace", workers), peers.min()), { $0 < 1 }, "below 1")
       }
     }
-    let memory = entrant("skynet", "", "millrace", 2).flatMap { e in
-      metrics(e).first { $0.name == "peak_rss" }?.figure.median
-    }
-    let serialMemory = entrant("skynet", "", "serial").flatMap { e in
-      metrics(e).first { $0.name == "peak_rss" }?.figure.median
-    }
+    let memory = figure("peak_rss", "skynet", "", "millrace", 2)?.median
+    let serialMemory = figure("peak_rss", "skynet", "", "serial")?.median
     say(
       "skynet, peak MB over the serial program's", memory.flatMap { m in serialMemory.map { (m - $0) / 1_048_576 } },
       { $0 <= 8 }, "at most 8")
@@ -208,6 +226,17 @@ struct Table {
         ratio(median(name, variant, "millrace", 2), median(name, variant, base)),
         { name != "actor" || $0 <= 2.1 }, name == "actor" ? "at most 2.1" : "reported")
     }
+    for variant in ["submit", "fork"] {
+      let start = median("fork-to-start", variant, "millrace", 2)
+      let ping = median("ping", "parked", "millrace", 2)
+      say(
+        "fork-to-start \(variant), p50 over that of ping parked, µs",
+        start.flatMap { start in ping.map { (start - $0) / 1_000 } }, { $0 <= 5 }, "at most 5")
+    }
+    say(
+      "idle, context switches of the workers, most of a round",
+      figure("context_switches", "idle", "", "millrace", 2)?.maximum,
+      { $0 == 0 }, "none")
     say("idle, CPU ms in 10 s", median("idle", "", "millrace", 2).map { $0 * 10 / 1e6 }, { $0 <= 1 }, "at most 1")
     for (variant, size, bar) in [
       ("wheel-schedule", 100_000, 8.0), ("wheel-cancel", 100_000, 12), ("wheel-cancel", 1_000_000, 70),
@@ -219,20 +248,33 @@ struct Table {
       )
     }
     say(
-      "timers, worst tick while 10^6 expire, µs",
-      entrant("timers", "wheel-expire", "millrace", size: 1_000_000).flatMap { entrant in
-        metrics(entrant).first { $0.name == "worst_tick" }.map { $0.figure.minimum / 1_000 }
-      }, { $0 <= 10 }, "at most 10; the best round's")
+      "timers wheel-schedule, bytes per timer",
+      figure("bytes_per_timer", "timers", "wheel-schedule", "millrace", size: 1_000_000)?.maximum, { $0 == 32 }, "32")
     say(
-      "timers churn, CPU by libdispatch's",
-      ratio(
-        entrant("timers", "churn", "millrace").flatMap {
-          Figure((samples[$0] ?? []).map { $0.cpu / $0.operations })?.median
-        },
-        entrant("timers", "churn", "dispatch").flatMap {
-          Figure((samples[$0] ?? []).map { $0.cpu / $0.operations })?.median
-        }),
-      { $0 <= 0.2 }, "at most 0.2")
+      "timers, entries touched in a tick beyond twice those due, while 10^6 expire",
+      figure("worst_tick_excess", "timers", "wheel-expire", "millrace", size: 1_000_000)?.maximum, { $0 <= 8 },
+      "at most 8")
+    say(
+      "timers, tick p99.99 while 10^6 expire, µs",
+      figure("tick_p9999", "timers", "wheel-expire", "millrace", size: 1_000_000).map { $0.median / 1_000 },
+      { $0 <= 10 }, "at most 10")
+    for variant in ["churn", "wheel-churn"] {
+      let own = figure("cpu_per_op", "timers", variant, "millrace")?.median
+      for peer in ["tokio", "go", "netty", "nio", "dispatch"] {
+        say(
+          "timers \(variant), CPU of \(peer)'s churn by it",
+          ratio(figure("cpu_per_op", "timers", "churn", peer)?.median, own), { $0 >= 5 }, "at least 5")
+      }
+    }
+    say(
+      "timers remote, schedule and cancel, ns", median("timers", "remote", "millrace"), { $0 <= 90 }, "at most 90")
+    for (variant, isBar) in [("lateness", false), ("lateness-realtime", true)] {
+      for (metric, bar) in [("lateness_p50", 50.0), ("lateness_p99", 120)] {
+        say(
+          "timers \(variant), \(metric), µs", figure(metric, "timers", variant, "millrace").map { $0.median / 1_000 },
+          { !isBar || $0 <= bar }, isBar ? "at most \(bar)" : "reported")
+      }
+    }
     say(
       "deadline around a call that returns at once, by a race of tasks",
       ratio(median("deadline", "", "millrace"), median("deadline", "", "taskgroup")), { $0 <= 0.25 }, "at most 0.25")

@@ -16,7 +16,7 @@ struct Contender {
       "cpu_ns": measured.cpu,
       "peak_rss": peakResidentBytes(),
     ]
-    if measured.worst > 0 { line["worst_ns"] = measured.worst }
+    if !measured.figures.isEmpty { line["figures"] = measured.figures }
     if !measured.latencies.isEmpty {
       let sorted = measured.latencies.sorted()
       line["latencies_ns"] = ["p50": sorted[sorted.count / 2], "p99": sorted[sorted.count * 99 / 100]]
@@ -68,8 +68,8 @@ struct Measured {
   var wall = 0
   var cpu = 0
   var latencies: [Int] = []
-  /// The longest step, where steps are looked at one by one.
-  var worst = 0
+  /// Further figures, by name; `compare` knows their units.
+  var figures: [String: Double] = [:]
 }
 
 /// A workload made ready: how many operations a run has, how it is measured, and whether its answer was right.
@@ -124,7 +124,10 @@ final class Place<T>: @unchecked Sendable {  // SAFETY: written by the measured 
 /// Where synchronous bodies run: as they are called, or on the workers of an executor.
 func entrance(_ options: Options) -> (@escaping () -> Void) -> Void {
   guard options.contender == "millrace" else { return { $0() } }
-  let executor = options.makeExecutor()
+  return entrance(options.makeExecutor())
+}
+
+func entrance(_ executor: WorkStealingExecutor) -> (@escaping () -> Void) -> Void {
   return { body in
     let body = Place(body)
     try! executor.runBlocking { body.value() }
@@ -147,6 +150,6 @@ enum Workload {
     "forEach": forEach,
     "forksflat": forksFlat, "reduce": reduce, "ping": ping, "taskgroup": taskGroup, "asynclet": asyncLet,
     "actor": actorHop, "timers": timers, "deadline": deadline, "sleep": sleeping,
-    "longleaf": longLeaf, "idle": idle,
+    "longleaf": longLeaf, "idle": idle, "fork-to-start": forkToStart,
   ]
 }

@@ -1,14 +1,23 @@
 import Dispatch
 import Millrace
 
-/// Forks at every level: fib(n) makes F(n + 1) - 1 forks and does next to nothing else.
+/// Forks at every level: fib(n) makes F(n + 1) - 1 forks and does next to nothing else. Millrace's own count of them is part of its answer.
 func fib(_ options: Options) -> Plan? {
   let n = options.size > 0 ? options.size : 37
   let answer = Place(0)
   let body: () -> Void
   switch options.contender {
   case "serial": body = { answer.value = fibSerial(n) }
-  case "millrace": body = { answer.value = fibMillrace(n) }
+  case "millrace":
+    let executor = options.makeExecutor()
+    let runs = Place(0)
+    let forks = fibSerial(n + 1) - 1
+    return .repeated(
+      forks, enter: entrance(executor),
+      {
+        answer.value = fibMillrace(n)
+        runs.value += 1
+      }, verify: { answer.value == fibSerial(n) && executor.metrics().forks == UInt64(forks * runs.value) })
   case "asynclet": body = { awaitHere { answer.value = await fibAsyncLet(n) } }
   case "taskgroup": body = { awaitHere { answer.value = await fibTaskGroup(n) } }
   case "dispatch": body = { answer.value = fibDispatch(n) }

@@ -1,34 +1,14 @@
-import Dispatch
 import Foundation
-import Millrace
 import MillraceTimers
 
-/// Timers, at a number of live ones: `wheel-…`, an entry embedded in what it times, with time as an argument, and as `heap` a binary heap; `api-…`, what users call;
-/// `churn`, timeouts of 30 s that are cancelled in the order in which they came.
+/// Timers, at a number of live ones: `wheel-…`, an entry embedded in what it times, with time as an argument, and as `heap` a binary heap. What users call, timeouts of 30 s:
+/// `api-…`; `churn`, cancelled in the order in which they came; `remote`, `two-threads`, cancelled by another thread; `lateness`.
 func timers(_ options: Options) -> Plan? {
+  guard options.variant.hasPrefix("wheel-") else { return timeouts(options) }
   let live = options.size > 0 ? options.size : 100_000
-  switch (options.variant, options.contender) {
-  case ("wheel-schedule", "millrace"), ("wheel-cancel", "millrace"), ("wheel-rearm", "millrace"),
-    ("wheel-expire", "millrace"):
-    return queue(WheelQueue(live), live, options.variant)
-  case ("wheel-schedule", "heap"), ("wheel-cancel", "heap"), ("wheel-rearm", "heap"), ("wheel-expire", "heap"):
-    return queue(HeapQueue(live), live, options.variant)
-  case ("api-schedule", "millrace"), ("api-cancel", "millrace"), ("churn", "millrace"):
-    let executor = WorkStealingExecutor(.init(workerCount: options.workers))
-    return timeouts(live, options.variant, { executor.schedule(after: .seconds($0)) {} }, { $0.cancel() })
-  case ("api-schedule", "dispatch"), ("api-cancel", "dispatch"), ("churn", "dispatch"):
-    return timeouts(
-      live, options.variant,
-      { seconds in
-        let timer = DispatchSource.makeTimerSource()
-        timer.schedule(deadline: .now() + .seconds(seconds))
-        timer.setEventHandler {}
-        timer.activate()
-        return timer
-      }, { $0.cancel() })
-  case ("api-schedule", "task-sleep"), ("api-cancel", "task-sleep"), ("churn", "task-sleep"):
-    return timeouts(
-      live, options.variant, { seconds in Task { try? await Task.sleep(for: .seconds(seconds)) } }, { $0.cancel() })
+  switch options.contender {
+  case "millrace": return queue(WheelQueue(live), live, options.variant)
+  case "heap": return queue(HeapQueue(live), live, options.variant)
   default: return nil
   }
 }
@@ -41,6 +21,10 @@ private protocol TimerQueue: AnyObject {
   func reschedule(_ index: Int, at deadline: UInt64)
   /// Returns how many have fired.
   func advance(to now: UInt64) -> Int
+  /// How often a timer was fired or moved since the beginning; nil: not counted.
+  var touched: Int? { get }
+  /// What a timer takes, exactly; nil: not known.
+  var bytesPerTimer: Int? { get }
 }
 
 private final class WheelQueue: TimerQueue {
@@ -56,6 +40,8 @@ private final class WheelQueue: TimerQueue {
   func cancel(_ index: Int) { _ = wheel.cancel(entries + index) }
   func reschedule(_ index: Int, at deadline: UInt64) { wheel.reschedule(entries + index, at: deadline) }
   func advance(to now: UInt64) -> Int { wheel.advance(to: now) { _ in } }
+  var touched: Int? { wheel.touched }
+  var bytesPerTimer: Int? { MemoryLayout<TimerEntry>.stride }
 }
 
 /// A binary heap whose entries know their places, so that they can be taken out.
@@ -98,6 +84,9 @@ private final class HeapQueue: TimerQueue {
     return fired
   }
 
+  var touched: Int? { nil }
+  var bytesPerTimer: Int? { nil }
+
   private func settle(_ place: Int, _ index: Int32) {
     if place > 0, deadlines[Int(index)] < deadlines[Int(heap[(place - 1) / 2])] {
       rise(place, index)
@@ -137,17 +126,18 @@ private final class HeapQueue: TimerQueue {
 }
 
 /// Deadlines are random within a minute, and timers are visited in a random order. Only the named operation is timed.
-private func queue<Queue: TimerQueue>(_ queue: Queue, _ live: Int, _ variant: String) -> Plan {
+private func queue<Queue: TimerQueue>(_ queue: Queue, _ live: Int, _ variant: String) -> Plan? {
+  guard variant != "wheel-churn" else { return churn(queue, live) }
   var random = SystemRandomNumberGenerator()
   let minute: UInt64 = 60_000_000_000
   let deadlines = (0..<live).map { _ in UInt64.random(in: 0..<minute, using: &random) + 1_000_000 }
   let order = Array(0..<live).shuffled()
   let fired = Place(0)
-  let worst = Place(0)
   return Plan(
     operations: live,
     measure: {
       var measured = Measured()
+      measured.figures["bytes_per_timer"] = queue.bytesPerTimer.map(Double.init)
       func timed(_ isMeasured: Bool, _ body: () -> Void) {
         let (wall, cpu) = (nanoseconds(CLOCK_MONOTONIC), nanoseconds(CLOCK_PROCESS_CPUTIME_ID))
         body()
@@ -155,6 +145,9 @@ private func queue<Queue: TimerQueue>(_ queue: Queue, _ live: Int, _ variant: St
         measured.wall = nanoseconds(CLOCK_MONOTONIC) - wall
         measured.cpu = nanoseconds(CLOCK_PROCESS_CPUTIME_ID) - cpu
       }
+      // Once before it counts, so that the code and the places are not new.
+      for index in order { queue.schedule(index, at: deadlines[index]) }
+      for index in order.reversed() { queue.cancel(index) }
       timed(variant == "wheel-schedule") { for index in order { queue.schedule(index, at: deadlines[index]) } }
       timed(variant == "wheel-rearm") {
         // Half of them later, half of them earlier.
@@ -169,129 +162,50 @@ private func queue<Queue: TimerQueue>(_ queue: Queue, _ live: Int, _ variant: St
       }
       for index in order { queue.schedule(index, at: deadlines[index]) }
       var now: UInt64 = 0
+      var ticks: [Int] = []
+      ticks.reserveCapacity(Int(minute >> 16) + 100)
+      var excess = 0
       timed(true) {
         while fired.value < live {
           now += 1 << 16
+          let before = queue.touched
           let start = nanoseconds(CLOCK_MONOTONIC)
-          fired.value += queue.advance(to: now)
-          worst.value = max(worst.value, nanoseconds(CLOCK_MONOTONIC) - start)
+          let due = queue.advance(to: now)
+          ticks.append(nanoseconds(CLOCK_MONOTONIC) - start)
+          fired.value += due
+          if let before, let after = queue.touched { excess = max(excess, after - before - 2 * due) }
         }
       }
-      measured.worst = worst.value
+      ticks.sort()
+      measured.figures["worst_tick"] = Double(ticks.last!)
+      measured.figures["tick_p9999"] = Double(ticks[ticks.count * 9_999 / 10_000])
+      if queue.touched != nil { measured.figures["worst_tick_excess"] = Double(excess) }
       return measured
     }, verify: { fired.value == live })
 }
 
-// MARK: What users call
-
-/// `api-schedule`, `api-cancel`: all are scheduled, then all are cancelled. `churn`: a million more come and go, the oldest first, with `live` of them waiting.
-private func timeouts<Timeout>(
-  _ live: Int, _ variant: String, _ schedule: @escaping (Int) -> Timeout, _ cancel: @escaping (Timeout) -> Void
-) -> Plan {
-  let churns = variant == "churn" ? 1_000_000 : 0
+/// Timeouts of 30 s that are cancelled in the order in which they came, by an owner who reads the clock for each, and advances the queue now and then.
+private func churn<Queue: TimerQueue>(_ queue: Queue, _ live: Int) -> Plan {
+  let churns = 1_000_000
+  let timeout: UInt64 = 30_000_000_000
+  let start = nanoseconds(CLOCK_MONOTONIC)
+  func now() -> UInt64 { UInt64(nanoseconds(CLOCK_MONOTONIC) - start) }
+  let early = Place(0)
   return Plan(
-    operations: variant == "churn" ? churns : live,
+    operations: churns,
     measure: {
       var measured = Measured()
-      func clocks() -> (Int, Int) { (nanoseconds(CLOCK_MONOTONIC), nanoseconds(CLOCK_PROCESS_CPUTIME_ID)) }
-      var begin = clocks()
-      func end() {
-        let now = clocks()
-        measured.wall = now.0 - begin.0
-        measured.cpu = now.1 - begin.1
-      }
-      var waiting = (0..<live).map { _ in schedule(30) }
-      if variant == "api-schedule" { end() }
-      begin = variant == "api-schedule" ? begin : clocks()
-      for number in 0..<churns {
-        cancel(waiting[number % live])
-        waiting[number % live] = schedule(30)
-      }
-      if variant == "churn" { end() }
-      for timeout in waiting { cancel(timeout) }
-      waiting = []
-      if variant == "api-cancel" { end() }
-      return measured
-    }, verify: { true })
-}
-
-/// A deadline around an asynchronous call that returns at once; as `taskgroup` a race with `Task.sleep`.
-func deadline(_ options: Options) -> Plan? {
-  let count = options.size > 0 ? options.size : 50_000
-  let sum = Place(0)
-  if options.variant == "sync" { return synchronousDeadline(options, count, sum) }
-  let once: @Sendable () async -> Void
-  switch options.contender {
-  case "millrace": once = { sum.value += try! await withTimeout(.seconds(30)) { () async in 1 } }
-  case "taskgroup":
-    once = {
-      sum.value += await withTaskGroup(of: Int.self) { group in
-        group.addTask { 1 }
-        group.addTask {
-          try? await Task.sleep(for: .seconds(30))
-          return 0
-        }
-        defer { group.cancelAll() }
-        return await group.next()!
-      }
-    }
-  case "serial":
-    once = { sum.value += await { () async in 1 }() }
-  default: return nil
-  }
-  return .repeated(
-    count, enter: { $0() },
-    {
-      sum.value = 0
-      awaitHere { for _ in 0..<count { await once() } }
-    }, verify: { sum.value == count })
-}
-
-/// A deadline around a closure that returns at once, on a worker.
-private func synchronousDeadline(_ options: Options, _ count: Int, _ sum: Place<Int>) -> Plan? {
-  let once: @Sendable () -> Void
-  switch options.contender {
-  case "millrace": once = { sum.value += try! withTimeout(.seconds(30)) { () throws in 1 } }
-  case "serial": once = { sum.value += 1 }
-  default: return nil
-  }
-  return .repeated(
-    count, enter: { $0() },
-    {
-      sum.value = 0
-      try! WorkStealingExecutor.shared.runBlocking { for _ in 0..<count { once() } }
-    }, verify: { sum.value == count })
-}
-
-/// Sleeps of a millisecond, a hundred at a time: how late they end.
-func sleeping(_ options: Options) -> Plan? {
-  let count = options.size > 0 ? options.size : 5_000
-  let sleep: @Sendable () async throws -> Int
-  switch options.contender {
-  case "millrace":
-    sleep = {
-      let deadline = Deadline.now + .milliseconds(1)
-      try await TimerClock().sleep(until: deadline)
-      return Int(deadline.duration(to: .now).components.attoseconds / 1_000_000_000)
-    }
-  case "default":
-    sleep = {
-      let deadline = ContinuousClock.now + .milliseconds(1)
-      try await Task.sleep(until: deadline, tolerance: .zero)
-      return Int(deadline.duration(to: .now).components.attoseconds / 1_000_000_000)
-    }
-  default: return nil
-  }
-  let late = Place([Int]())
-  return Plan(
-    operations: count,
-    measure: {
-      var measured = Measured()
+      for index in 0..<live { queue.schedule(index, at: now() + timeout) }
       let (wall, cpu) = (nanoseconds(CLOCK_MONOTONIC), nanoseconds(CLOCK_PROCESS_CPUTIME_ID))
-      awaitHere { for _ in 0..<count { late.value.append(try! await sleep()) } }
+      for number in 0..<churns {
+        let time = now()
+        queue.cancel(number % live)
+        queue.schedule(number % live, at: time + timeout)
+        if number & 63 == 0 { early.value += queue.advance(to: time) }
+      }
       measured.wall = nanoseconds(CLOCK_MONOTONIC) - wall
       measured.cpu = nanoseconds(CLOCK_PROCESS_CPUTIME_ID) - cpu
-      measured.latencies = late.value
+      measured.figures["bytes_per_timer"] = queue.bytesPerTimer.map(Double.init)
       return measured
-    }, verify: { late.value.count == count && late.value.allSatisfy { $0 >= 0 } })
+    }, verify: { early.value == 0 && queue.advance(to: now() + 2 * timeout) == live })
 }

@@ -1,7 +1,8 @@
 //! Loops and arrays: matmul, cilksort, forEach, forksflat, reduce.
 
 use crate::bodies::{multiply_rows, ten_nanoseconds, MATRIX_ROWS};
-use crate::harness::{Options, Workload};
+use crate::harness::Options;
+use crate::workload::Workload;
 use rayon::prelude::*;
 
 // ---- matmul: the rows of c = a * b are split in halves down to leaves of a few rows

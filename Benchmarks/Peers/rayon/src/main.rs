@@ -2,12 +2,15 @@
 
 mod arrays;
 mod bodies;
+#[path = "../../support/harness.rs"]
 mod harness;
 mod ping;
 mod trees;
+mod workload;
 
-use harness::{Options, Workload};
+use harness::Options;
 use std::process::exit;
+use workload::Workload;
 
 /// The workload that the options name; their size becomes the one in use.
 fn make(options: &mut Options) -> Option<Box<dyn Workload>> {
@@ -35,7 +38,7 @@ fn main() {
         eprintln!("error: rayon does not do {} {}", options.workload, options.variant);
         exit(harness::EXIT_UNSUPPORTED)
     });
-    let measured = pool.install(|| harness::repeat(workload.as_mut()));
+    let measured = pool.install(|| workload::repeat(workload.as_mut()));
     let operations = workload.operations();
     exit(harness::report(&options, operations, measured, || workload.verify()));
 }

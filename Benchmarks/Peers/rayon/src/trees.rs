@@ -1,7 +1,8 @@
 //! Forks within forks: fib, skynet, nqueens, uts.
 
 use crate::bodies::{Board, Node};
-use crate::harness::{Options, Workload};
+use crate::harness::Options;
+use crate::workload::Workload;
 use rayon::prelude::*;
 
 // ---- fib

@@ -1,4 +1,4 @@
-//! The command line, the measurement and the line of JSON.
+//! The command line, the clocks and the line of JSON of the peers in Rust.
 
 use std::process::exit;
 
@@ -23,22 +23,15 @@ impl Options {
     }
 }
 
-/// One workload, ready to be measured.
-pub trait Workload: Send {
-    fn operations(&self) -> u64;
-    /// Measured; runs on a worker.
-    fn run(&mut self);
-    /// After all repetitions, not measured.
-    fn verify(&self) -> bool;
-}
-
 /// What was measured, for one repetition.
 #[derive(Default)]
 pub struct Measured {
     pub wall: u64,
     pub cpu: u64,
-    /// Of `ping` only.
+    /// Of `ping` and of late timers only.
     pub latencies: Vec<u64>,
+    /// Further figures, by name.
+    pub figures: Vec<(&'static str, f64)>,
 }
 
 pub fn now(clock: libc::clockid_t) -> u64 {
@@ -58,11 +51,17 @@ fn peak_rss() -> u64 {
     usage.ru_maxrss as u64 * 1024
 }
 
+/// The package is called after the crate that it measures.
+fn contender() -> &'static str {
+    env!("CARGO_PKG_NAME").trim_start_matches("peer-")
+}
+
 fn version() -> String {
-    let lock = include_str!("../Cargo.lock");
-    let mut lines = lock.lines().skip_while(|line| *line != "name = \"rayon\"");
+    let lock = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.lock"));
+    let name = format!("name = \"{}\"", contender());
+    let mut lines = lock.lines().skip_while(|line| *line != name);
     let version = lines.nth(1).and_then(|line| line.split('"').nth(1));
-    format!("rayon {}", version.unwrap_or("unknown"))
+    format!("{} {}", contender(), version.unwrap_or("unknown"))
 }
 
 fn usage_error(message: String) -> ! {
@@ -98,23 +97,6 @@ pub fn parse() -> Options {
     options
 }
 
-/// Runs the workload once to warm up and then for at least 0.2 s.
-pub fn repeat(workload: &mut dyn Workload) -> Measured {
-    const ENOUGH: u64 = 200_000_000;
-    workload.run();
-    let (wall, cpu) = (now(libc::CLOCK_MONOTONIC), now(libc::CLOCK_PROCESS_CPUTIME_ID));
-    let mut repetitions = 0;
-    while repetitions == 0 || now(libc::CLOCK_MONOTONIC) - wall < ENOUGH {
-        workload.run();
-        repetitions += 1;
-    }
-    Measured {
-        wall: (now(libc::CLOCK_MONOTONIC) - wall) / repetitions,
-        cpu: (now(libc::CLOCK_PROCESS_CPUTIME_ID) - cpu) / repetitions,
-        latencies: Vec::new(),
-    }
-}
-
 /// Prints the line and returns the exit code.
 pub fn report(
     options: &Options,
@@ -125,11 +107,12 @@ pub fn report(
     let peak_rss = peak_rss();
     let verified = verify();
     print!(
-        "{{\"workload\":\"{}\",\"case\":\"{}\",\"size\":{},\"contender\":\"rayon\",\"workers\":{},\
+        "{{\"workload\":\"{}\",\"case\":\"{}\",\"size\":{},\"contender\":\"{}\",\"workers\":{},\
          \"verified\":{},\"operations\":{},\"wall_ns\":{},\"cpu_ns\":{},\"peak_rss\":{}",
         options.workload,
         options.variant,
         options.size,
+        contender(),
         options.workers,
         verified,
         operations,
@@ -142,6 +125,10 @@ pub fn report(
         sorted.sort_unstable();
         let (p50, p99) = (sorted[sorted.len() / 2], sorted[sorted.len() * 99 / 100]);
         print!(",\"latencies_ns\":{{\"p50\":{p50},\"p99\":{p99}}}");
+    }
+    if !measured.figures.is_empty() {
+        let figures = measured.figures.iter().map(|(name, value)| format!("\"{name}\":{value}"));
+        print!(",\"figures\":{{{}}}", figures.collect::<Vec<_>>().join(","));
     }
     println!("}}");
     if verified {
