@@ -16,8 +16,9 @@ enum Imports {
     "Millrace": ["MillraceExecutor"],
     "MillraceTesting": system.union(["MillracePrimitives"]),
     "MillraceCSV": system.union(["MillraceExecutor", "CMillrace", "Foundation"]),
+    "MillraceWfFormat": ["MillracePrimitives", "Foundation"],
     "MillraceObserve": ["MillraceExecutor", "Histogram", "Foundation"],
-    "millrace-cli": system.union(["Millrace", "MillraceCSV", "MillraceObserve", "ArgumentParser", "Foundation"]),
+    "millrace-cli": system.union(["Millrace", "MillraceCSV", "MillraceObserve", "MillraceWfFormat", "ArgumentParser", "Foundation"]),
     "stress": system.union([
       "Millrace", "MillraceExecutor", "MillracePrimitives", "CMillrace", "Foundation", "Dispatch",
     ]),
