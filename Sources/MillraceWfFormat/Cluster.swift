@@ -26,7 +26,9 @@ public struct Cluster: Sendable, Hashable {
     precondition(!hosts.isEmpty, "Cluster takes at least one host; found none")
     precondition(hosts.allSatisfy { $0.cores > 0 }, "Cluster takes hosts of at least one core")
     let known = hosts.count { $0.speedInMHz != nil }
-    precondition(known == 0 || known == hosts.count, "Cluster takes a speed of every host or of none; found \(known) of \(hosts.count)")
+    precondition(
+      known == 0 || known == hosts.count,
+      "Cluster takes a speed of every host or of none; found \(known) of \(hosts.count)")
     precondition(hosts.allSatisfy { ($0.speedInMHz ?? 1) > 0 }, "Cluster takes speeds above 0")
     let limit = Self.coresMaximum
     var (count, firsts) = (0, [Int]())
@@ -53,7 +55,9 @@ public struct Cluster: Sendable, Hashable {
     func refuse(_ message: String) -> WfFormatError {
       WfFormatError(code: .request, file: workflow.file, message: message)
     }
-    guard !workflow.machines.isEmpty else { throw refuse("records no machines; at least one is expected for this request") }
+    guard !workflow.machines.isEmpty else {
+      throw refuse("records no machines; at least one is expected for this request")
+    }
     var (hosts, count) = ([Host](), 0)
     for machine in workflow.machines {
       guard machine.speedInMHz != nil else {

@@ -10,16 +10,13 @@ extension RecordedWorkflow {
     do {
       data = try Data(contentsOf: URL(fileURLWithPath: path), options: .mappedIfSafe)
     } catch {
-      throw WfFormatError(code: .unreadable, file: path, message: "cannot be read: \(Self.reason(error))")
+      throw WfFormatError(code: .unreadable, file: path, message: "cannot be read: \(Self.reason(path, error))")
     }
     try self.init(json: data, file: path)
   }
 
-  private static func reason(_ error: any Error) -> String {
-    let error = error as NSError
-    let underlying = (error.userInfo[NSUnderlyingErrorKey] as? NSError) ?? error
-    return underlying.domain == NSPOSIXErrorDomain
-      ? unsafe String(cString: strerror(Int32(underlying.code))) : error.localizedDescription
+  private static func reason(_ path: String, _ error: any Error) -> String {
+    unsafe access(path, R_OK) == 0 ? error.localizedDescription : String(cString: strerror(errno))
   }
 
   /// Reads a document in WfFormat.

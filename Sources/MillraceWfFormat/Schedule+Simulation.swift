@@ -161,9 +161,9 @@ private struct Simulation {
     for file in workflow.inputs[task] {
       let writers = workflow.writers[Int(file)]
       let size = Double(workflow.fileSizes[Int(file)])
-      // Of several writers, the last one to end has the file.
-      guard size > 0, let writer = writers.filter({ missing[Int($0)] == .max }).max(by: { (ends[Int($0)], $0) < (ends[Int($1)], $1) })
-      else { continue }
+      // Of several writers that have ended, the last one to end has the file.
+      let writer = writers.filter { missing[Int($0)] == .max }.max { (ends[Int($0)], $0) < (ends[Int($1)], $1) }
+      guard size > 0, let writer else { continue }
       let host = Int(hostsByCore[Int(cores[Int(writer)])])
       if present[host] == 0 { hosts.append(host) }
       present[host] += size

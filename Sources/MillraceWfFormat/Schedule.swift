@@ -26,7 +26,8 @@ public struct Schedule: Sendable, Hashable {
     )
     precondition(cores.allSatisfy { $0 < cluster.coreCount }, "Schedule takes cores below \(cluster.coreCount)")
     precondition(
-      zip(startNanoseconds, endNanoseconds).allSatisfy { 0 <= $0 && $0 <= $1 }, "Schedule takes ends from their starts on")
+      zip(startNanoseconds, endNanoseconds).allSatisfy { 0 <= $0 && $0 <= $1 },
+      "Schedule takes ends from their starts on")
     self.cluster = cluster
     self.cores = cores
     self.startNanoseconds = startNanoseconds

@@ -38,14 +38,18 @@ extension Graph {
     @Flag(help: "The machines that the file records, with their cores and speeds, instead of --workers and --hosts.")
     var machines = false
 
-    @Option(help: "Which of the tasks that are ready goes first: the one that has been for longest, or the one with the longest path after it.")
+    @Option(
+      help:
+        "Which of the tasks that are ready goes first: the one that has been for longest, or the one with the longest path after it."
+    )
     var policy = Schedule.Policy.fifo
 
     @Option(help: ArgumentHelp("Multiply all run times.", valueName: "factor"))
     var scale = 1.0
 
     @Option(
-      help: ArgumentHelp("A task fetches files from other hosts at this speed; default: in no time.", valueName: "MB/s"))
+      help: ArgumentHelp("A task fetches files from other hosts at this speed; default: in no time.", valueName: "MB/s")
+    )
     var bandwidth: Double?
 
     @Flag(help: "Print JSON.")
@@ -66,7 +70,8 @@ extension Graph {
         if machines { throw ValidationError("\(name) and --machines exclude each other") }
       }
       guard (workers ?? 1) * (hosts ?? 1) <= limit else {
-        throw ValidationError("--hosts × --workers is expected to be at most \(limit); found \((workers ?? 1) * (hosts ?? 1))")
+        throw ValidationError(
+          "--hosts × --workers is expected to be at most \(limit); found \((workers ?? 1) * (hosts ?? 1))")
       }
       guard scale >= 0, scale.isFinite else {
         throw ValidationError("--scale is expected to be a number from 0; found \(scale)")

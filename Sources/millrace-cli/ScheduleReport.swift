@@ -57,7 +57,8 @@ struct ScheduleReport {
     return (labels.prefix(first) + [between] + labels.suffix(last)).joined(separator: " → ")
   }
 
-  private static func seconds(_ duration: Duration) -> Double { duration / .seconds(1) }
+  /// The nearest number: nanoseconds are exact below 2^53.
+  private static func seconds(_ duration: Duration) -> Double { duration / .nanoseconds(1) / 1e9 }
 
   private static func figure(_ duration: Duration) -> String { String(format: "%.6g s", seconds(duration)) }
 

@@ -18,7 +18,9 @@ enum Imports {
     "MillraceCSV": system.union(["MillraceExecutor", "CMillrace", "Foundation"]),
     "MillraceWfFormat": ["MillracePrimitives", "Foundation"],
     "MillraceObserve": ["MillraceExecutor", "Histogram", "Foundation"],
-    "millrace-cli": system.union(["Millrace", "MillraceCSV", "MillraceObserve", "MillraceWfFormat", "ArgumentParser", "Foundation"]),
+    "millrace-cli": system.union([
+      "Millrace", "MillraceCSV", "MillraceObserve", "MillraceWfFormat", "ArgumentParser", "Foundation",
+    ]),
     "stress": system.union([
       "Millrace", "MillraceExecutor", "MillracePrimitives", "CMillrace", "Foundation", "Dispatch",
     ]),

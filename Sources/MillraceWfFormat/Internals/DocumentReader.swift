@@ -235,9 +235,12 @@ struct DocumentReader {
     }
     guard let label else { throw Fault("a task without name; a text is expected", at: place) }
     if let alias {
-      if alias == aliased.count { aliased.append(label) } else if aliased[Int(alias)] != label {
+      if alias == aliased.count {
+        aliased.append(label)
+      } else if aliased[Int(alias)] != label {
         let first = quoted(labels[Int(aliased[Int(alias)])])
-        throw Fault("the id \(quoted(aliases[Int(alias)])), which is that of \(first) already; another is expected", at: place)
+        throw Fault(
+          "the id \(quoted(aliases[Int(alias)])), which is that of \(first) already; another is expected", at: place)
       }
     }
     mentions[Int(label)].execution = UInt32(index)
@@ -310,7 +313,8 @@ struct DocumentReader {
     case "input": inputs.append(file)
     case "output": outputs.append(file)
     default:
-      throw Fault("\(link.map { "the link \(quoted($0))" } ?? "no link"); \"input\" or \"output\" is expected", at: place)
+      throw Fault(
+        "\(link.map { "the link \(quoted($0))" } ?? "no link"); \"input\" or \"output\" is expected", at: place)
     }
   }
 
@@ -376,7 +380,8 @@ struct DocumentReader {
         throw Fault("a machine without nodeName; a text is expected", at: place)
       }
       guard !reader.machines[index].isDeclared else {
-        throw Fault("the machine \(quoted(reader.machineNames[index])) once more; every machine once is expected", at: place)
+        throw Fault(
+          "the machine \(quoted(reader.machineNames[index])) once more; every machine once is expected", at: place)
       }
       reader.machines[index] = found
     }

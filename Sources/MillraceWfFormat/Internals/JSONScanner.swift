@@ -119,6 +119,7 @@ struct JSONScanner {
 
   /// Passes a value of any kind.
   mutating func skip() throws(Fault) {
+    skipBlanks()
     switch peek() {
     case UInt8(ascii: "{"):
       try beginObject()
@@ -174,6 +175,8 @@ struct JSONScanner {
         if !isASCII, unsafe String(validating: slice(text), as: UTF8.self) == nil {
           throw Fault("a text that is not UTF-8; UTF-8 is expected", at: opening)
         }
+        // Few texts have any, so nobody minds that these are read twice.
+        if hasEscapes { _ = try unescaped(text) }
         return text
       }
       if byte == UInt8(ascii: "\\") {
@@ -215,7 +218,9 @@ struct JSONScanner {
         {
           place += 2
           let low = try codeUnit(at: &place, before: text.range.upperBound)
-          guard low & 0xfc00 == 0xdc00 else { throw Fault("half of a surrogate pair; both are expected", at: place - 6) }
+          guard low & 0xfc00 == 0xdc00 else {
+            throw Fault("half of a surrogate pair; both are expected", at: place - 6)
+          }
           unit = 0x10000 + (unit & 0x3ff) << 10 + low & 0x3ff
         }
         guard let scalar = Unicode.Scalar(unit) else {
@@ -299,17 +304,16 @@ struct JSONScanner {
       case UInt8(ascii: "["): "a list"
       case UInt8(ascii: "\""): "a text"
       case let byte? where Self.isDigit(byte) || byte == UInt8(ascii: "-"): "a number"
-      case let byte? where byte > 0x20 && byte < 0x7f:
-        quoted(
-          unsafe String(
-            decoding: bytes[position..<min(position + 12, count)].prefix { $0 > 0x20 && $0 < 0x7f && $0 != 0x2c },
-            as: UTF8.self).ifEmpty(","))
+      case let byte? where byte > 0x20 && byte < 0x7f: quoted(word)
       case let byte?: "the byte 0x\(String(byte, radix: 16))"
       }
     return Fault("\(found); \(expected) is expected", at: position)
   }
-}
 
-extension String {
-  fileprivate func ifEmpty(_ other: String) -> String { isEmpty ? other : self }
+  /// The byte at the position, and the letters and digits after it.
+  private var word: String {
+    let rest = unsafe bytes[position + 1..<min(position + 20, count)]
+    let end = unsafe rest.firstIndex { !Character(Unicode.Scalar($0)).isLetter && !Self.isDigit($0) } ?? rest.endIndex
+    return unsafe String(decoding: bytes[position..<end], as: UTF8.self)
+  }
 }
