@@ -1,7 +1,8 @@
 /// Reads JSON (RFC 8259) from its bytes, value by value, and keeps nothing.
 ///
-/// Foundation's decoders build the whole document first: for a workflow of 10⁶ tasks (416 MB), `JSONDecoder` takes ten times as long and four times the memory,
-/// `JSONSerialization` more, and neither can say on which line an item stands whose type is right and whose meaning is wrong.
+/// Foundation's decoders build the whole document first. For a workflow of 10⁶ tasks (416 MB; 2-core EPYC VM) `JSONDecoder` alone takes 9.7 s and 2.3 GB, where reading by this scanner, with all
+/// that a workflow needs, takes 3.3 s and 0.8 GB, half of which is the mapped file; `JSONSerialization` takes 4.3 s and 1.5 GB for 10⁵ tasks already. And neither can say on which line an item
+/// stands that has the right type and the wrong meaning.
 // SAFETY: `bytes` are read below `count` only; whoever makes a scanner keeps them alive and unchanged for as long as it is used.
 @safe
 struct JSONScanner {
