@@ -75,6 +75,9 @@ let package = Package(
       swiftSettings: swiftSettings
     ),
 
+    // Floor 3: recorded workflows, and how they would run.
+    .target(name: "MillraceWfFormat", dependencies: ["MillracePrimitives"], swiftSettings: swiftSettings),
+
     // Floor 5: the simulator and the manual clock, for tests.
     .target(name: "MillraceTesting", dependencies: ["MillracePrimitives"], swiftSettings: swiftSettings),
 
@@ -97,7 +100,7 @@ let package = Package(
     .executableTarget(
       name: "millrace",
       dependencies: [
-        "Millrace", "MillraceCSV", "MillraceObserve", "MillracePrimitives",
+        "Millrace", "MillraceCSV", "MillraceObserve", "MillracePrimitives", "MillraceWfFormat",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Sources/millrace-cli",
@@ -125,6 +128,9 @@ let package = Package(
       swiftSettings: swiftSettings),
     .testTarget(
       name: "MillraceObserveTests", dependencies: ["MillraceObserve", "MillraceExecutor", "millrace"],
+      swiftSettings: swiftSettings),
+    .testTarget(
+      name: "MillraceWfFormatTests", dependencies: ["MillraceWfFormat", "MillracePrimitives", "millrace"],
       swiftSettings: swiftSettings),
     .testTarget(name: "TidyTests"),
     .executableTarget(

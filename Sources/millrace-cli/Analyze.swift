@@ -80,11 +80,10 @@ struct Analyze: ParsableCommand {
       }
       return (summary, analysis.byteCount)
     } catch let error as CSVError {
-      FileHandle.standardError.write(Data("millrace: \(error)\n".utf8))
       switch error.code {
-      case .unreadable: throw ExitCode(66)
-      case .malformed: throw ExitCode(65)
-      case .request: throw ExitCode(64)
+      case .unreadable: throw complain("\(error)", code: 66)
+      case .malformed: throw complain("\(error)", code: 65)
+      case .request: throw complain("\(error)", code: 64)
       }
     }
   }

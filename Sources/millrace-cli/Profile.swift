@@ -101,7 +101,7 @@ struct Profile: ParsableCommand {
     let utilisation = Utilisation(timeline, workerCount: executor.workerCount)
     var files: [String] = []
     if let trace {
-      try write(ChromeTrace(timeline, processName: "millrace \(workload.description)").json, to: trace)
+      try writeFile(ChromeTrace(timeline, processName: "millrace \(workload.description)").json, to: trace)
       files.append(trace)
     }
     if let histograms { files += try write(report, stem: histograms) }
@@ -136,7 +136,7 @@ struct Profile: ParsableCommand {
     return try report.distributions.map { stem, text in
       let name = "\(url.deletingPathExtension().lastPathComponent).\(stem).\(ending)"
       let file = url.deletingLastPathComponent().appendingPathComponent(name).relativePath
-      try write(text, to: file)
+      try writeFile(text, to: file)
       return file
     }
   }
@@ -152,21 +152,6 @@ struct Profile: ParsableCommand {
     if !isThere { unsafe unlink(path) }
   }
 
-  private func write(_ text: String, to path: String) throws {
-    do {
-      try Data(text.utf8).write(to: URL(fileURLWithPath: path))
-    } catch {
-      throw complain("cannot write \(path): \(Self.reason(error))", code: 73)
-    }
-  }
-
-  private static func reason(_ error: any Error) -> String {
-    let error = error as NSError
-    let underlying = (error.userInfo[NSUnderlyingErrorKey] as? NSError) ?? error
-    return underlying.domain == NSPOSIXErrorDomain
-      ? unsafe String(cString: strerror(Int32(underlying.code))) : error.localizedDescription
-  }
-
   /// Runs this command once more, under `perf record`, without the flame graph.
   private func runUnderPerf(_ path: String) throws {
     var arguments = ["profile", "--capacity", "\(capacity)"]
@@ -178,7 +163,7 @@ struct Profile: ParsableCommand {
     for path in [path, trace, histograms].compactMap(\.self) { try checkWritable(path) }
     do {
       let graph = try PerfRecorder().record(arguments + rest)
-      try write(graph.svg(title: "millrace \(try parsedWorkload.description): CPU time"), to: path)
+      try writeFile(graph.svg(title: "millrace \(try parsedWorkload.description): CPU time"), to: path)
       FileHandle.standardError.write(Data("wrote \(path)\n".utf8))
     } catch let error as PerfRecorder.Failure {
       switch error {
@@ -186,10 +171,5 @@ struct Profile: ParsableCommand {
       case .run(let status): throw ExitCode(status)
       }
     }
-  }
-
-  private func complain(_ message: String, code: Int32) -> ExitCode {
-    FileHandle.standardError.write(Data("millrace: \(message)\n".utf8))
-    return ExitCode(code)
   }
 }

@@ -46,13 +46,15 @@ struct Report {
     value.map { String(format: "%.6g", $0) } ?? "–"
   }
 
+  /// Blocks, from none to full.
+  static let levels = Array(" ▁▂▃▄▅▆▇█")
+
   private static func bars(_ histogram: [Int]) -> String {
-    let levels = Array(" ▁▂▃▄▅▆▇█")
     let most = max(1, histogram.max() ?? 1)
     return String(histogram.map { levels[$0 == 0 ? 0 : 1 + $0 * 7 / most] })
   }
 
-  private static func aligned(_ rows: [[String]], leading: Set<Int>) -> String {
+  static func aligned(_ rows: [[String]], leading: Set<Int>) -> String {
     let widths = rows[0].indices.map { place in rows.map { $0[place].count }.max()! }
     return rows.map { row in
       let line = row.indices.map { place in

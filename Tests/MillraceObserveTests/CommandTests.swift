@@ -4,47 +4,13 @@ import Testing
 
 /// The command `millrace profile`, as it was built beside this test.
 @Suite struct CommandTests {
-  private struct Outcome {
-    var status: Int32
-    var output: String
-    var errors: String
-  }
+  private let command: Command
+  private var folder: URL { command.folder }
 
-  private static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    .deletingLastPathComponent()
+  init() throws { command = try Command() }
 
-  private let folder: URL
-
-  init() throws {
-    folder = FileManager.default.temporaryDirectory.appending(path: "millrace-command-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-  }
-
-  private func run(_ arguments: [String], path: String? = nil) throws -> Outcome {
-    var command = URL(filePath: CommandLine.arguments[0]).resolvingSymlinksInPath().deletingLastPathComponent()
-    #if os(Linux)
-      command = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
-    #endif
-    while !FileManager.default.isExecutableFile(atPath: command.appending(path: "millrace").path) {
-      try #require(command.path.count > 1, "found no built millrace above the test's executable")
-      command.deleteLastPathComponent()
-    }
-    let process = Process()
-    process.executableURL = command.appending(path: "millrace")
-    process.arguments = arguments
-    process.currentDirectoryURL = Self.root
-    if let path {
-      process.environment = ProcessInfo.processInfo.environment.merging(["PATH": path]) { $1 }
-    }
-    let files = ["out", "err"].map { folder.appending(path: "\(UUID().uuidString).\($0)") }
-    for file in files { _ = FileManager.default.createFile(atPath: file.path, contents: nil) }
-    process.standardOutput = try FileHandle(forWritingTo: files[0])
-    process.standardError = try FileHandle(forWritingTo: files[1])
-    try process.run()
-    process.waitUntilExit()
-    return Outcome(
-      status: process.terminationStatus, output: try String(contentsOf: files[0], encoding: .utf8),
-      errors: try String(contentsOf: files[1], encoding: .utf8))
+  private func run(_ arguments: [String], path: String? = nil) throws -> Command.Outcome {
+    try command.run(arguments, path: path)
   }
 
   @Test func pipelineIsProfiled() throws {

@@ -13,15 +13,18 @@ enum Imports {
     "MillraceExecutor": system.union([
       "CMillrace", "MillracePrimitives", "MillraceTimers", "CMillraceRuntimeHooks",
     ]),
-    "Millrace": ["MillraceExecutor"],
+    "MillraceGraph": system.union(["CMillrace", "MillracePrimitives", "MillraceExecutor"]),
+    "Millrace": ["MillraceExecutor", "MillraceGraph"],
     "MillraceTesting": system.union(["MillracePrimitives"]),
     "MillraceCSV": system.union(["MillraceExecutor", "CMillrace", "Foundation"]),
+    "MillraceWfFormat": ["MillracePrimitives", "Foundation"],
     "MillraceObserve": ["MillraceExecutor", "MillracePrimitives", "Histogram", "Foundation"],
     "millrace-cli": system.union([
-      "Millrace", "MillraceCSV", "MillraceObserve", "MillracePrimitives", "ArgumentParser", "Foundation",
+      "Millrace", "MillraceCSV", "MillraceObserve", "MillracePrimitives", "MillraceWfFormat", "ArgumentParser",
+      "Foundation",
     ]),
     "stress": system.union([
-      "Millrace", "MillraceExecutor", "MillracePrimitives", "CMillrace", "Foundation", "Dispatch",
+      "Millrace", "MillraceExecutor", "MillraceGraph", "MillracePrimitives", "CMillrace", "Foundation", "Dispatch",
     ]),
   ]
 

@@ -103,7 +103,8 @@ final class GraphRun: SharedWork, @unchecked Sendable {
   /// Makes everything ready for a run. The caller is counted as active, and enters it. Returns what ``stop(_:)`` is told.
   @discardableResult
   func prepare(
-    _ scope: OpenScope, _ selection: SelectionStorage? = nil, deadline: Deadline? = nil, executor: WorkStealingExecutor?,
+    _ scope: OpenScope, _ selection: SelectionStorage? = nil, deadline: Deadline? = nil,
+    executor: WorkStealingExecutor?,
     home: ExecutorIdentity
   ) -> Int {
     self.selection = selection

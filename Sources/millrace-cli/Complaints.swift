@@ -1,0 +1,24 @@
+import ArgumentParser
+import Foundation
+
+/// Says what is wrong on standard error, and gives what to throw then.
+func complain(_ message: String, code: Int32) -> ExitCode {
+  FileHandle.standardError.write(Data("millrace: \(message)\n".utf8))
+  return ExitCode(code)
+}
+
+/// Writes a file, or complains.
+func writeFile(_ text: String, to path: String) throws {
+  do {
+    try Data(text.utf8).write(to: URL(fileURLWithPath: path))
+  } catch {
+    throw complain("cannot write \(path): \(reason(error))", code: 73)
+  }
+}
+
+private func reason(_ error: any Error) -> String {
+  let error = error as NSError
+  let underlying = (error.userInfo[NSUnderlyingErrorKey] as? NSError) ?? error
+  return underlying.domain == NSPOSIXErrorDomain
+    ? unsafe String(cString: strerror(Int32(underlying.code))) : error.localizedDescription
+}

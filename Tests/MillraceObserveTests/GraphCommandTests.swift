@@ -1,0 +1,78 @@
+import Foundation
+import Testing
+
+/// The command `millrace graph`.
+@Suite struct GraphCommandTests {
+  private let command: Command
+
+  init() throws { command = try Command() }
+
+  @Test(arguments: ["montage", "epigenomics"])
+  func shippedWorkflowsAreSimulated(name: String) throws {
+    defer { try? FileManager.default.removeItem(at: command.folder) }
+    let path = "Benchmarks/Data/\(name).json"
+    let schedule = command.folder.appending(path: "schedule.csv")
+    let text = try command.run(["graph", "simulate", path, "--workers", "4", "--schedule", schedule.path])
+    #expect(text.status == 0, "\(text.errors)")
+    #expect(text.output.hasPrefix("\(name): 99"))
+    #expect(text.output.contains("worker 3  │") && text.output.contains("running at once: "))
+    let lines = try String(contentsOf: schedule, encoding: .utf8).split(separator: "\n")
+
+    let json = try command.run(["graph", "simulate", path, "--workers", "4", "--json"])
+    let object = try #require(try JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any])
+    let workflow = try #require(object["workflow"] as? [String: Any])
+    #expect(lines.count - 1 == workflow["tasks"] as? Int)
+    #expect(lines.first == "task,kind,host,worker,start,end")
+    let makespan = try #require(object["makespan_seconds"] as? Double)
+    let efficiency = try #require(object["efficiency"] as? Double)
+    let bound = try #require((object["lower_bounds"] as? [String: Any])?["seconds"] as? Double)
+    #expect(abs(bound / makespan - efficiency) < 1e-9 && efficiency > 0.5 && efficiency <= 1)
+    let last = lines.dropFirst().compactMap { $0.split(separator: ",").last.flatMap { Double($0) } }.max()
+    #expect(last == makespan)
+    let parallelism = try #require(object["parallelism"] as? [String: Any])
+    #expect(parallelism["maximum"] as? Int == 4)
+    let means = try #require(parallelism["means"] as? [Double])
+    #expect(abs(means.reduce(0, +) / Double(means.count) - (parallelism["mean"] as? Double ?? 0)) < 1e-6)
+  }
+
+  @Test func manyWorkersAreShownByHost() throws {
+    defer { try? FileManager.default.removeItem(at: command.folder) }
+    let arguments = ["graph", "simulate", "Benchmarks/Data/montage.json", "--workers", "8", "--hosts", "20"]
+    let outcome = try command.run(arguments + ["--policy", "longest-path", "--bandwidth", "100", "--scale", "0.001"])
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    #expect(outcome.output.contains("160 workers on 20 hosts, longest-path"))
+    #expect(outcome.output.contains("host 15  │") && outcome.output.contains("… 4 more hosts"))
+  }
+
+  @Test(arguments: [
+    (["--workers", "0"], Int32(64), "--workers is expected to be between 1 and 1048576; found 0"),
+    (["--hosts", "1000000", "--workers", "1000000"], 64, "--hosts × --workers is expected to be at most 1048576"),
+    (["--hosts", "2", "--machines"], 64, "--hosts and --machines exclude each other"),
+    (["--machines"], 64, "records no machines; at least one is expected"),
+    (["--scale=-1"], 64, "--scale is expected to be a number from 0; found -1.0"),
+    (["--scale", "1e9"], 64, "less than 4.6e9 s (146 years) is expected"),
+    (["--bandwidth", "0"], 64, "--bandwidth is expected to be above 0; found 0.0"),
+    (["--policy", "best"], 64, "best"),
+    (["--schedule", "/nowhere/s.csv"], 73, "cannot write /nowhere/s.csv: "),
+  ])
+  func requestsThatCannotBe(arguments: [String], status: Int32, message: String) throws {
+    defer { try? FileManager.default.removeItem(at: command.folder) }
+    let outcome = try command.run(["graph", "simulate", "Benchmarks/Data/montage.json"] + arguments)
+    #expect(outcome.status == status)
+    #expect(outcome.errors.contains(message), "\(outcome.errors)")
+    #expect(outcome.output.isEmpty)
+  }
+
+  @Test func brokenFiles() throws {
+    defer { try? FileManager.default.removeItem(at: command.folder) }
+    let file = command.folder.appending(path: "cut.json")
+    let good = try Data(contentsOf: Command.root.appending(path: "Benchmarks/Data/montage.json"))
+    try good.prefix(good.count / 2).write(to: file)
+    let cut = try command.run(["graph", "simulate", file.path])
+    #expect(cut.status == 65 && cut.errors.contains("cut.json:1:") && cut.errors.contains("may have been cut"))
+    for path in ["/nowhere/x.json", command.folder.path] {
+      let outcome = try command.run(["graph", "simulate", path])
+      #expect(outcome.status == 66 && outcome.errors.contains("\(path): cannot be read: "), "\(outcome.errors)")
+    }
+  }
+}
