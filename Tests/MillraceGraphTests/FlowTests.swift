@@ -276,7 +276,7 @@ func onWorkers<R>(_ count: Int, _ body: (WorkStealingExecutor) throws -> R) reth
     try onWorkers(2) { executor in
       let limit = ResourceLimit("one", count: 1)
       var graph = TaskGraph()
-      let holder = graph.addAsyncNode("holder") { try await TimerClock().sleep(for: .seconds(600)) }
+      let holder = graph.addAsyncNode("holder") { try await untilCancelled() }
       let waiter = graph.addNode("waiter") {}
       for node in [holder, waiter] { graph.configure(node) { $0.limits = [limit] } }
       let plan = try graph.finalize()
@@ -339,7 +339,7 @@ func onWorkers<R>(_ count: Int, _ body: (WorkStealingExecutor) throws -> R) reth
     let begun = Tally()
     let endless = graph.addAsyncNode("endless") {
       begun.add()
-      try await TimerClock().sleep(for: .seconds(600))
+      try await untilCancelled()
     }
     let after = graph.addNode("after") {}
     graph.precede(endless, after)
@@ -357,7 +357,7 @@ func onWorkers<R>(_ count: Int, _ body: (WorkStealingExecutor) throws -> R) reth
       var graph = TaskGraph()
       graph.errorPolicy = .continue
       let slowOnce = graph.addAsyncNode("slow once") { () async throws -> Int in
-        if attempts.add() == 1 { try await TimerClock().sleep(for: .seconds(600)) }
+        if attempts.add() == 1 { try await untilCancelled() }
         return attempts.value
       }
       let slowLoop = graph.addNode("slow loop") { try Parallel.forEach(0..<Int.max) { (_) throws in } }
@@ -550,4 +550,12 @@ func sum(to count: Int) {
   var sum = 0
   for index in 0..<count { sum &+= index &* index }
   withExtendedLifetime(sum) {}
+}
+
+/// Waits for the task's cancellation.
+func untilCancelled() async throws {
+  let (stream, continuation) = AsyncStream<Never>.makeStream()
+  for await _ in stream {}
+  withExtendedLifetime(continuation) {}
+  throw CancellationError()
 }

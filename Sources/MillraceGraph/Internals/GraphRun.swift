@@ -402,8 +402,7 @@ final class GraphRun: SharedWork, @unchecked Sendable {
     // Announced, and then counted in and out: whoever leaves last sees it, or it is this.
     let hasEnded = !join() || leave()
     // G6: pairs with `wakeCaller`: if somebody was faster, there is a token.
-    let hasWork = hasEnded || !mailbox.isEmpty
-    if !hasWork
+    if !hasEnded
       || flags.bitwiseAnd(~Self.callerSleeps, ordering: .acquiringAndReleasing).oldValue & Self.callerSleeps == 0
     {
       if unsafe plan.waitsOutside {
