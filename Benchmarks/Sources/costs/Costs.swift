@@ -50,16 +50,17 @@ enum Operation: String, CaseIterable {
 
   var instructionsMost: Double {
     switch self {
-    case .fork: 62
+    case .fork: 66
     case .element: 11
-    case .call: 1_200
-    case .deadline: 1_500
+    case .call: 250
+    case .deadline: 2_700
     }
   }
 
   var allocationsMost: Double {
     switch self {
-    case .fork, .element, .call: 0.01
+    case .fork, .element: 0.01
+    case .call: 0.02
     case .deadline: 3.1
     }
   }
