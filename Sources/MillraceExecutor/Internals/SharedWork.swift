@@ -43,6 +43,9 @@ package struct CurrentWorker: Sendable {
     Sleepers.wantsWake(unsafe pointer.pointee.sleepers.pointee.word.load(ordering: .relaxed))
   }
 
+  /// The executor has other workers.
+  package var hasColleagues: Bool { unsafe pointer.schedulerReference.workersCreated > 1 }
+
   /// The code that runs now has been cancelled. O(nesting).
   package var isCancelled: Bool { unsafe pointer.isCancelled }
 

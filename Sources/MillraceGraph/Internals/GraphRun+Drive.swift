@@ -28,7 +28,9 @@ extension GraphRun {
           stop()
           return unsafe leaveOut(node, own)
         }
-        if unsafe own.pointee.count > 0 { shareIfWanted(worker, flags) }
+        if unsafe own.pointee.count > 0 {
+          if pace.isSlow { shareBeforeLong(worker, flags) } else { shareIfWanted(worker, flags) }
+        }
       }
       let words = unsafe plan.bodies.words.base[Int(node)]
       let error = words.context & 3 == 2 ? runSpecial(node, words) : NodeBodies.call(words, node)
@@ -147,6 +149,9 @@ struct Pace {
       return left == 0
     }
   }
+
+  /// Nodes take long.
+  var isSlow: Bool { interval == 1 }
 
   @inline(never)
   mutating func look() {

@@ -42,8 +42,11 @@ extension GraphRun {
       if pace.isTimeToLook {
         pace.look()
         if worker.isCancelled { stop() }
-        // Relaxed: a hint.
-        if unsafe own.pointee.count > 0 { shareIfWanted(worker, flags.load(ordering: .relaxed)) }
+        if unsafe own.pointee.count > 0 {
+          // Relaxed: a hint.
+          let flags = flags.load(ordering: .relaxed)
+          if pace.isSlow { shareBeforeLong(worker, flags) } else { shareIfWanted(worker, flags) }
+        }
       }
       switch step(node, how, worker) {
       case .again: how = .ready

@@ -360,6 +360,11 @@ final class GraphRun: SharedWork, @unchecked Sendable {
     if flags & Self.callerSleeps != 0 || worker.isHelpAsleep { askForHelp(worker) }
   }
 
+  /// The same before a node that may take long: a worker that searches now finds the invitation, and would else be seen asleep only after the node.
+  func shareBeforeLong(_ worker: CurrentWorker, _ flags: UInt8) {
+    if flags & Self.callerSleeps != 0 || worker.hasColleagues { askForHelp(worker) }
+  }
+
   @inline(never)
   private func askForHelp(_ worker: CurrentWorker) {
     if wakeCaller() { return }
