@@ -144,8 +144,11 @@ int phases(Options& options, const Shape& shape, const std::vector<uint32_t>& co
   if (Runtime::graphsAreRemade && one && reported != phaseRerun && reported != phaseAll) {
     return exitUnsupported;
   }
-  std::string more = ",\"peak_growth\":" + std::to_string(life.bytes) +
-                     ",\"edges\":" + std::to_string(shape.edges.size());
+  double count = double(shape.count);
+  std::string more =
+      ",\"figures\":{\"bytes_per_op\":" + std::to_string(double(life.bytes) / count) +
+      ",\"bytes_beside_edges\":" +
+      std::to_string((double(life.bytes) - 4 * double(shape.edges.size())) / count) + "}";
   if (!one) {
     more += ",\"phases\":{";
     bool isFirst = true;
