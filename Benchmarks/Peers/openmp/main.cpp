@@ -101,6 +101,58 @@ struct OpenMP {
           [=] { merge(a + half, na - half, b + cut, nb - cut, out + half + cut); });
   }
 
+  /// Tasks with `depend`: made anew in each run. An `in` for every predecessor, an `out` for the node itself.
+  template <class Body>
+  class Graph {
+   public:
+    Graph(const peer::Shape& shape, Body body)
+        : body_(body), places_(size_t(shape.count)), offsets_(size_t(shape.count) + 1) {
+      for (const shape_edge& edge : shape.edges) offsets_[edge.target + 1] += 1;
+      for (int64_t i = 0; i < shape.count; ++i) offsets_[size_t(i) + 1] += offsets_[size_t(i)];
+      predecessors_.resize(shape.edges.size());
+      std::vector<int64_t> next(offsets_.begin(), offsets_.end() - 1);
+      for (const shape_edge& edge : shape.edges) {
+        predecessors_[size_t(next[edge.target]++)] = edge.source;
+      }
+    }
+
+    void run() {
+      const Body& body = body_;
+      char* places = places_.data();
+      for (int64_t i = 0; i < int64_t(places_.size()); ++i) {
+        const uint32_t* before = predecessors_.data() + offsets_[size_t(i)];
+        int64_t count = offsets_[size_t(i) + 1] - offsets_[size_t(i)];
+        if (count == 0) {
+#pragma omp task firstprivate(i) shared(body) depend(out : places[i])
+          body(i);
+        } else if (count == 1) {
+#pragma omp task firstprivate(i) shared(body) depend(out : places[i]) depend(in : places[before[0]])
+          body(i);
+        } else {
+          runAfter(i, before, count);
+        }
+      }
+#pragma omp taskwait
+    }
+
+   private:
+    void runAfter(int64_t i, const uint32_t* before, int64_t count) {
+      const Body& body = body_;
+      char* places = places_.data();
+#pragma omp task firstprivate(i) shared(body) depend(out : places[i]) \
+    depend(iterator(int64_t k = 0 : count), in : places[before[k]])
+      body(i);
+    }
+
+    Body body_;
+    /// Their addresses stand for the nodes.
+    std::vector<char> places_;
+    std::vector<int64_t> offsets_;
+    std::vector<uint32_t> predecessors_;
+  };
+
+  static constexpr bool graphsAreRemade = true;
+
   // OpenMP has no way in for work from a thread outside its team: no `ping`.
   static constexpr bool submits = false;
 };

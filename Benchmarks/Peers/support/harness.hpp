@@ -97,7 +97,7 @@ inline Measured repeat(const Plan& plan) {
 
 /// Prints the line and returns the exit code.
 inline int report(const char* contender, const Options& options, const Plan& plan,
-                  Measured& measured) {
+                  Measured& measured, const std::string& more = "") {
   rusage usage;
   getrusage(RUSAGE_SELF, &usage);
   bool verified = plan.verify();
@@ -115,7 +115,7 @@ inline int report(const char* contender, const Options& options, const Plan& pla
                 (unsigned long long)sorted[sorted.size() / 2],
                 (unsigned long long)sorted[sorted.size() * 99 / 100]);
   }
-  std::puts("}");
+  std::puts((more + "}").c_str());
   return verified ? 0 : exitWrongAnswer;
 }
 

@@ -5,6 +5,7 @@
 
 #include <semaphore>
 
+#include "graphs.hpp"
 #include "workloads.hpp"
 
 namespace peer {
@@ -60,6 +61,10 @@ int run(int count, char** arguments) {
   Options options = parse(count, arguments, Runtime::version());
   if constexpr (Runtime::submits) {
     if (options.workload == "ping") return ping<Runtime>(options);
+  }
+  if (options.workload.rfind("graph-", 0) == 0) {
+    int code = graphs<Runtime>(options);
+    if (code != exitUnsupported) return code;
   }
   Plan measured = plan<Runtime>(options);
   if (!measured.run) {

@@ -1,5 +1,6 @@
 // The workloads on oneTBB.
 #include <tbb/blocked_range.h>
+#include <tbb/flow_graph.h>
 #include <tbb/global_control.h>
 #include <tbb/parallel_for.h>
 #include <tbb/parallel_invoke.h>
@@ -74,6 +75,40 @@ struct TBB {
   static void sort(std::vector<int64_t>& values) {
     tbb::parallel_sort(values.begin(), values.end());
   }
+
+  /// A flow graph of `continue_node`s, which come back to their beginning by themselves.
+  template <class Body>
+  class Graph {
+   public:
+    Graph(const peer::Shape& shape, Body body) {
+      nodes_.reserve(size_t(shape.count));
+      std::vector<bool> hasPredecessor(size_t(shape.count));
+      for (int64_t i = 0; i < shape.count; ++i) {
+        nodes_.emplace_back(graph_, [body, i](const Message&) { body(i); });
+      }
+      for (const shape_edge& edge : shape.edges) {
+        tbb::flow::make_edge(nodes_[edge.source], nodes_[edge.target]);
+        hasPredecessor[edge.target] = true;
+      }
+      for (int64_t i = 0; i < shape.count; ++i) {
+        if (!hasPredecessor[size_t(i)]) sources_.push_back(&nodes_[size_t(i)]);
+      }
+    }
+
+    void run() {
+      for (Node* source : sources_) source->try_put(Message());
+      graph_.wait_for_all();
+    }
+
+   private:
+    using Message = tbb::flow::continue_msg;
+    using Node = tbb::flow::continue_node<Message>;
+    tbb::flow::graph graph_;
+    std::vector<Node> nodes_;
+    std::vector<Node*> sources_;
+  };
+
+  static constexpr bool graphsAreRemade = false;
 
   static constexpr bool submits = true;
 

@@ -45,3 +45,8 @@ uint64_t body_ten_nanoseconds(uint64_t seed) {
   for (int round = 0; round < 4; round++) seed = mix(seed + 1);
   return seed;
 }
+
+uint64_t body_two_hundred_nanoseconds(uint64_t seed) {
+  for (int round = 0; round < 20; round++) seed = body_ten_nanoseconds(seed);
+  return seed;
+}

@@ -60,13 +60,17 @@ struct Compare: ParsableCommand {
           absent.insert(entrant)
         }
       }
-      if chosen.contains(where: { $0.name == "fib" }) {
+      if chosen.contains(where: { $0.name == "fib" || $0.variant == "body200" }) {
         progress("round \(round) of \(rounds): control")
         try programs.control(small: small)
       }
     }
     progress("")
-    let table = Table(order.filter { !absent.contains($0) }, samples, controls: programs.controls)
+    let present = order.filter { !absent.contains($0) }
+    let parts = present.flatMap { entrant in entrant.parts(samples[entrant] ?? []) }
+    let table = Table(
+      parts.map(\.entrant), Dictionary(uniqueKeysWithValues: parts.map { ($0.entrant, $0.samples) }),
+      controls: programs.controls)
     print(table.text)
     print(table.bars)
     if let json { try table.json.write(toFile: json, atomically: true, encoding: .utf8) }
@@ -90,6 +94,7 @@ struct Workload: Hashable {
   var smallSize: Int
 
   static let forkJoinPeers: Set<String> = ["tbb", "openmp", "rayon", "go"]
+  static let graphPeers: Set<String> = ["tbb", "openmp"]
   static let timerPeers: Set<String> = ["go", "tokio", "netty", "nio"]
 
   static let all =
@@ -129,7 +134,7 @@ struct Workload: Hashable {
     ] + timers + [
       Workload(name: "deadline", contenders: ["serial", "millrace", "taskgroup"], peers: [], smallSize: 1_000),
       Workload(name: "sleep", contenders: ["millrace", "default"], peers: [], smallSize: 100),
-    ]
+    ] + graphs
 
   private static let timers =
     [100_000, 1_000_000].flatMap { size in
@@ -156,9 +161,49 @@ struct Workload: Hashable {
   var variantOfProgram: String { isRealtime ? String(variant.dropLast(Self.realtime.count)) : variant }
   private static let realtime = "-realtime"
 
+  /// Nodes of the graphs that the bars are about.
+  static let graphSize = 1_000_000
+
+  /// Each process tells all phases: see ``Entrant/parts(_:)``.
+  private static let graphs: [Workload] = {
+    let shapes = [
+      ("graph-chain", ""), ("graph-tree", ""), ("graph-wavefront", "rightdown"), ("graph-wavefront", "downright"),
+      ("graph-layered", ""), ("graph-wide", ""),
+    ]
+    func workload(
+      _ shape: (String, String), _ contenders: [String], peers: Set<String> = graphPeers, size: Int
+    ) -> Workload {
+      Workload(
+        name: shape.0, variant: shape.1, contenders: contenders, peers: peers, size: size,
+        smallSize: min(size, 10_000))
+    }
+    let usual = shapes.map { workload($0, ["serial", "millrace", "millrace-bulk"], size: graphSize) }
+    let slow = ["graph-layered", "graph-wide"].map {
+      workload(($0, "body200"), ["serial", "millrace", "millrace-bulk"], size: graphSize)
+    }
+    // How cost grows with size.
+    let growing = ["graph-chain", "graph-layered", "graph-wide"].flatMap { name in
+      [1_000, 10_000, 100_000].map { workload((name, ""), ["serial", "millrace", "taskgroup"], size: $0) }
+        + [workload((name, ""), ["serial", "millrace"], peers: [], size: 10_000_000)]
+    }
+    let small = ["worker", "outside"].map {
+      Workload(
+        name: "graph-small", variant: $0, contenders: ["serial", "millrace", "taskgroup"], peers: graphPeers,
+        smallSize: 32)
+    }
+    let build = ["bysource", "bytarget"].map {
+      workload(("graph-build", $0), ["serial", "millrace", "millrace-bulk"], size: graphSize)
+    }
+    let richBuild = ["named", "typed"].map {
+      workload(("graph-build", $0), ["millrace"], peers: [], size: graphSize)
+    }
+    return usual + slow + growing + small + build + richBuild
+  }()
+
   /// One process of it says all: it has no number of workers to choose.
   func hasOneProcess(_ contender: String) -> Bool {
-    ["serial", "taskgroup", "asynclet", "default", "dispatch", "heap", "task-sleep"].contains(contender)
+    if name == "graph-build" { return true }
+    return ["serial", "taskgroup", "asynclet", "default", "dispatch", "heap", "task-sleep"].contains(contender)
       || ["timers", "deadline", "sleep"].contains(name)
   }
 }
@@ -167,6 +212,17 @@ struct Entrant: Hashable, CustomStringConvertible {
   var workload: Workload
   var contender: String
   var workers: Int
+
+  /// The entrant itself, or one for each phase that its processes told of.
+  func parts(_ samples: [Sample]) -> [(entrant: Entrant, samples: [Sample])] {
+    guard let phases = samples.first?.phases else { return [(self, samples)] }
+    return ["build", "first", "rerun", "destroy", "all"].filter { phases[$0] != nil }.map { phase in
+      var part = self
+      part.workload.variant += (workload.variant.isEmpty ? "" : "-") + phase
+      return (part, samples.map { $0.part(phase) })
+    }
+  }
+
   var description: String {
     "\(workload.name) \(workload.variant)\(workload.size > 0 ? " \(workload.size)" : "") \(contender) \(workers)"
   }
@@ -187,9 +243,29 @@ struct Sample: Decodable {
   var latencies: Latencies?
   /// Further figures, by name.
   var figures: [String: Double]?
+  /// The parts that it consists of, where it has parts.
+  var phases: [String: Phase]?
+
+  struct Phase: Decodable {
+    var wall: Double
+    var cpu: Double
+
+    private enum CodingKeys: String, CodingKey {
+      case wall = "wall_ns"
+      case cpu = "cpu_ns"
+    }
+  }
+
+  /// One phase of it. Other figures are said of all of them together.
+  func part(_ phase: String) -> Sample {
+    var part = self
+    (part.wall, part.cpu) = (phases![phase]!.wall, phases![phase]!.cpu)
+    if phase != "all" { part.figures = nil }
+    return part
+  }
 
   private enum CodingKeys: String, CodingKey {
-    case size, verified, operations, figures
+    case size, verified, operations, figures, phases
     case wall = "wall_ns"
     case cpu = "cpu_ns"
     case memory = "peak_rss"

@@ -40,7 +40,8 @@ struct Table {
   /// Over the serial run of the same round.
   private func overhead(_ entrant: Entrant) -> Figure? {
     guard entrant.contender != "serial",
-      let serial = self.entrant(entrant.workload.name, entrant.workload.variant, "serial")
+      let serial = self.entrant(
+        entrant.workload.name, entrant.workload.variant, "serial", size: entrant.workload.size)
     else { return nil }
     return Figure(
       zip(samples[entrant] ?? [], samples[serial] ?? []).map { $0.wall / $0.operations - $1.wall / $1.operations })
@@ -67,7 +68,8 @@ struct Table {
   }
 
   private static let units = [
-    "bytes_per_timer": "bytes", "context_switches": "switches", "tick_p9999": "ns", "worst_tick": "ns",
+    "bytes_beside_edges": "bytes", "bytes_per_op": "bytes", "bytes_per_timer": "bytes", "context_switches": "switches",
+    "tick_p9999": "ns", "worst_tick": "ns",
     "worst_tick_excess": "entries",
   ]
 
@@ -282,7 +284,61 @@ struct Table {
       "sleep, lateness p50, µs", median("sleep", "", "millrace").map { $0 / 1_000 }, { $0 <= 50 }, "at most 50")
     let longLeaf = median("longleaf", "", "millrace", 2).map { $0 / 1e6 }
     say("longleaf, 2 workers, ms", longLeaf, { $0 <= 440 }, "at most 440: 400 are the least")
+    graphBars(capacity: capacity, say)
     if notMeasured > 0 { lines.append("not measured: \(notMeasured) more") }
     return "\nBars\n" + lines.joined(separator: "\n")
+  }
+
+  private func graphBars(
+    capacity: Double?, _ say: (_ name: String, _ value: Double?, _ holds: (Double) -> Bool, _ bar: String) -> Void
+  ) {
+    func median(
+      _ shape: (name: String, order: String), _ phase: String, _ contender: String, _ workers: Int = 1
+    ) -> Double? {
+      let variant = [shape.order, phase].filter { !$0.isEmpty }.joined(separator: "-")
+      return entrant(shape.name, variant, contender, workers, size: Workload.graphSize).flatMap { time($0)?.median }
+    }
+    func ratio(_ a: Double?, _ b: Double?) -> Double? { a.flatMap { a in b.map { a / $0 } } }
+    let wavefronts = [("graph-wavefront", "rightdown"), ("graph-wavefront", "downright")]
+    // The loop goes on with the last successor: one order of the edges leads it along memory, the other across.
+    let wavefrontFloor = wavefronts.compactMap { median($0, "rerun", "serial") }.min()
+    let shapes: [(shape: (name: String, order: String), bar: Double)] = [
+      (("graph-chain", ""), 2.5), (("graph-tree", ""), 3), (wavefronts[0], 3.3), (wavefronts[1], 3.3),
+      (("graph-layered", ""), 2), (("graph-wide", ""), 1.6),
+    ]
+    for (shape, bar) in shapes {
+      let title = shape.order.isEmpty ? shape.name : "\(shape.name) \(shape.order)"
+      let own = median(shape, "rerun", "millrace")
+      say(
+        "\(title), run again, by the serial loop" + (shape.order.isEmpty ? "" : " in its better order"),
+        ratio(own, shape.order.isEmpty ? median(shape, "rerun", "serial") : wavefrontFloor), { $0 <= bar },
+        "at most \(bar)")
+      say(
+        "  build, first run and end, by oneTBB's",
+        ratio(median(shape, "all", "millrace"), median(shape, "all", "tbb")), { $0 <= 0.4 }, "at most 0.4")
+      let all = shape.order.isEmpty ? "all" : "\(shape.order)-all"
+      say(
+        "  bytes a node at the peak, beside 4 an edge",
+        entrant(shape.name, all, "millrace", size: Workload.graphSize).flatMap { entrant in
+          Figure((samples[entrant] ?? []).compactMap { $0.figures?["bytes_beside_edges"] })?.median
+        }, { $0 <= 64 }, "at most 64")
+      say(
+        "  run again, 2 workers by 1", ratio(median(shape, "rerun", "millrace", 2), own), { $0 <= 1.3 }, "at most 1.3")
+    }
+    for name in ["graph-layered", "graph-wide"] {
+      let gain = ratio(
+        median((name, "body200"), "rerun", "millrace"), median((name, "body200"), "rerun", "millrace", 2))
+      say(
+        "\(name), 200 ns a node, 2 workers against 1, had the processors a capacity of 2",
+        ratio(gain, capacity).map { $0 * 2 },
+        { $0 >= 1.7 }, "at least 1.7")
+    }
+    func small(_ variant: String, _ contender: String) -> Double? {
+      entrant("graph-small", variant, contender).flatMap { time($0)?.median }
+    }
+    say("graph-small from a worker, µs", small("worker", "millrace").map { $0 / 1_000 }, { $0 <= 0.6 }, "at most 0.6")
+    say(
+      "graph-small from outside, by oneTBB's", ratio(small("outside", "millrace"), small("outside", "tbb")),
+      { $0 <= 0.5 }, "at most 0.5")
   }
 }

@@ -17,6 +17,9 @@ struct Contender {
       "peak_rss": peakResidentBytes(),
     ]
     if !measured.figures.isEmpty { line["figures"] = measured.figures }
+    if !measured.phases.isEmpty {
+      line["phases"] = measured.phases.mapValues { ["wall_ns": $0.wall, "cpu_ns": $0.cpu] }
+    }
     if !measured.latencies.isEmpty {
       let sorted = measured.latencies.sorted()
       line["latencies_ns"] = ["p50": sorted[sorted.count / 2], "p99": sorted[sorted.count * 99 / 100]]
@@ -70,6 +73,8 @@ struct Measured {
   var latencies: [Int] = []
   /// Further figures, by name; `compare` knows their units.
   var figures: [String: Double] = [:]
+  /// The parts that it consists of, where it has parts.
+  var phases: [String: (wall: Int, cpu: Int)] = [:]
 }
 
 /// A workload made ready: how many operations a run has, how it is measured, and whether its answer was right.
@@ -123,7 +128,7 @@ final class Place<T>: @unchecked Sendable {  // SAFETY: written by the measured 
 
 /// Where synchronous bodies run: as they are called, or on the workers of an executor.
 func entrance(_ options: Options) -> (@escaping () -> Void) -> Void {
-  guard options.contender == "millrace" else { return { $0() } }
+  guard ["millrace", "millrace-bulk"].contains(options.contender) else { return { $0() } }
   return entrance(options.makeExecutor())
 }
 
@@ -150,6 +155,8 @@ enum Workload {
     "forEach": forEach,
     "forksflat": forksFlat, "reduce": reduce, "ping": ping, "taskgroup": taskGroup, "asynclet": asyncLet,
     "actor": actorHop, "timers": timers, "deadline": deadline, "sleep": sleeping,
-    "longleaf": longLeaf, "idle": idle, "fork-to-start": forkToStart,
+    "longleaf": longLeaf, "idle": idle, "fork-to-start": forkToStart, "graph-chain": graph, "graph-tree": graph,
+    "graph-wavefront": graph,
+    "graph-layered": graph, "graph-wide": graph, "graph-small": graphSmall, "graph-build": graphBuild,
   ]
 }
