@@ -68,6 +68,9 @@ static inline __attribute__((always_inline)) void millrace_pause(void) {
 #endif
 }
 
+/// The line at `place` is soon to be written.
+static inline __attribute__((always_inline)) void millrace_prefetch(const void *place) { __builtin_prefetch(place, 1); }
+
 /// A cheap counter that advances at a constant rate: cycles of the time-stamp counter or of the generic timer.
 static inline uint64_t millrace_ticks(void) {
 #if defined(__x86_64__)

@@ -51,9 +51,13 @@ extension GraphRun {
     var distance = UInt32.max
     var hasPushed = false
     let list = unsafe plan.successors.of(node)
+    // A locked step lets nothing overtake it: so that counters which are far from here come all at once, and not one after the other.
+    if list.count > 1 { for successor in list { unsafe millrace_prefetch(counters + Int(successor)) } }
     for position in 0..<list.count {
       let successor = list[position]
       guard unsafe countDown(counters + Int(successor)) else { continue }
+      unsafe millrace_prefetch(plan.bodies.words.base + Int(successor))
+      unsafe millrace_prefetch(plan.successors.offsets.base + Int(successor))
       let itsDistance = successor > node ? successor - node : node - successor
       if nearest == .max {
         (nearest, distance) = (successor, itsDistance)
