@@ -148,6 +148,8 @@ private func dotEscaped(_ text: String) -> String {
     switch scalar {
     case "\"": result += "\\\""
     case "\\": result += "\\\\"
+    // Graphviz knows HTML's names of characters.
+    case "&": result += "&amp;"
     case "\0"..<" ", "\u{7f}": result += " "
     default: result.unicodeScalars.append(scalar)
     }

@@ -172,7 +172,7 @@ import Testing
     let name = "a\"b\\c<d>&#e\nf\tg\u{1}[ü]"
     graph.addNode(name) {}
     let plan = try graph.finalize()
-    #expect(try plan.dot().contains(#"n0 [label="a\"b\\c<d>&#e f g [ü]"];"#))
+    #expect(try plan.dot().contains(#"n0 [label="a\"b\\c<d>&amp;#e f g [ü]"];"#))
     #expect(
       try plan.mermaid().contains(#"n0["a#34;b#92;c#60;d#62;#38;#35;e f g #91;ü#93;"]"#))
     #expect(try parsed(plan.json()).nodes[0].name == name)
