@@ -100,7 +100,7 @@ let package = Package(
     .executableTarget(
       name: "millrace",
       dependencies: [
-        "Millrace", "MillraceCSV", "MillraceObserve", "MillracePrimitives", "MillraceWfFormat",
+        "CMillrace", "Millrace", "MillraceCSV", "MillraceObserve", "MillracePrimitives", "MillraceWfFormat",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Sources/millrace-cli",

@@ -1,13 +1,15 @@
 /// Why a graph could not be made a plan, or could not go on.
 public struct GraphError: Error, Sendable, Hashable, CustomStringConvertible {
   public struct Code: Sendable, Hashable {
-    private enum Value { case cycle, branch }
+    private enum Value { case cycle, branch, size }
     private let value: Value
 
     /// Nodes wait for each other. ``GraphError/nodes`` names them in order.
     public static let cycle = Code(value: .cycle)
     /// A condition chose a branch that it does not have.
     public static let branch = Code(value: .branch)
+    /// A picture would have more nodes or edges than anybody could look at.
+    public static let size = Code(value: .size)
   }
 
   public let code: Code
@@ -27,6 +29,14 @@ public struct GraphError: Error, Sendable, Hashable, CustomStringConvertible {
     GraphError(
       code: .branch, nodes: [name],
       description: "condition \(name) chose branch \(branch); it has \(count), numbered from 0")
+  }
+
+  static func size(_ nodes: Int, _ edges: Int, _ limit: Int) -> GraphError {
+    GraphError(
+      code: .size, nodes: [],
+      description:
+        "a picture is expected to have at most \(limit) nodes and as many edges; the plan has \(nodes) nodes and \(edges) edges"
+    )
   }
 }
 

@@ -18,29 +18,31 @@ extension Plan {
     Selection(storage: SelectionStorage(storage, reaching: targets.map { storage.check($0.untyped) }), plan: storage)
   }
 
-  /// Runs a part of the plan; the other nodes have no value, and have not run. See ``run(on:deadline:)-6sf4g``.
+  /// Runs a part of the plan; the other nodes have no value, and have not run. Parameters and errors are as of `run(on:deadline:isTimed:)`.
   @discardableResult
   public func run(
-    _ selection: Selection, on executor: WorkStealingExecutor? = nil, deadline: Deadline? = nil
+    _ selection: Selection, on executor: WorkStealingExecutor? = nil, deadline: Deadline? = nil,
+    isTimed: Bool = false
   ) throws -> Results {
     precondition(selection.plan === storage, "the selection is of another plan")
-    return try run(storage.takeRun(), selection.storage, on: executor, deadline: deadline)
+    return try run(storage.takeRun(), selection.storage, on: executor, deadline: deadline, isTimed: isTimed)
   }
 }
 
 extension Results {
   /// Runs `nodes` again, with all that depends on them, and keeps what the others have computed: after what these nodes read has changed.
   ///
-  /// - Throws: as ``Plan/run(on:deadline:)``. The results are then lost.
+  /// - Throws: as ``Plan/run(on:deadline:isTimed:)``. The results are then lost.
   /// - Complexity: O(nodes + edges) to choose the nodes.
   public consuming func rerun(
-    _ nodes: [any NodeHandle], on executor: WorkStealingExecutor? = nil, deadline: Deadline? = nil
+    _ nodes: [any NodeHandle], on executor: WorkStealingExecutor? = nil, deadline: Deadline? = nil,
+    isTimed: Bool = false
   ) throws -> Results {
     let plan = plan
     let selection = SelectionStorage(plan, from: nodes.map { plan.check($0.untyped) })
     let run = release()
     run.clear(selection)
-    return try Plan(storage: plan).run(run, selection, on: executor, deadline: deadline)
+    return try Plan(storage: plan).run(run, selection, on: executor, deadline: deadline, isTimed: isTimed)
   }
 }
 

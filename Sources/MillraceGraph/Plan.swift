@@ -28,22 +28,26 @@ public struct Plan: Sendable {
   /// - Parameters:
   ///   - executor: nil: that of the calling worker, or else ``WorkStealingExecutor/shared``.
   ///   - deadline: cancels the run when it passes. An earlier one of the surroundings holds on.
+  ///   - isTimed: the results have a ``Results/timeline``: 24 bytes a node, and two looks at the clock. Other runs pay nothing for it.
   /// - Returns: what the nodes computed. Its memory is the run's, and is used again when it goes away.
   /// - Throws: ``NodeFailure`` when a node threw and the graph's error policy is to cancel; `CancellationError`; ``DeadlineExceeded``; ``ExecutorError/Code/shutDown`` (nothing has run).
   /// - Complexity: after the first run without an overlap, no allocation.
   @discardableResult
-  public func run(on executor: WorkStealingExecutor? = nil, deadline: Deadline? = nil) throws -> Results {
-    try run(storage.takeRun(), nil, on: executor, deadline: deadline)
+  public func run(
+    on executor: WorkStealingExecutor? = nil, deadline: Deadline? = nil, isTimed: Bool = false
+  ) throws -> Results {
+    try run(storage.takeRun(), nil, on: executor, deadline: deadline, isTimed: isTimed)
   }
 
   func run(
-    _ run: GraphRun, _ selection: SelectionStorage?, on executor: WorkStealingExecutor?, deadline: Deadline?
+    _ run: GraphRun, _ selection: SelectionStorage?, on executor: WorkStealingExecutor?, deadline: Deadline?,
+    isTimed: Bool
   ) throws -> Results {
     do {
       if let executor {
-        try executor.runBlocking { try perform(run, selection, deadline) }
+        try executor.runBlocking { try perform(run, selection, deadline, isTimed) }
       } else {
-        try perform(run, selection, deadline)
+        try perform(run, selection, deadline, isTimed)
       }
     } catch {
       storage.discard(run)
@@ -52,12 +56,14 @@ public struct Plan: Sendable {
     return Results(run, of: storage)
   }
 
-  private func perform(_ run: GraphRun, _ selection: SelectionStorage?, _ deadline: Deadline?) throws {
-    if let deadline { return try withDeadline(deadline) { try perform(run, selection, nil) } }
+  private func perform(
+    _ run: GraphRun, _ selection: SelectionStorage?, _ deadline: Deadline?, _ isTimed: Bool
+  ) throws {
+    if let deadline { return try withDeadline(deadline) { try perform(run, selection, nil, isTimed) } }
     guard let worker = CurrentWorker.withStack else {
-      return try elsewhere { () throws(any Error) in try perform(run, selection, nil) }
+      return try elsewhere { () throws(any Error) in try perform(run, selection, nil, isTimed) }
     }
-    try run.run(selection, on: worker)
+    try run.run(selection, on: worker, isTimed: isTimed)
   }
 
   /// Runs every node, each after those that it depends on; the calling task is suspended meanwhile.
@@ -67,13 +73,15 @@ public struct Plan: Sendable {
   /// - Parameters: as of the other `run`.
   /// - Throws: as the other `run`.
   @discardableResult
-  public func run(on executor: WorkStealingExecutor? = nil, deadline: Deadline? = nil) async throws -> Results {
+  public func run(
+    on executor: WorkStealingExecutor? = nil, deadline: Deadline? = nil, isTimed: Bool = false
+  ) async throws -> Results {
     let run = storage.takeRun()
     do {
       if let deadline {
-        try await withDeadline(deadline) { try await perform(run, on: executor ?? .shared) }
+        try await withDeadline(deadline) { try await perform(run, on: executor ?? .shared, isTimed) }
       } else {
-        try await perform(run, on: executor ?? .shared)
+        try await perform(run, on: executor ?? .shared, isTimed)
       }
     } catch {
       storage.discard(run)
@@ -82,8 +90,9 @@ public struct Plan: Sendable {
     return Results(run, of: storage)
   }
 
-  private func perform(_ run: GraphRun, on executor: WorkStealingExecutor) async throws {
-    let number = run.prepare(.none, deadline: .current, executor: executor, home: executor.identity)
+  private func perform(_ run: GraphRun, on executor: WorkStealingExecutor, _ isTimed: Bool) async throws {
+    let number = run.prepare(
+      .none, deadline: .current, executor: executor, home: executor.identity, isTimed: isTimed)
     try await withTaskCancellationHandler {
       try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
         run.onEnd = { _ in continuation.resume() }
@@ -102,7 +111,7 @@ public struct Plan: Sendable {
 
   /// Runs the plan `count` times, one run after the other.
   ///
-  /// - Throws: as ``run(on:deadline:)``.
+  /// - Throws: as ``run(on:deadline:isTimed:)``.
   public func run(times count: Int, on executor: WorkStealingExecutor? = nil, deadline: Deadline? = nil) throws {
     for _ in 0..<count { try run(on: executor, deadline: deadline) }
   }
@@ -110,14 +119,14 @@ public struct Plan: Sendable {
   /// Runs the plan again and again, until `condition` holds for the results.
   ///
   /// - Returns: the last run's results.
-  /// - Throws: as ``run(on:deadline:)``, or what `condition` throws.
+  /// - Throws: as ``run(on:deadline:isTimed:)``, or what `condition` throws.
   @discardableResult
   public func run(
     until condition: (borrowing Results) throws -> Bool, on executor: WorkStealingExecutor? = nil,
-    deadline: Deadline? = nil
+    deadline: Deadline? = nil, isTimed: Bool = false
   ) throws -> Results {
     while true {
-      let results = try run(on: executor, deadline: deadline)
+      let results = try run(on: executor, deadline: deadline, isTimed: isTimed)
       if try condition(results) { return results }
     }
   }

@@ -53,4 +53,6 @@ public struct Results: ~Copyable, Sendable {
   /// - Complexity: O(nodes)
   public var report: RunReport { RunReport(run) }
 
+  /// When the nodes ran; nil: the run was not timed. After a ``rerun(_:on:deadline:isTimed:)``: those that ran again.
+  public var timeline: RunTimeline? { run.times.map { RunTimeline($0, of: plan) } }
 }

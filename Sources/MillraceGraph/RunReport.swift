@@ -12,12 +12,23 @@ public enum NodeOutcome: UInt8, Sendable, Hashable, CaseIterable {
 public struct RunReport: Sendable, CustomStringConvertible {
   /// For each node, by its index.
   public let outcomes: [NodeOutcome]
+  /// When the nodes ran; nil: the run was not timed.
+  public let timeline: RunTimeline?
   private let plan: PlanStorage
 
   init(_ run: GraphRun) {
-    plan = unsafe run.plan
-    outcomes = (0..<plan.count).map { run.outcome(of: UInt32($0)) }
+    let plan = unsafe run.plan
+    self.init(
+      plan, (0..<plan.count).map { run.outcome(of: UInt32($0)) }, run.times.map { RunTimeline($0, of: plan) })
   }
+
+  init(_ plan: PlanStorage, _ outcomes: [NodeOutcome], _ timeline: RunTimeline?) {
+    self.plan = plan
+    self.outcomes = outcomes
+    self.timeline = timeline
+  }
+
+  func isOf(_ plan: PlanStorage) -> Bool { self.plan === plan }
 
   /// Names of the nodes that came to `outcome`.
   ///

@@ -1,3 +1,5 @@
+import MillracePrimitives
+
 /// Which task ran where and when, be it measured or simulated.
 public struct Schedule: Sendable, Hashable {
   public struct Placement: Sendable, Hashable {
@@ -53,17 +55,7 @@ public struct Schedule: Sendable, Hashable {
   ///
   /// - Complexity: O(n log n).
   public func parallelism() -> [(time: Duration, running: Int)] {
-    let starts = startNanoseconds.sorted()
-    let ends = endNanoseconds.sorted()
-    var steps: [(time: Duration, running: Int)] = []
-    var (start, end) = (0, 0)
-    while end < ends.count {
-      let time = start < starts.count ? min(starts[start], ends[end]) : ends[end]
-      while start < starts.count, starts[start] == time { start += 1 }
-      while end < ends.count, ends[end] == time { end += 1 }
-      if start - end != steps.last?.running ?? 0 { steps.append((.nanoseconds(time), start - end)) }
-    }
-    return steps
+    runningSteps(starts: startNanoseconds, ends: endNanoseconds).map { (.nanoseconds($0.time), $0.running) }
   }
 
   /// Calls `body` with the part, from 0 to 1, that a task takes of each of `count` equal columns of the makespan that it runs in.

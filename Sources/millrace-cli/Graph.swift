@@ -5,7 +5,7 @@ import MillraceWfFormat
 
 struct Graph: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Work on task graphs: workflows in WfFormat.", subcommands: [Simulate.self])
+    abstract: "Work on task graphs: workflows in WfFormat.", subcommands: [Draw.self, Run.self, Simulate.self])
 }
 
 extension Graph {
@@ -73,9 +73,7 @@ extension Graph {
         throw ValidationError(
           "--hosts × --workers is expected to be at most \(limit); found \((workers ?? 1) * (hosts ?? 1))")
       }
-      guard scale >= 0, scale.isFinite else {
-        throw ValidationError("--scale is expected to be a number from 0; found \(scale)")
-      }
+      try Graph.validate(scale: scale)
       if let bandwidth, !(bandwidth > 0) {
         throw ValidationError("--bandwidth is expected to be above 0; found \(bandwidth)")
       }
@@ -87,16 +85,9 @@ extension Graph {
         let cluster = try cluster(for: workflow)
         let result = try Schedule.simulated(
           workflow, on: cluster, policy: policy, bytesPerSecond: bandwidth.map { $0 * 1e6 })
-        let report = ScheduleReport(workflow, result, policy: policy.rawValue)
-        if let schedule { try writeFile(report.csv, to: schedule) }
-        print(json ? try report.json : report.text)
-        if let schedule, !json { print("wrote \(schedule)") }
+        try ScheduleReport(workflow, result, policy: policy.rawValue).publish(json: json, schedule: schedule)
       } catch let error as WfFormatError {
-        switch error.code {
-        case .unreadable: throw complain("\(error)", code: 66)
-        case .malformed: throw complain("\(error)", code: 65)
-        case .request: throw complain("\(error)", code: 64)
-        }
+        throw complain(error)
       }
     }
 
@@ -105,6 +96,23 @@ extension Graph {
       let workers = workers ?? WorkStealingExecutor.Configuration().workerCount
       return Cluster(hostCount: hosts ?? 1, coresPerHost: workers)
     }
+  }
+}
+
+extension Graph {
+  static func validate(scale: Double) throws {
+    guard scale >= 0, scale.isFinite else {
+      throw ValidationError("--scale is expected to be a number from 0; found \(scale)")
+    }
+  }
+}
+
+/// Says what is wrong with a workflow, and gives what to throw then.
+func complain(_ error: WfFormatError) -> ExitCode {
+  switch error.code {
+  case .unreadable: complain("\(error)", code: 66)
+  case .malformed: complain("\(error)", code: 65)
+  case .request: complain("\(error)", code: 64)
   }
 }
 

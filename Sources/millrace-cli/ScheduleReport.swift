@@ -24,6 +24,13 @@ struct ScheduleReport {
     }
   }
 
+  /// Prints it, and writes the line for each task where that was asked for.
+  func publish(json isJSON: Bool, schedule path: String?) throws {
+    if let path { try writeFile(csv, to: path) }
+    print(isJSON ? try json : text)
+    if let path, !isJSON { print("wrote \(path)") }
+  }
+
   // MARK: Text
 
   var text: String {

@@ -75,4 +75,99 @@ import Testing
       #expect(outcome.status == 66 && outcome.errors.contains("\(path): cannot be read: "), "\(outcome.errors)")
     }
   }
+
+  // MARK: run
+
+  /// What must hold on any machine: each task ran once, after those that it waits for.
+  @Test(arguments: [1, 2])
+  func shippedWorkflowsRun(workers: Int) throws {
+    defer { try? FileManager.default.removeItem(at: command.folder) }
+    let path = "Benchmarks/Data/montage.json"
+    let schedule = command.folder.appending(path: "schedule.csv")
+    let arguments = ["graph", "run", path, "--workers", "\(workers)", "--scale", "1e-6"]
+    let text = try command.run(arguments + ["--schedule", schedule.path])
+    #expect(text.status == 0, "\(text.errors)")
+    #expect(text.output.contains("worker \(workers - 1)  │") && text.output.contains(", measured\n"))
+    #expect(text.output.contains("efficiency"))
+    let rows = try String(contentsOf: schedule, encoding: .utf8).split(separator: "\n").dropFirst().map {
+      $0.split(separator: ",")
+    }
+    var times: [Substring: (start: Double, end: Double)] = [:]
+    for row in rows {
+      times[row[0]] = (try #require(Double(row[4])), try #require(Double(row[5])))
+      #expect(try #require(Int(row[3])) < workers)
+    }
+    let drawn = try command.run(["graph", "draw", path, "--format", "json"])
+    let object = try #require(try JSONSerialization.jsonObject(with: Data(drawn.output.utf8)) as? [String: Any])
+    let names = try #require(object["nodes"] as? [[String: Any]]).compactMap { $0["name"] as? String }
+    let edges = try #require(object["edges"] as? [[String: Int]])
+    #expect(names.count == rows.count && !edges.isEmpty)
+    for edge in edges {
+      let (parent, child) = (times[Substring(names[edge["from"]!])]!, times[Substring(names[edge["to"]!])]!)
+      #expect(parent.end <= child.start)
+    }
+
+    let json = try command.run(arguments + ["--json"])
+    let report = try #require(try JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any])
+    #expect(report["policy"] as? String == "measured" && report["workers"] as? Int == workers)
+    let efficiency = try #require(report["efficiency"] as? Double)
+    #expect(efficiency > 0 && efficiency <= 1)
+  }
+
+  @Test(arguments: [
+    (["run", "--workers", "0"], Int32(64), "--workers is expected to be between 1 and"),
+    (["run", "--scale=-1"], 64, "--scale is expected to be a number from 0; found -1.0"),
+    (["run", "--scale", "1e9"], 64, "less than 4.6e9 s (146 years) is expected"),
+    (["run", "--scale", "0", "--schedule", "/nowhere/s.csv"], 73, "cannot write /nowhere/s.csv: "),
+    (["draw", "--format", "png"], 64, "png"),
+    (["draw", "--format", "mermaid"], 64, "at most 500 nodes and as many edges"),
+  ])
+  func runsAndPicturesThatCannotBe(arguments: [String], status: Int32, message: String) throws {
+    defer { try? FileManager.default.removeItem(at: command.folder) }
+    let rest = [arguments[0], "Benchmarks/Data/montage.json"] + arguments.dropFirst()
+    let outcome = try command.run(["graph"] + rest)
+    #expect(outcome.status == status)
+    #expect(outcome.errors.contains(message), "\(outcome.errors)")
+    #expect(outcome.output.isEmpty)
+  }
+
+  // MARK: draw
+
+  private static let small = #"""
+    {"name": "small", "schemaVersion": "1.5", "workflow": {
+      "specification": {"tasks": [
+        {"name": "split", "id": "split \"a\"", "parents": [], "children": ["merge"]},
+        {"name": "merge", "id": "merge", "parents": ["split \"a\""], "children": []}]},
+      "execution": {"tasks": [
+        {"id": "split \"a\"", "runtimeInSeconds": 1}, {"id": "merge", "runtimeInSeconds": 2}]}}}
+    """#
+
+  @Test func smallWorkflowIsDrawn() throws {
+    defer { try? FileManager.default.removeItem(at: command.folder) }
+    let file = command.folder.appending(path: "small.json")
+    try Data(Self.small.utf8).write(to: file)
+    let dot = try command.run(["graph", "draw", file.path, "--format", "dot"])
+    #expect(dot.status == 0, "\(dot.errors)")
+    #expect(dot.output.contains(#"n0 [label="split \"a\""];"#) && dot.output.contains("n0 -> n1;"))
+    let mermaid = try command.run(["graph", "draw", file.path, "--format", "mermaid"])
+    #expect(mermaid.output == "flowchart TD\n  n0[\"split #34;a#34;\"]\n  n1[\"merge\"]\n  n0 --> n1\n")
+
+    // A tool that stands for Graphviz: puts what it reads into a picture.
+    let tool = command.folder.appending(path: "dot")
+    try Data("#!/bin/sh\n{ echo \"<svg>$1 $2 $3\"; cat \"$6\"; echo '</svg>'; } > \"$5\"\n".utf8).write(to: tool)
+    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: tool.path)
+    let svg = try command.run(["graph", "draw", file.path], path: command.folder.path + ":/usr/bin:/bin")
+    #expect(svg.status == 0, "\(svg.errors)")
+    #expect(svg.output == "<svg>-Tsvg -Grankdir=LR -Gnodesep=0.1\n\(dot.output)</svg>\n")
+    try Data("#!/bin/sh\nexit 3\n".utf8).write(to: tool)
+    let failed = try command.run(["graph", "draw", file.path], path: command.folder.path)
+    #expect(failed.status == 69 && failed.errors.contains("failed (status 3)"), "\(failed.errors)")
+  }
+
+  @Test func withoutGraphvizItSaysHowToInstallIt() throws {
+    defer { try? FileManager.default.removeItem(at: command.folder) }
+    let outcome = try command.run(["graph", "draw", "Benchmarks/Data/montage.json"], path: command.folder.path)
+    #expect(outcome.status == 69 && outcome.errors.contains("apt-get install graphviz"), "\(outcome.errors)")
+    #expect(outcome.output.isEmpty)
+  }
 }

@@ -20,8 +20,8 @@ enum Imports {
     "MillraceWfFormat": ["MillracePrimitives", "Foundation"],
     "MillraceObserve": ["MillraceExecutor", "MillracePrimitives", "Histogram", "Foundation"],
     "millrace-cli": system.union([
-      "Millrace", "MillraceCSV", "MillraceObserve", "MillracePrimitives", "MillraceWfFormat", "ArgumentParser",
-      "Foundation",
+      "CMillrace", "Millrace", "MillraceCSV", "MillraceObserve", "MillracePrimitives", "MillraceWfFormat",
+      "ArgumentParser", "Foundation",
     ]),
     "stress": system.union([
       "Millrace", "MillraceExecutor", "MillraceGraph", "MillracePrimitives", "CMillrace", "Foundation", "Dispatch",

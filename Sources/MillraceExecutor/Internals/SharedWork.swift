@@ -31,6 +31,9 @@ package struct CurrentWorker: Sendable {
   /// Closes the innermost scope.
   package func closeScope() { unsafe pointer.closeScope() }
 
+  /// Its number in its executor.
+  package var index: Int { unsafe pointer.pointee.index }
+
   /// Whose worker it is.
   package var executorIdentity: ExecutorIdentity {
     unsafe ExecutorIdentity(address: UInt(bitPattern: pointer.pointee.scheduler.toOpaque()))

@@ -2,7 +2,7 @@ import MillraceExecutor
 import MillracePrimitives
 import Synchronization
 
-/// Runs of plans whose nodes have options, wait for something outside, choose branches, or go on after errors.
+/// Runs of plans whose nodes have options, wait for something outside, choose branches, or go on after errors; and runs that are timed.
 extension GraphRun {
   /// What one step of a node has come to.
   private enum Step {
@@ -53,6 +53,7 @@ extension GraphRun {
       case .waits: return
       case .leftOut: return mark(node, .notRun)
       case .ended(let outcome, let branch):
+        times?.endIfOpen(node)
         mark(node, outcome)
         guard let next = unsafe end(node, outcome, branch, worker, own) else { return }
         if mailbox.isEmpty {
@@ -71,6 +72,7 @@ extension GraphRun {
     guard let special = unsafe plan.bodies.special(Int(node)) else {
       if hasStopped { return .leftOut }
       if !isToRun(node, .allRan) { return .ended(.skipped, branch: nil) }
+      times?.begin(node, worker: worker.index)
       let error = unsafe NodeBodies.call(plan.bodies.words.base[Int(node)], node)
       return error == 0 ? .ended(.ran, branch: nil) : .ended(conclude(node, takeError(error), worker), branch: nil)
     }
@@ -107,27 +109,32 @@ extension GraphRun {
   private func attempt(_ node: UInt32, _ special: SpecialNode, _ worker: CurrentWorker) throws -> Step {
     switch special.body {
     case .plain(let words):
+      times?.begin(node, worker: worker.index)
       try special.options.perform {
         let error = NodeBodies.call(words, node)
         if error != 0 { throw takeError(error) }
       }
       return succeed(node, special, branch: nil)
     case .value(let body):
+      times?.begin(node, worker: worker.index)
       try special.options.perform { try body(self) }
       return succeed(node, special, branch: nil)
     case .condition(let body):
+      times?.begin(node, worker: worker.index)
       let branch = try special.options.perform { try body(self) }
       guard branch >= 0, branch < special.branchCount else {
         throw GraphError.branch(unsafe plan.name(node), branch, of: special.branchCount)
       }
       return succeed(node, special, branch: branch)
     case .async(let body):
+      times?.begin(node, worker: nil)
       startTask(node, special, body)
       return .waits
     case .plan(let body):
-      let times = progress.withLock { $0[node]?.times ?? 0 }
-      let subrun = try body(self, times)
-      progress.withLock { $0[node, default: NodeProgress()].times = times + 1 }
+      let count = progress.withLock { $0[node]?.times ?? 0 }
+      if count == 0 { times?.begin(node, worker: nil) }
+      let subrun = try body(self, count)
+      progress.withLock { $0[node, default: NodeProgress()].times = count + 1 }
       start(subrun, node, special, worker)
       return .waits
     }
@@ -214,6 +221,7 @@ extension GraphRun {
         } catch {
           result = .failure(error)
         }
+        self.times?.end(node)
         self.resume(node, .ended(result))
       }
       return { task.cancel() }
@@ -235,6 +243,7 @@ extension GraphRun {
           }
           return try subrun.finish(Results(child, of: subrun.plan))
         }
+        self.times?.end(node)
         let how: Resumption = if case .success(true) = result { .ready } else { .ended(result.map { _ in }) }
         self.resume(node, how, isHere: isStarting.isSet && CurrentWorker.isCurrent(starter))
       }

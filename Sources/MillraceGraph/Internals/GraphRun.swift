@@ -53,6 +53,8 @@ final class GraphRun: SharedWork, @unchecked Sendable {
   /// Nodes that wait for something outside, or have been tried before.
   let progress = Lock<[UInt32: NodeProgress]>([:])
   let mailbox = Mailbox()
+  /// When its nodes ran, if that was asked for.
+  private(set) var times: NodeTimes?
   /// How many runs have ended. Changed under the lock of `progress`, when nobody is active.
   private(set) var epoch = 0
 
@@ -85,10 +87,11 @@ final class GraphRun: SharedWork, @unchecked Sendable {
   // MARK: A run
 
   /// Runs the plan on the calling worker and those that help, to its end.
-  func run(_ selection: SelectionStorage?, on worker: CurrentWorker) throws {
+  func run(_ selection: SelectionStorage?, on worker: CurrentWorker, isTimed: Bool) throws {
     worker.openScope()
     defer { worker.closeScope() }
-    unsafe prepare(worker.scope, selection, executor: plan.isPlain ? nil : .current, home: worker.executorIdentity)
+    unsafe prepare(
+      worker.scope, selection, executor: plan.isPlain ? nil : .current, home: worker.executorIdentity, isTimed: isTimed)
     enter(worker)
     while true {
       if findSome(worker) {
@@ -105,9 +108,10 @@ final class GraphRun: SharedWork, @unchecked Sendable {
   func prepare(
     _ scope: OpenScope, _ selection: SelectionStorage? = nil, deadline: Deadline? = nil,
     executor: WorkStealingExecutor?,
-    home: ExecutorIdentity
+    home: ExecutorIdentity, isTimed: Bool = false
   ) -> Int {
     self.selection = selection
+    times = isTimed ? NodeTimes(count: nodeCount) : nil
     if let selection, selection.keepsOthers {
       // Relaxed: likewise.
       for node in 0..<UInt32(nodeCount) where selection.contains(node) {
@@ -143,6 +147,7 @@ final class GraphRun: SharedWork, @unchecked Sendable {
 
   /// After the end: throws what stopped the run.
   func end() throws {
+    times?.finish()
     markUntaken()
     progress.withLock { progress in
       progress.removeAll(keepingCapacity: true)
@@ -159,6 +164,7 @@ final class GraphRun: SharedWork, @unchecked Sendable {
   func clear(_ selection: SelectionStorage? = nil) {
     unsafe values.clear(plan.values) { node in selection?.contains(node) ?? true }
     failures.withLock { $0.removeAll() }
+    times = nil
   }
 
   /// Nothing else is started, and what is outside is asked to end. For who is active.
@@ -238,7 +244,7 @@ final class GraphRun: SharedWork, @unchecked Sendable {
       worker.withScope(scope, token: token, deadline: deadline) {
         // Relaxed: made by who has, or had, the place.
         let own = unsafe Self.deque(deques[place].load(ordering: .relaxed))!
-        if unsafe plan.isPlain { unsafe drive(worker, own) } else { unsafe driveAny(worker, own) }
+        if unsafe plan.isPlain && times == nil { unsafe drive(worker, own) } else { unsafe driveAny(worker, own) }
       }
       // G4: pairs with `takePlace`; the deque travels.
       participants.bitwiseAnd(~(1 << UInt64(place)), ordering: .releasing)

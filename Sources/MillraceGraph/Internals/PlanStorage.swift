@@ -91,11 +91,16 @@ final class PlanStorage: @unchecked Sendable {
     }
   }
 
-  // MARK: Cycles
+  // MARK: Order
 
-  /// The nodes of a cycle, in order, or nil. O(nodes + edges).
-  private func findCycle() -> [UInt32]? {
+  /// Every node after all that it depends on. O(nodes + edges).
+  func topologicalOrder() -> GrowingArray<UInt32> {
     var waiting = GrowingArray<UInt32>()
+    return order(&waiting)
+  }
+
+  /// The nodes that no cycle lies before, in order. For each node that is left, `waiting` then tells how many of its predecessors are.
+  private func order(_ waiting: inout GrowingArray<UInt32>) -> GrowingArray<UInt32> {
     unsafe waiting.append(UnsafeBufferPointer(start: inDegrees.base, count: count))
     var ready = GrowingArray<UInt32>()
     unsafe ready.append(UnsafeBufferPointer(start: sources.base, count: sources.count))
@@ -107,7 +112,13 @@ final class PlanStorage: @unchecked Sendable {
       }
       next += 1
     }
-    if ready.count == count { return nil }
+    return ready
+  }
+
+  /// The nodes of a cycle, in order, or nil. O(nodes + edges).
+  private func findCycle() -> [UInt32]? {
+    var waiting = GrowingArray<UInt32>()
+    if order(&waiting).count == count { return nil }
     // What is left lies on a cycle or behind one, so each has a predecessor that is left: going back ends in a cycle.
     var predecessor = [UInt32: UInt32]()
     for node in 0..<UInt32(count) where waiting[Int(node)] > 0 {

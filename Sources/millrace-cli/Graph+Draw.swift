@@ -1,0 +1,79 @@
+import ArgumentParser
+import Foundation
+import Millrace
+import MillraceWfFormat
+
+extension Graph {
+  struct Draw: ParsableCommand {
+    enum Format: String, CaseIterable, ExpressibleByArgument { case svg, dot, mermaid, json }
+
+    static let configuration = CommandConfiguration(
+      abstract: "Draw a recorded workflow as a graph.",
+      discussion: """
+        Reads a workflow in WfFormat (WfCommons; versions 1.4, 1.5 and 1.6) and writes it to standard output: as SVG, for which Graphviz must be \
+        installed, in the language of Graphviz or of Mermaid, or as JSON. Pictures are refused above 5000 tasks or dependencies, with Mermaid above \
+        500; JSON never is.
+
+        Examples:
+          millrace graph draw montage.json > montage.svg
+          millrace graph draw small.json --format mermaid
+
+        Exit codes: 0 done; 64 wrong usage, or a picture of too much; 65 the file is malformed (the message names line, column and JSON path); 66 it \
+        cannot be read; 69 Graphviz is not installed, or has failed.
+        """)
+
+    @Argument(help: "The workflow (JSON).", completion: .file(extensions: ["json"]))
+    var file: String
+
+    @Option(help: "What to write.")
+    var format = Format.svg
+
+    func run() throws {
+      do {
+        let plan = try plan(of: RecordedWorkflow(path: file))
+        switch format {
+        case .svg: print(try svg(plan.dot()), terminator: "")
+        case .dot: print(try plan.dot(), terminator: "")
+        case .mermaid: print(try plan.mermaid(), terminator: "")
+        case .json: print(plan.json(), terminator: "")
+        }
+      } catch let error as WfFormatError {
+        throw complain(error)
+      } catch let error as GraphError {
+        throw complain("\(file): \(error)", code: 64)
+      }
+    }
+
+    private func plan(of workflow: RecordedWorkflow) throws(GraphError) -> Plan {
+      var graph = TaskGraph()
+      for task in 0..<workflow.taskCount { graph.addNode(workflow.label(ofTask: task)) }
+      graph.addEdges(of: workflow)
+      return try graph.finalize()
+    }
+
+    private func svg(_ dot: String) throws -> String {
+      let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
+      guard let tool = folders.map({ "\($0)/dot" }).first(where: FileManager.default.isExecutableFile) else {
+        throw complain(
+          "SVG is drawn by Graphviz, and there is no dot in PATH; install it (apt-get install graphviz, or brew install graphviz), or take --format dot",
+          code: 69)
+      }
+      // Through files: pipes would have to be filled and emptied at once.
+      let folder = FileManager.default.temporaryDirectory.appending(path: "millrace-draw-\(UUID().uuidString)")
+      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+      defer { try? FileManager.default.removeItem(at: folder) }
+      let (source, picture) = (folder.appending(path: "graph.dot"), folder.appending(path: "graph.svg"))
+      try writeFile(dot, to: source.path)
+      let process = Process()
+      process.executableURL = URL(filePath: tool)
+      // From left to right: workflows are much wider than deep, and names are wider than high.
+      process.arguments = ["-Tsvg", "-Grankdir=LR", "-Gnodesep=0.1", "-o", picture.path, source.path]
+      try process.run()
+      process.waitUntilExit()
+      guard process.terminationStatus == 0, let text = try? String(contentsOf: picture, encoding: .utf8) else {
+        throw complain("\(tool) failed (status \(process.terminationStatus)); its message is above", code: 69)
+      }
+      return text
+    }
+  }
+}
