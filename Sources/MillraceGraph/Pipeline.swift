@@ -141,7 +141,7 @@ public struct Pipeline<Output: Sendable>: Sendable {
   /// - Throws: ``PipelineFailure`` when the source or a stage threw: nothing else is started, and this throws when what was running has ended; `CancellationError`; ``DeadlineExceeded``;
   ///   ``ExecutorError/Code/shutDown`` (nothing has run).
   /// - Precondition: `tokens` is positive.
-  /// - Complexity: one allocation for each stage and for what `tokens` elements take; none for an element.
+  /// - Complexity: some allocations for each stage, and memory for `tokens` elements; none for an element.
   public func run(on executor: WorkStealingExecutor? = nil, tokens: Int, deadline: Deadline? = nil) throws {
     if let executor {
       try executor.runBlocking { try perform(tokens, deadline) }
