@@ -23,6 +23,7 @@ struct Scenario {
     Scenario(name: "blockingRegions", run: blockingRegions),
     Scenario(name: "cancellation", run: cancellation), Scenario(name: "timers", run: timers),
     Scenario(name: "deadlines", run: deadlines), Scenario(name: "graphs", run: graphs),
+    Scenario(name: "pipelines", run: pipelines),
   ]
 }
 
