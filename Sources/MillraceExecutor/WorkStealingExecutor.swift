@@ -94,10 +94,29 @@ public final class WorkStealingExecutor: TaskExecutor, Sendable {
   ///
   /// - Throws: ``ExecutorError/Code/shutDown`` (the work has not run), or what `body` throws.
   /// - Complexity: under a microsecond when a worker is parked; else one allocation and two wake-ups.
+  @inlinable
   public func runBlocking<R: Sendable>(_ body: @Sendable () throws -> R) throws -> R {
-    if unsafe Worker.current?.schedulerReference === scheduler { return try body() }
-    guard let result = scheduler.runAndWait(body) else { throw ExecutorError.shutDown(configuration.name) }
-    return try result.get()
+    if isCallerWorker { return try body() }
+    // Here, and not behind a call, the types are known: looking them up takes longer than all else.
+    var result: Result<R, any Error>? = nil
+    try unsafe withUnsafeMutablePointer(to: &result) { place in
+      try callAsWorker {
+        do {
+          unsafe place.pointee = .success(try body())
+        } catch {
+          unsafe place.pointee = .failure(error)
+        }
+      }
+    }
+    return try result!.get()
+  }
+
+  @usableFromInline
+  var isCallerWorker: Bool { unsafe Worker.current?.schedulerReference === scheduler }
+
+  @usableFromInline
+  func callAsWorker(_ body: () -> Void) throws(ExecutorError) {
+    if !Elsewhere.worker(of: scheduler).call(body) { throw .shutDown(configuration.name) }
   }
 
   /// Hands a closure in, to be run some time, and does not wait.

@@ -150,11 +150,6 @@ final class Scheduler: @unchecked Sendable {
     submissions.load(ordering: .relaxed) >> 16
   }
 
-  /// Runs `body` as a parked worker, on the calling thread; when all workers are busy, on one of them while the calling thread sleeps. Nil: closed, it has not run.
-  func runAndWait<R, E: Error>(_ body: () throws(E) -> R) -> Result<R, E>? {
-    Elsewhere.worker(of: self).result(of: body)
-  }
-
   fileprivate func submitAndWait(_ body: () -> Void) -> Bool {
     let parts = closureParts(body)
     let job = UnsafeMutablePointer<WaitedJob>.allocate(capacity: 1)
@@ -257,7 +252,10 @@ enum Elsewhere {
     return hasRun ? result! : nil
   }
 
-  private func call(_ body: () -> Void) -> Bool {
+  /// False: the executor is closed, `body` has not run.
+  ///
+  /// As a parked worker, on the calling thread; when all workers are busy, on one of them while the calling thread sleeps.
+  func call(_ body: () -> Void) -> Bool {
     switch self {
     case .worker(let scheduler): return scheduler.runAsGuest(body) ?? scheduler.submitAndWait(body)
     case .ownThread(let worker):
