@@ -48,8 +48,8 @@ struct Timer: @unchecked Sendable {
     unsafe slot.pointee.deadline = deadline
     unsafe slot.pointee.tolerance = tolerance
     unsafe slot.pointee.period = 0
-    unsafe slot.pointee.setAction(action)
-    if unsafe slot.pointee.step(use, from: TimerSlot.Phase.reserved, to: TimerSlot.Phase.pending) {
+    unsafe slot.setAction(action)
+    if unsafe slot.step(use, from: TimerSlot.Phase.reserved, to: TimerSlot.Phase.pending) {
       unsafe slot.pointee.shard._withUnsafeGuaranteedRef { unsafe $0.settle(slot) }
     } else {
       end(TimerSlot.Phase.early)
@@ -60,7 +60,7 @@ struct Timer: @unchecked Sendable {
   @discardableResult
   func cancel() -> Bool {
     while true {
-      if unsafe slot.pointee.step(use, from: TimerSlot.Phase.pending, to: TimerSlot.Phase.ending) {
+      if unsafe slot.step(use, from: TimerSlot.Phase.pending, to: TimerSlot.Phase.ending) {
         end(TimerSlot.Phase.ending)
         return true
       }
@@ -68,9 +68,9 @@ struct Timer: @unchecked Sendable {
       switch unsafe slot.pointee.word.load(ordering: .relaxed) {
       case use | TimerSlot.Phase.pending: continue
       case use | TimerSlot.Phase.reserved:
-        if unsafe slot.pointee.step(use, from: TimerSlot.Phase.reserved, to: TimerSlot.Phase.early) { return true }
+        if unsafe slot.step(use, from: TimerSlot.Phase.reserved, to: TimerSlot.Phase.early) { return true }
       case use | TimerSlot.Phase.firing:
-        if unsafe slot.pointee.step(use, from: TimerSlot.Phase.firing, to: TimerSlot.Phase.stopped) { return true }
+        if unsafe slot.step(use, from: TimerSlot.Phase.firing, to: TimerSlot.Phase.stopped) { return true }
       default: return false
       }
     }
@@ -78,7 +78,7 @@ struct Timer: @unchecked Sendable {
 
   /// By the one who has its action.
   private func end(_ phase: UInt64) {
-    let action = unsafe slot.pointee.takeAction()
+    let action = unsafe slot.takeAction()
     unsafe slot.pointee.shard._withUnsafeGuaranteedRef { unsafe $0.end(slot, use, from: phase) }
     action.giveCancellationOn()
   }

@@ -116,8 +116,8 @@ final class TimerShard: @unchecked Sendable {
     unsafe slot.pointee.deadline = deadline
     unsafe slot.pointee.period = period
     unsafe slot.pointee.tolerance = tolerance
-    unsafe slot.pointee.setAction(action)
-    let use = unsafe slot.pointee.use &+ TimerSlot.Phase.nextUse
+    unsafe slot.setAction(action)
+    let use = unsafe slot.use &+ TimerSlot.Phase.nextUse
     // Y1: pairs with the steps.
     unsafe slot.pointee.word.store(use | TimerSlot.Phase.pending, ordering: .releasing)
     return use
@@ -126,7 +126,7 @@ final class TimerShard: @unchecked Sendable {
   func reserve() -> Timer {
     let isHolder = tryHold()
     let slot = unsafe isHolder ? take() : takeSpare()
-    let use = unsafe slot.pointee.use &+ TimerSlot.Phase.nextUse
+    let use = unsafe slot.use &+ TimerSlot.Phase.nextUse
     // Relaxed: nothing is in it yet.
     unsafe slot.pointee.word.store(use | TimerSlot.Phase.reserved, ordering: .relaxed)
     if isHolder { letGo() }
@@ -191,11 +191,11 @@ final class TimerShard: @unchecked Sendable {
 
   /// Nil: it has been cancelled, and who did that sees to the slot.
   private func fireOnce(_ slot: UnsafeMutablePointer<TimerSlot>) -> Due? {
-    let use = unsafe slot.pointee.use
+    let use = unsafe slot.use
     // To `ending`: as a cancellation would; the slot is free when the action is out.
-    guard unsafe slot.pointee.step(use, from: TimerSlot.Phase.pending, to: TimerSlot.Phase.ending) else { return nil }
+    guard unsafe slot.step(use, from: TimerSlot.Phase.pending, to: TimerSlot.Phase.ending) else { return nil }
     let due = unsafe Due(
-      timer: Timer(slot, use), deadline: slot.pointee.deadline, action: addressed(slot.pointee.takeAction(), slot))
+      timer: Timer(slot, use), deadline: slot.pointee.deadline, action: addressed(slot.takeAction(), slot))
     unsafe recycle(slot, use)
     return due
   }
@@ -209,19 +209,19 @@ final class TimerShard: @unchecked Sendable {
   }
 
   private func fireAgain(_ slot: UnsafeMutablePointer<TimerSlot>, _ now: UInt64) -> Due? {
-    let use = unsafe slot.pointee.use
-    guard unsafe slot.pointee.step(use, from: TimerSlot.Phase.pending, to: TimerSlot.Phase.firing) else { return nil }
+    let use = unsafe slot.use
+    guard unsafe slot.step(use, from: TimerSlot.Phase.pending, to: TimerSlot.Phase.firing) else { return nil }
     let (deadline, period) = unsafe (slot.pointee.deadline, slot.pointee.period)
     let due = unsafe Due(
-      timer: Timer(slot, use), deadline: deadline, action: addressed(slot.pointee.copyOfAction(), slot))
+      timer: Timer(slot, use), deadline: deadline, action: addressed(slot.copyOfAction(), slot))
     // From when it was to be, not from when it was: no drift. What has been missed is left out.
     let late = now > deadline ? now - deadline : 0
     unsafe slot.pointee.deadline = sum(deadline, period * (late / period + 1))
-    if unsafe slot.pointee.step(use, from: TimerSlot.Phase.firing, to: TimerSlot.Phase.pending) {
+    if unsafe slot.step(use, from: TimerSlot.Phase.firing, to: TimerSlot.Phase.pending) {
       unsafe file(slot)
     } else {
       // Cancelled meanwhile. This last time it fires.
-      _ = unsafe slot.pointee.takeAction()
+      _ = unsafe slot.takeAction()
       unsafe recycle(slot, use)
     }
     return due

@@ -47,6 +47,8 @@ struct TimerSlot: ~Copyable {
 
   /// What lies in the wheel. First, so that its address is the slot's.
   var entry = TimerEntry()
+  /// Behind it, see `actionPlace`.
+  private var action = Action.none
   /// Its wheel.
   let shard: Unmanaged<TimerShard>
   let word = Atomic<UInt64>(0)
@@ -62,35 +64,40 @@ struct TimerSlot: ~Copyable {
   var tolerance: UInt64 = 0
   /// 0: it fires once.
   var period: UInt64 = 0
-  private var action = Action.none
 
   init(_ shard: TimerShard) { unsafe self.shard = Unmanaged.passUnretained(shard) }
+}
 
-  mutating func setAction(_ action: consuming Action) { self.action = action }
-
-  mutating func takeAction() -> Action {
-    // SAFETY: what is moved out is replaced by what owns nothing.
-    unsafe withUnsafeMutablePointer(to: &action) {
-      let taken = unsafe $0.move()
-      unsafe $0.initialize(to: .none)
-      return taken
-    }
+extension UnsafeMutablePointer<TimerSlot> {
+  /// By distance: `&pointee.action` would be an access of all fields, of which others use some at the same time.
+  private var actionPlace: UnsafeMutablePointer<TimerSlot.Action> {
+    unsafe (UnsafeMutableRawPointer(self) + MemoryLayout<TimerEntry>.size)
+      .assumingMemoryBound(to: TimerSlot.Action.self)
   }
 
+  func setAction(_ action: consuming TimerSlot.Action) { unsafe actionPlace.initialize(to: action) }
+
   /// Another one like it; of a recurring timer.
-  func copyOfAction() -> Action { action }
+  func copyOfAction() -> TimerSlot.Action { unsafe actionPlace.pointee }
+
+  func takeAction() -> TimerSlot.Action {
+    // SAFETY: what is moved out is replaced by what owns nothing.
+    let taken = unsafe actionPlace.move()
+    unsafe actionPlace.initialize(to: .none)
+    return taken
+  }
 
   /// The use that it is in, with the phase `free`.
   var use: UInt64 {
     // Relaxed: of who holds the wheel, or has taken the slot.
-    word.load(ordering: .relaxed) & ~Phase.mask
+    unsafe pointee.word.load(ordering: .relaxed) & ~TimerSlot.Phase.mask
   }
 
   /// True: the caller has made the step. Else nothing has changed.
   func step(_ use: UInt64, from: UInt64, to: UInt64) -> Bool {
-    // Y1: pairs with every other step, and with `TimerShard.begin`; what belongs to the phase travels.
+    // Y1: pairs with every other step, and with `TimerShard.fill`; what belongs to the phase travels.
     // Y1: the other end.
-    word.compareExchange(
+    unsafe pointee.word.compareExchange(
       expected: use | from, desired: use | to, successOrdering: .acquiringAndReleasing, failureOrdering: .relaxed
     ).exchanged
   }
