@@ -1,7 +1,7 @@
 import MillraceTimers
 import Synchronization
 
-/// One use of a timer: filed in a shard's wheel, it fires once or is cancelled once, whatever threads do.
+/// One use of a timer: filed in a shard's wheel, or in a simulation, it fires once or is cancelled once, whatever threads do.
 ///
 /// | state | `start` | `cancel` | due |
 /// |---|---|---|---|
@@ -31,10 +31,16 @@ final class Timer: @unchecked Sendable {
     let timer: Unmanaged<Timer>
   }
 
+  /// Who has it fired: the timekeeper, or the simulation whose thread made it.
+  private enum Home {
+    case shard(TimerShard)
+    case simulation(SimulatedTimers)
+  }
+
   let deadline: UInt64
   let tolerance: UInt64
   let node: UnsafeMutablePointer<Node>
-  private let shard: TimerShard
+  private let home: Home
   private let state = Atomic<UInt8>(Timer.idle)
   /// It is in the inbox of its shard, or on its way there.
   let isInInbox = Atomic<Bool>(false)
@@ -50,7 +56,7 @@ final class Timer: @unchecked Sendable {
   init(_ deadline: Deadline, tolerance: Duration) {
     self.deadline = deadline.nanoseconds
     self.tolerance = tolerance == .zero ? 0 : UInt64(max(0, tolerance.wholeNanoseconds))
-    shard = Timekeeper.shared.shardOfThread
+    home = SimulatedWorker.current.map { .simulation($0.timers) } ?? .shard(Timekeeper.shared.shardOfThread)
     unsafe node = .allocate(capacity: 1)
     unsafe node.initialize(to: Node(timer: Unmanaged.passUnretained(self)))
   }
@@ -67,7 +73,7 @@ final class Timer: @unchecked Sendable {
     if state.compareExchange(
       expected: Self.idle, desired: Self.pending, successOrdering: .releasing, failureOrdering: .relaxed
     ).exchanged {
-      shard.settle(self)
+      settle()
     } else {
       giveCancellationOn()
     }
@@ -83,9 +89,16 @@ final class Timer: @unchecked Sendable {
       return true
     }
     guard leavePending(to: Self.cancelled) else { return false }
-    shard.settle(self)
+    settle()
     giveCancellationOn()
     return true
+  }
+
+  private func settle() {
+    switch home {
+    case .shard(let shard): shard.settle(self)
+    case .simulation(let timers): timers.settle(self)
+    }
   }
 
   /// It is due. True: the caller, who holds the wheel, calls `fire` when it no longer does.
@@ -109,7 +122,9 @@ final class Timer: @unchecked Sendable {
     case .none: break
     case .resume(let continuation): unsafe continuation.resume()
     case .cancel(let token): token.cancel()
-    case .cancelTask(let child): Canceller.shared.cancel(child)
+    case .cancelTask(let child):
+      // A simulation has no other thread, and no timekeeper that could be held up.
+      if case .simulation = home { child.cancel() } else { Canceller.shared.cancel(child) }
     case .call(let body): body()
     }
     action = .none

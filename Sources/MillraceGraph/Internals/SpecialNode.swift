@@ -26,7 +26,7 @@ final class SpecialNode: @unchecked Sendable {
   deinit { if case .plain(let words) = body { NodeBodies.release(words) } }
 
   /// In an order that is the same for all nodes, so that two which want the same units never wait for each other.
-  func orderLimits() { options.limits.sort { ObjectIdentifier($0) < ObjectIdentifier($1) } }
+  func orderLimits() { options.limits.sort { $0.number < $1.number } }
 }
 
 /// A run of another plan, for a node, and what is to be done with what it has computed.
