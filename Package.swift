@@ -119,13 +119,13 @@ let package = Package(
       swiftSettings: swiftSettings),
     .testTarget(
       name: "MillraceGraphTests",
-      dependencies: ["Millrace", "MillraceExecutor", "MillraceGraph", "MillracePrimitives"],
+      dependencies: ["Millrace", "MillraceExecutor", "MillraceGraph", "MillracePrimitives", "MillraceTesting"],
       swiftSettings: swiftSettings),
     .testTarget(
       name: "MillraceCSVTests", dependencies: ["MillraceCSV", "Millrace"],
       swiftSettings: swiftSettings),
     .testTarget(
-      name: "MillraceTestingTests", dependencies: ["Millrace", "MillraceTesting"],
+      name: "MillraceTestingTests", dependencies: ["MillraceExecutor", "MillraceTesting"],
       swiftSettings: swiftSettings),
     .testTarget(
       name: "MillraceObserveTests", dependencies: ["MillraceObserve", "MillraceExecutor", "millrace"],

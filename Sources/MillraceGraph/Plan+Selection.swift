@@ -27,6 +27,16 @@ extension Plan {
     precondition(selection.plan === storage, "the selection is of another plan")
     return try run(storage.takeRun(), selection.storage, on: executor, deadline: deadline, isTimed: isTimed)
   }
+
+  /// Runs a part of the plan; the calling task is suspended meanwhile. Parameters and errors are as of `run(on:deadline:isTimed:)`.
+  @discardableResult
+  public func run(
+    _ selection: Selection, on executor: WorkStealingExecutor? = nil, deadline: Deadline? = nil,
+    isTimed: Bool = false
+  ) async throws -> Results {
+    precondition(selection.plan === storage, "the selection is of another plan")
+    return try await run(selection.storage, on: executor, deadline: deadline, isTimed: isTimed)
+  }
 }
 
 extension Results {

@@ -167,7 +167,10 @@ final class GraphRun: SharedWork, @unchecked Sendable {
     simulation = nil
     // Relaxed: the run is over.
     guard flags.load(ordering: .relaxed) & Self.isStopped != 0 else { return }
-    guard let (node, error) = failures.withLock({ $0.first }) else { throw CancellationError() }
+    // Where errors do not stop a run, something else has.
+    guard unsafe plan.errorPolicy == .cancel, let (node, error) = failures.withLock({ $0.first }) else {
+      throw CancellationError()
+    }
     throw unsafe NodeFailure(node: plan.name(node), index: node, underlying: error, report: RunReport(self))
   }
 
