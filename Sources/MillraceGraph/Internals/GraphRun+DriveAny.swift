@@ -313,11 +313,10 @@ extension GraphRun {
     _ node: UInt32, _ outcome: NodeOutcome, _ branch: Int?, _ worker: CurrentWorker,
     _ own: UnsafeMutablePointer<IndexDeque>
   ) -> UInt32? {
-    let branches = branch.flatMap { _ in unsafe plan.bodies.special(Int(node))?.branches }
     var nearest: UInt32?
     var hasPushed = false
     for successor in unsafe plan.successors.of(node) {
-      let isChosen = branches?[successor]?.contains(branch!) ?? true
+      let isChosen = unsafe plan.isChosen(successor, of: node, branch: branch)
       guard tell(successor, hasRun: outcome == .ran && isChosen) else { continue }
       let priority = unsafe plan.bodies.special(Int(successor))?.options.priority ?? .medium
       if priority != .medium {

@@ -20,8 +20,13 @@ final class SpecialNode: @unchecked Sendable {
   /// Of a condition: the branches that each of these successors belongs to.
   var branches: [UInt32: Set<Int>] = [:]
   var branchCount = 0
+  /// Of a condition: its output.
+  var branchPlace: ValuePlace<Int>?
 
   init(_ body: Body) { self.body = body }
+
+  /// Of a condition that has run in `run`.
+  func chosenBranch(_ run: GraphRun) -> Int? { branchPlace.flatMap { run.values[$0] } }
 
   deinit { if case .plain(let words) = body { NodeBodies.release(words) } }
 
