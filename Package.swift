@@ -125,7 +125,7 @@ let package = Package(
       name: "MillraceCSVTests", dependencies: ["MillraceCSV", "Millrace"],
       swiftSettings: swiftSettings),
     .testTarget(
-      name: "MillraceTestingTests", dependencies: ["MillraceExecutor", "MillraceTesting"],
+      name: "MillraceTestingTests", dependencies: ["Millrace", "MillraceTesting"],
       swiftSettings: swiftSettings),
     .testTarget(
       name: "MillraceObserveTests", dependencies: ["MillraceObserve", "MillraceExecutor", "millrace"],

@@ -18,7 +18,9 @@ import Testing
       for (position, node) in drawn.nodes.enumerated() {
         let outcome = results.outcome(of: nodes[position])
         #expect(outcome == expected[position].outcome, "node \(node.id)")
-        if outcome == .ran, node.hasValue { #expect(record.value(node.id) == expected[position].value, "node \(node.id)") }
+        if outcome == .ran, node.hasValue {
+          #expect(record.value(node.id) == expected[position].value, "node \(node.id)")
+        }
       }
       #expect(results.failures.count == failing.count)
     } catch let failure as NodeFailure {
