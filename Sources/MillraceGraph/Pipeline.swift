@@ -135,7 +135,7 @@ public struct Pipeline<Output: Sendable>: Sendable {
   /// workers meanwhile. In `async` code use the other `run`. An element that waits for its turn holds no worker.
   ///
   /// - Parameters:
-  ///   - executor: nil: that of the calling worker, or else ``WorkStealingExecutor/shared``.
+  ///   - executor: nil: that of the calling worker, or else ``WorkStealingExecutor/shared``. Under a simulator there is no other than the simulator.
   ///   - tokens: how many elements may be under way at a time, which bounds the memory. With fewer than there are workers, some have nothing to do.
   ///   - deadline: cancels the run when it passes. An earlier one of the surroundings holds on.
   /// - Throws: ``PipelineFailure`` when the source or a stage threw: nothing else is started, and this throws when what was running has ended; `CancellationError`; ``DeadlineExceeded``;

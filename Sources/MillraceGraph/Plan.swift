@@ -26,7 +26,7 @@ public struct Plan: Sendable {
   /// Cancelling the surroundings, by a token, a task or a deadline, stops the run: nothing else is started, and this throws when what was running has ended. Then the plan can run again.
   ///
   /// - Parameters:
-  ///   - executor: nil: that of the calling worker, or else ``WorkStealingExecutor/shared``.
+  ///   - executor: nil: that of the calling worker, or else ``WorkStealingExecutor/shared``. Under a simulator there is no other than the simulator.
   ///   - deadline: cancels the run when it passes. An earlier one of the surroundings holds on.
   ///   - isTimed: the results have a ``Results/timeline``: 24 bytes a node, and two looks at the clock. Other runs pay nothing for it.
   /// - Returns: what the nodes computed. Its memory is the run's, and is used again when it goes away.

@@ -14,8 +14,8 @@ import Synchronization
 ///
 /// The same seed gives the same schedule, and so the same result, every time. To look for a bug that only some schedules show, use ``explore(seeds:stepLimit:_:)``.
 ///
-/// Whatever the body calls with `await` stays in the simulator: functions, default actors, actors with a ``SimulatedSerialExecutor``, `async let` and task groups. An unstructured `Task {}`
-/// does not, because Swift lets only child tasks inherit the preference for an executor: write `Task(executorPreference: simulator) {}`. Neither do the main actor, `Task.sleep`,
+/// Whatever the body calls with `await` stays in the simulator: functions, default actors, actors with a ``SimulatedSerialExecutor``, `async let` and task groups, runs of task graphs and pipelines. Deadlines,
+/// timeouts and the clock of executors are those of the simulation's ``clock``; joins and parallel loops run in place. An unstructured `Task {}` does not stay, because Swift lets only child tasks inherit the preference for an executor: write `Task(executorPreference: simulator) {}`. Neither do the main actor, `Task.sleep`,
 /// Dispatch, and threads. Where a task waits for one of these it is resumed from another thread, which the simulator reports as ``SimulationError/Code/leftSimulator``.
 ///
 /// The simulator switches between tasks where they suspend, and nowhere else: two threads that race for an atomic are not simulated. `await Task.yield()` is a place to switch.
@@ -34,7 +34,7 @@ public final class SimulatedExecutor: TaskExecutor, Sendable {
   ///
   /// - Parameters:
   ///   - seed: any number; neighbouring ones give unrelated schedules.
-  ///   - stepLimit: how many jobs are run at most.
+  ///   - stepLimit: how many jobs are run at most, nodes of graphs and stages of pipelines among them.
   ///   - patience: how long, in real time, a run that cannot go on waits for a task that has left the simulator before it is called a deadlock. A run inside a task, as in a test of Swift
   ///     Testing, holds one of Swift's own threads meanwhile, of which there are as many as processors.
   public init(seed: UInt64, stepLimit: Int = 100_000, patience: Duration = .milliseconds(50)) {

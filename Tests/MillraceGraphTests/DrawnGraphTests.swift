@@ -40,7 +40,7 @@ import Testing
   }
 
   static func simulate(_ drawn: DrawnGraph, seed: UInt64) throws -> (order: [String], hash: UInt64) {
-    let record = Record(unit: .seconds(600))
+    let record = Record(unit: .seconds(600), takesTime: true)
     let simulator = SimulatedExecutor(seed: seed)
     try simulator.run { _ in try await check(drawn, record) { try await $0.run() } }
     return (record.order, simulator.traceHash)
@@ -108,7 +108,9 @@ import Testing
         let drawn = DrawnGraph(seed: seed, mostNodes: 20, policy: .continue)
         let targets = [Int(seed) % drawn.nodes.count, Int(seed) / 3 % drawn.nodes.count]
         try SimulatedExecutor.run(seed: seed) { _ in
-          try await Self.checkSelection(drawn, Record(unit: .seconds(600)), targets: targets) { try await $0.run($1) }
+          try await Self.checkSelection(drawn, Record(unit: .seconds(600), takesTime: true), targets: targets) {
+            try await $0.run($1)
+          }
         }
         try await Self.checkSelection(drawn, Record(unit: .microseconds(20)), targets: targets) {
           try await $0.run($1, on: executor)

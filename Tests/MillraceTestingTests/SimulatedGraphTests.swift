@@ -109,9 +109,9 @@ import Testing
     try simulator.run { _ in
       var graph = TaskGraph()
       graph.errorPolicy = .continue
-      let late = graph.addAsyncNode("late") { try await TimerClock().sleep(for: .seconds(86_400)) }
+      let late = graph.addAsyncNode("late") { try await TimerClock().wait(.seconds(86_400)) }
       graph.configure(late) { $0.timeout = .seconds(3600) }
-      let intime = graph.addAsyncNode("in time") { try await TimerClock().sleep(for: .seconds(3599)) }
+      let intime = graph.addAsyncNode("in time") { try await TimerClock().wait(.seconds(3599)) }
       graph.configure(intime) { $0.timeout = .seconds(3600) }
       let results = try await graph.finalize().run()
       #expect(results.outcome(of: late) == .timedOut)
@@ -145,7 +145,7 @@ import Testing
       try simulator.run { _ in
         let limit = ResourceLimit("one", count: 1)
         var inner = TaskGraph()
-        inner.addAsyncNode("inner") { try await TimerClock().sleep(for: .seconds(86_400)) }
+        inner.addAsyncNode("inner") { try await TimerClock().wait(.seconds(86_400)) }
         let innerPlan = try inner.finalize()
         var graph = TaskGraph()
         let holder = graph.addNode("holder", running: innerPlan)
@@ -167,7 +167,7 @@ import Testing
     for seed in 0..<50 as Range<UInt64> {
       try SimulatedExecutor.run(seed: seed) { simulator in
         var graph = TaskGraph()
-        let first = graph.addAsyncNode("first") { try await simulator.clock.sleep(for: .seconds(60)) }
+        let first = graph.addAsyncNode("first") { try await simulator.clock.wait(.seconds(60)) }
         graph.precede(first, graph.addNode("second") { Issue.record("a cancelled run went on") })
         let plan = try graph.finalize()
         let task = Task(executorPreference: simulator) { _ = try await plan.run() }
@@ -182,7 +182,7 @@ import Testing
   @Test func timelineIsInTheSimulationsTime() throws {
     try SimulatedExecutor.run(seed: 1) { simulator in
       var graph = TaskGraph()
-      let nap = graph.addAsyncNode("nap") { try await simulator.clock.sleep(for: .seconds(60)) }
+      let nap = graph.addAsyncNode("nap") { try await simulator.clock.wait(.seconds(60)) }
       let last = graph.addNode("last") {}
       graph.precede(nap, last)
       let results = try await graph.finalize().run(isTimed: true)

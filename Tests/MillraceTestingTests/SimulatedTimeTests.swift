@@ -10,11 +10,11 @@ import Testing
       try simulator.run { simulator in
         let start = Deadline.now
         await #expect(throws: DeadlineExceeded.self) {
-          try await withTimeout(.seconds(3600)) { try await simulator.clock.sleep(for: .seconds(7200)) }
+          try await withTimeout(.seconds(3600)) { try await simulator.clock.wait(.seconds(7200)) }
         }
         #expect(start.duration(to: .now) == .seconds(3600))
         let value = try await withDeadline(.now + .seconds(10)) {
-          try await TimerClock().sleep(for: .seconds(9))
+          try await TimerClock().wait(.seconds(9))
           #expect(Deadline.current?.remaining == .seconds(1))
           return 42
         }
@@ -32,11 +32,11 @@ import Testing
       await withTaskGroup(of: Void.self) { group in
         for second in 1...3 {
           group.addTask {
-            try? await TimerClock().sleep(for: .seconds(2 * second))
+            try? await TimerClock().wait(.seconds(2 * second))
             log.add("\(2 * second)")
           }
           group.addTask {
-            try? await simulator.clock.sleep(for: .seconds(2 * second - 1))
+            try? await simulator.clock.wait(.seconds(2 * second - 1))
             log.add("\(2 * second - 1)")
           }
         }
@@ -49,7 +49,7 @@ import Testing
     try await withTimeout(.seconds(600)) {
       try SimulatedExecutor.run(seed: 1) { simulator in
         #expect(Deadline.current == nil)
-        try await withTimeout(.seconds(86_400)) { try await simulator.clock.sleep(for: .seconds(3600)) }
+        try await withTimeout(.seconds(86_400)) { try await simulator.clock.wait(.seconds(3600)) }
       }
       #expect(Deadline.current != nil)
     }
@@ -60,7 +60,7 @@ import Testing
     try SimulatedExecutor.run(seed: 1) { simulator in
       _ = Task(executorPreference: simulator) {
         do {
-          try await TimerClock().sleep(for: .seconds(60))
+          try await TimerClock().wait(.seconds(60))
         } catch {
           log.add("\(type(of: error))")
         }
@@ -73,10 +73,10 @@ import Testing
     try await withWorkStealingExecutor(.init(workerCount: 1)) { executor in
       try await executor.run {
         try SimulatedExecutor.run(seed: 1) { simulator in
-          try await simulator.clock.sleep(for: .seconds(60))
+          try await simulator.clock.wait(.seconds(60))
           let outer = Deadline.now
           try SimulatedExecutor.run(seed: 2) { inner in
-            try await TimerClock().sleep(for: .seconds(5))
+            try await TimerClock().wait(.seconds(5))
             #expect(inner.clock.now.offset == .seconds(5))
           }
           #expect(Deadline.now == outer)

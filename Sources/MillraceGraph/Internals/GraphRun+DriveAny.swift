@@ -219,7 +219,9 @@ extension GraphRun {
     let (deadline, number) = (Deadline.current, epoch)
     suspend(node) {
       let place: any TaskExecutor = simulation?.taskExecutor ?? executor ?? WorkStealingExecutor.shared
-      let task = Task(executorPreference: place) {
+      // A simulation's errors name tasks.
+      let name = unsafe simulation == nil ? nil : plan.name(node)
+      let task = Task(name: name, executorPreference: place) {
         let result: Result<Void, any Error>
         do {
           let limit = [timeout.map { Deadline.now + $0 }, deadline].compactMap(\.self).min()

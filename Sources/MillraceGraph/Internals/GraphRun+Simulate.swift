@@ -27,7 +27,7 @@ extension GraphRun {
     let sources = unsafe sources
     // Relaxed: one thread.
     nextSource.store(sources.count, ordering: .relaxed)
-    for unsafe node in unsafe sources { submitReady(node) }
+    for position in sources.indices { submitReady(unsafe sources[position]) }
     leaveForGood()
   }
 
