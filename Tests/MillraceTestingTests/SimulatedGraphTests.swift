@@ -68,12 +68,22 @@ import Testing
           await Task.yield()
           check()
         }
+        var inner = TaskGraph()
+        let value = inner.addNode("value") {
+          check()
+          return 21
+        }
+        let innerPlan = try inner.finalize()
+        // Runs a plan of its own, and waits for it.
+        let nested = graph.addNode("nested") { try innerPlan.run()[value] }
         let blocked = graph.addNode("blocked") { check() }
         graph.configure(blocked) { $0.isBlocking = true }
         graph.succeed(blocked, task, sums)
         let plan = try graph.finalize()
         // An executor that is named is not used.
-        #expect(try await plan.run(on: executor)[sums] == 499_500)
+        let results = try await plan.run(on: executor)
+        #expect(results[sums] == 499_500)
+        #expect(results[nested] == 21)
         try await Pipeline.source(of: 0..<10).parallel { _ in check() }.run(on: executor, tokens: 3)
       }
       #expect(simulator.escapeCount == 0)
