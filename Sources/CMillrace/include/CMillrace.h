@@ -95,6 +95,9 @@ static inline uint64_t millrace_ticks(void) {
 /// How many `millrace_ticks` make a microsecond; measured once on x86-64, read from the hardware on arm64.
 uint64_t millrace_ticks_per_microsecond(void);
 
+/// The counter advances at one rate whatever the processor does, as the processor says.
+bool millrace_ticks_are_steady(void);
+
 /// The calling thread's monotonic time in nanoseconds.
 uint64_t millrace_nanoseconds(void);
 

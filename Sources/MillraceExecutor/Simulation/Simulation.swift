@@ -19,8 +19,8 @@ package protocol Simulation: AnyObject, Sendable {
 }
 
 extension Deadline {
-  /// What the clock of a simulation shows at its beginning: the same in all, so that a replay sees the same instants, and with some days before it.
-  package static var simulationStart: Deadline { Deadline(nanoseconds: 1 << 50) }
+  /// What the clock of a simulation shows at its beginning: the same in all, so that a replay sees the same instants. 146 years: no wheel comes there.
+  package static var simulationStart: Deadline { Deadline(nanoseconds: 1 << 62) }
 }
 
 /// Steps of work that a simulated task waits for without being suspended: they are run in its own step, in an order that the simulation chooses.
