@@ -24,6 +24,7 @@
 #endif
 
 _Thread_local void *millrace_current_worker = NULL;
+_Thread_local void *millrace_current_simulation = NULL;
 
 // MARK: Closures
 

@@ -11,13 +11,15 @@ import CMillrace
 ///
 /// - Complexity: a value of eight bytes.
 public struct Deadline: InstantProtocol, Sendable, Hashable {
-  /// Nanoseconds of the system's monotonic clock.
-  let nanoseconds: UInt64
+  /// Nanoseconds of the system's monotonic clock, or of a simulation's.
+  package let nanoseconds: UInt64
 
   init(nanoseconds: UInt64) { self.nanoseconds = nanoseconds }
 
   /// This instant. Some 25 ns: a clock is read.
-  public static var now: Deadline { Deadline(nanoseconds: millrace_nanoseconds()) }
+  public static var now: Deadline {
+    SimulatedWorker.current?.simulation?.now ?? Deadline(nanoseconds: millrace_nanoseconds())
+  }
 
   /// Never: 292 years, and whatever is beyond.
   public static let distantFuture = Deadline(nanoseconds: .max)
@@ -37,7 +39,7 @@ public struct Deadline: InstantProtocol, Sendable, Hashable {
   public var remaining: Duration { Deadline.now.duration(to: self) }
 
   /// It has passed. Reads the clock.
-  public var hasPassed: Bool { nanoseconds <= millrace_nanoseconds() }
+  public var hasPassed: Bool { self <= .now }
 
   /// - Returns: ``distantFuture`` when the sum is beyond it.
   public func advanced(by duration: Duration) -> Deadline {

@@ -18,6 +18,11 @@ struct Timer: @unchecked Sendable {
 
   /// Starts one that is due at `deadline`, in nanoseconds.
   init(at deadline: UInt64, tolerance: UInt64, _ action: TimerSlot.Action) {
+    if SimulatedWorker.current != nil {
+      self = Timer.reserve()
+      start(at: deadline, tolerance: tolerance, action)
+      return
+    }
     self = unsafe Timekeeper.shared.shardOfThread._withUnsafeGuaranteedRef {
       $0.begin(at: deadline, tolerance: tolerance, action)
     }
@@ -25,6 +30,10 @@ struct Timer: @unchecked Sendable {
 
   /// Starts one that is due after `delay` nanoseconds.
   init(after delay: UInt64, _ action: TimerSlot.Action) {
+    if SimulatedWorker.current != nil {
+      self.init(at: (Deadline.now + .nanoseconds(Int64(clamping: delay))).nanoseconds, tolerance: 0, action)
+      return
+    }
     self = unsafe Timekeeper.shared.shardOfThread._withUnsafeGuaranteedRef { $0.begin(after: delay, action) }
   }
 
@@ -50,6 +59,8 @@ struct Timer: @unchecked Sendable {
     unsafe slot.pointee.period = 0
     unsafe slot.setAction(action)
     if unsafe slot.step(use, from: TimerSlot.Phase.reserved, to: TimerSlot.Phase.pending) {
+      // One of a simulation lies in no wheel.
+      if let simulated = SimulatedWorker.current { return simulated.timers.add(self, at: deadline) }
       unsafe slot.pointee.shard._withUnsafeGuaranteedRef { unsafe $0.settle(slot) }
     } else {
       end(TimerSlot.Phase.early)
@@ -81,5 +92,21 @@ struct Timer: @unchecked Sendable {
     let action = unsafe slot.takeAction()
     unsafe slot.pointee.shard._withUnsafeGuaranteedRef { unsafe $0.end(slot, use, from: phase) }
     action.giveCancellationOn()
+  }
+
+  // MARK: In a simulation
+
+  /// It has neither fired nor been cancelled.
+  var isPending: Bool {
+    // Relaxed: in a simulation one thread, and whoever has left it; the step checks it.
+    unsafe slot.pointee.word.load(ordering: .relaxed) == use | TimerSlot.Phase.pending
+  }
+
+  /// It is due: does what it is to do, unless it has been cancelled.
+  func fire(due deadline: UInt64) {
+    guard unsafe slot.step(use, from: TimerSlot.Phase.pending, to: TimerSlot.Phase.ending) else { return }
+    let action = unsafe slot.takeAction()
+    unsafe slot.pointee.shard._withUnsafeGuaranteedRef { unsafe $0.end(slot, use, from: TimerSlot.Phase.ending) }
+    _ = unsafe action.fire(UInt64(UInt(bitPattern: slot)), due: deadline)
   }
 }

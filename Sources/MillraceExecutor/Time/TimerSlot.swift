@@ -110,7 +110,9 @@ extension TimerSlot.Action {
     case .none: break
     case .resume(let continuation): unsafe continuation.resume()
     case .cancel(let token): token.cancel()
-    case .cancelTask(let child): Canceller.shared.cancel(child)
+    case .cancelTask(let child):
+      // A simulation has no other thread, and no timekeeper that could be held up.
+      if SimulatedWorker.current != nil { child.cancel() } else { Canceller.shared.cancel(child) }
     case .call(let body): body()
     case .submitToTarget: preconditionFailure("the holder of the wheel says which")
     case .submit(let body, let scheduler, let urgency):

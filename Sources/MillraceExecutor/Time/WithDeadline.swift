@@ -45,7 +45,8 @@ private func run<R: Sendable>(
   }
   do {
     return try body()
-  } catch is CancellationError where token.isCancelled {
+  } catch is CancellationError where token.isCancelled || deadline.hasPassed {
+    // What has a timer of its own for the same deadline may be the first to stop.
     throw DeadlineExceeded(deadline: deadline)
   }
 }
@@ -94,7 +95,8 @@ private func run<R: Sendable>(
       try await InheritedDeadline.$value.withValue(deadline) { try await body() }
     }
     return try await result
-  } catch is CancellationError where child.isLate {
+  } catch is CancellationError where child.isLate || deadline.hasPassed {
+    // As in the other: a task within may have had a timer of its own.
     throw DeadlineExceeded(deadline: deadline)
   }
 }
