@@ -9,6 +9,9 @@ import Synchronization
 /// A node is ready when its counter, the number of its predecessors that have not ended, is 0. Whoever ends a node counts its successors down (G1), goes on with the ready one that is
 /// nearest in memory, and pushes the others onto its own deque, from which other participants steal.
 ///
+/// *Alone.* Until it asks for help, the participant that the run began with is the only one, and counts down without locked operations, which let no access to memory overtake them. Nobody joins
+/// before it has said that the run is shared (G2).
+///
 /// *A counter that reads 1 need not be counted down by a locked operation*: the reader's own node is the only predecessor left, so nobody else touches the counter before the node has been run.
 ///
 /// *The end.* `active` counts participants, and nodes that wait for something outside (a task, a timer, a run of another plan). A participant leaves when its deque is empty and it finds
@@ -32,6 +35,7 @@ final class GraphRun: SharedWork, @unchecked Sendable {
   private let participants = Atomic<UInt64>(0)
   /// The next source that nobody has taken.
   let nextSource = Atomic<Int>(0)
+  /// How many are active, and ``shared``.
   private let active = Atomic<Int>(0)
   let flags = Atomic<UInt8>(0)
   /// Somebody has been asked to take part, and has not begun.
@@ -65,6 +69,8 @@ final class GraphRun: SharedWork, @unchecked Sendable {
   static let hasRun: UInt32 = 1 << 29
   static let isLeftOut: UInt32 = 1 << 30
   private static let callerSleeps: UInt8 = 2
+  /// In `active`: others may join.
+  private static let shared = 1 << 32
 
   init(_ plan: PlanStorage) {
     unsafe self.plan = plan
@@ -130,9 +136,12 @@ final class GraphRun: SharedWork, @unchecked Sendable {
     self.executor = executor
     if token.isCancelled { token = CancellationToken() }
     // G2: pairs with `join`; what has been prepared travels.
-    active.store(1, ordering: .releasing)
+    active.store(isPlain ? 1 : Self.shared + 1, ordering: .releasing)
     return epoch
   }
+
+  /// Nodes are just called, and that is all.
+  private var isPlain: Bool { unsafe plan.isPlain && times == nil }
 
   /// What the counters of the run began with.
   var initialCounters: UnsafeMutablePointer<UInt32> { unsafe selection?.counters.base ?? plan.inDegrees.base }
@@ -224,12 +233,18 @@ final class GraphRun: SharedWork, @unchecked Sendable {
     executor = nil
   }
 
-  /// True: the run goes on, and the caller is counted as active.
+  /// The caller, who takes part, is not alone, or others may join it at any time.
+  var isShared: Bool {
+    // Relaxed: the caller has said so, or has joined (G2).
+    active.load(ordering: .relaxed) >= Self.shared
+  }
+
+  /// True: the run goes on and is shared, and the caller is counted as active.
   private func join() -> Bool {
     // Relaxed: the exchange checks it.
     var count = active.load(ordering: .relaxed)
-    while count > 0 {
-      // G2: pairs with `begin`.
+    while count > Self.shared {
+      // G2: pairs with `prepare` and `askForHelp`.
       let (done, seen) = active.weakCompareExchange(
         expected: count, desired: count + 1, successOrdering: .acquiring, failureOrdering: .relaxed)
       if done { return true }
@@ -244,7 +259,7 @@ final class GraphRun: SharedWork, @unchecked Sendable {
       worker.withScope(scope, token: token, deadline: deadline) {
         // Relaxed: made by who has, or had, the place.
         let own = unsafe Self.deque(deques[place].load(ordering: .relaxed))!
-        if unsafe plan.isPlain && times == nil { unsafe drive(worker, own) } else { unsafe driveAny(worker, own) }
+        if isPlain { unsafe drive(worker, own) } else { unsafe driveAny(worker, own) }
       }
       // G4: pairs with `takePlace`; the deque travels.
       participants.bitwiseAnd(~(1 << UInt64(place)), ordering: .releasing)
@@ -275,13 +290,13 @@ final class GraphRun: SharedWork, @unchecked Sendable {
   func removeActive() {
     // G2: pairs with the others' ends.
     let left = active.wrappingSubtract(1, ordering: .acquiringAndReleasing).newValue
-    precondition(left > 0, "a run has ended under a participant")
+    precondition(left > Self.shared, "a run has ended under a participant")
   }
 
   /// True: the run has ended.
   private func leave() -> Bool {
     // G2: pairs with the others' ends; what was done travels to whoever ends the run.
-    active.wrappingSubtract(1, ordering: .acquiringAndReleasing).newValue == 0
+    active.wrappingSubtract(1, ordering: .acquiringAndReleasing).newValue & (Self.shared - 1) == 0
   }
 
   /// Looks for work that others have, for the length of the spin budget. True: there is some, and the caller is counted as active. The caller is not, and is in no scope of the run.
@@ -289,7 +304,7 @@ final class GraphRun: SharedWork, @unchecked Sendable {
     let start = millrace_ticks()
     repeat {
       // Relaxed: a hint, `join` looks again.
-      if active.load(ordering: .relaxed) == 0 { return false }
+      if active.load(ordering: .relaxed) <= Self.shared { return false }
       if isSomeInSight(2) { return join() }
       for _ in 0..<8 { millrace_pause() }
     } while millrace_ticks() &- start < worker.spinTicks
@@ -362,17 +377,22 @@ final class GraphRun: SharedWork, @unchecked Sendable {
 
   /// The calling participant has more to do than it does now.
   @inline(__always)
-  func shareIfWanted(_ worker: CurrentWorker, _ flags: UInt8) {
-    if flags & Self.callerSleeps != 0 || worker.isHelpAsleep { askForHelp(worker) }
+  func shareIfWanted(_ worker: CurrentWorker, _ flags: UInt8, _ pace: inout Pace) {
+    if flags & Self.callerSleeps != 0 || worker.isHelpAsleep { askForHelp(worker, &pace) }
   }
 
   /// The same before a node that may take long: a worker that searches now finds the invitation, and would else be seen asleep only after the node.
-  func shareBeforeLong(_ worker: CurrentWorker, _ flags: UInt8) {
-    if flags & Self.callerSleeps != 0 || worker.hasColleagues { askForHelp(worker) }
+  func shareBeforeLong(_ worker: CurrentWorker, _ flags: UInt8, _ pace: inout Pace) {
+    if flags & Self.callerSleeps != 0 || worker.hasColleagues { askForHelp(worker, &pace) }
   }
 
   @inline(never)
-  private func askForHelp(_ worker: CurrentWorker) {
+  private func askForHelp(_ worker: CurrentWorker, _ pace: inout Pace) {
+    if pace.isAlone {
+      // G2: pairs with `join`; what was done alone travels.
+      active.wrappingAdd(Self.shared, ordering: .releasing)
+      pace.isAlone = false
+    }
     if wakeCaller() { return }
     // Relaxed: a hint.
     if !isInvited.exchange(true, ordering: .relaxed) { worker.invite(self) }
@@ -424,6 +444,6 @@ final class GraphRun: SharedWork, @unchecked Sendable {
       }
     }
     // G2: pairs with `leave`: also when it was seen before that the run has ended, the last one's work is to be seen now.
-    return active.load(ordering: .acquiring) == 0
+    return active.load(ordering: .acquiring) & (Self.shared - 1) == 0
   }
 }
