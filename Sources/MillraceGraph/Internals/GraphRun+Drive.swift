@@ -7,6 +7,10 @@ extension GraphRun {
   /// Runs nodes until the participant's own deque, the sources and the others' deques have none.
   func drive(_ worker: CurrentWorker, _ own: UnsafeMutablePointer<IndexDeque>) {
     var pace = Pace(isAlone: !isShared)
+    if pace.isAlone {
+      begin = pace.begin
+      if sharing.isReluctant { pace.keepToItself(expecting: sharing.sharedTicks, for: nodeCount) }
+    }
     while let node = unsafe own.pointee.pop() ?? takeSources(worker, own, &pace) ?? steal(into: own) {
       unsafe runOn(from: node, worker, own, &pace)
     }
@@ -28,7 +32,7 @@ extension GraphRun {
           stop()
           return unsafe leaveOut(node, own)
         }
-        if unsafe own.pointee.count > 0 {
+        if unsafe own.pointee.count > 0, !pace.keepsToItself {
           if pace.isSlow { shareBeforeLong(worker, flags, &pace) } else { shareIfWanted(worker, flags, &pace) }
         }
       }
@@ -174,11 +178,28 @@ extension GraphRun {
 struct Pace {
   /// Nobody else can join the run yet.
   var isAlone: Bool
+  /// The participant is alone, and gets on better so.
+  private(set) var keepsToItself = false
+  let begin = millrace_ticks()
+  private var last: UInt64
   private var left = 1
   private var interval = 1
-  private var last = millrace_ticks()
+  /// Nodes so far, and what a shared run would have taken for each, in ticks.
+  private var nodes = 0
+  private var expected = 0.0
 
-  init(isAlone: Bool) { self.isAlone = isAlone }
+  /// About as long as it takes that somebody comes: a participant keeps to itself until it is so far behind.
+  private static var helpTicks: Double { 25_000 }
+
+  init(isAlone: Bool) {
+    self.isAlone = isAlone
+    last = begin
+  }
+
+  mutating func keepToItself(expecting ticks: UInt64, for nodes: Int) {
+    keepsToItself = true
+    expected = Double(ticks) / Double(max(1, nodes))
+  }
 
   var isTimeToLook: Bool {
     @inline(__always) mutating get {
@@ -193,6 +214,10 @@ struct Pace {
   @inline(never)
   mutating func look() {
     let now = millrace_ticks()
+    if keepsToItself {
+      nodes += interval
+      if Double(now &- begin) > expected * Double(nodes) + Self.helpTicks { keepsToItself = false }
+    }
     interval = now &- last < 4_000 ? min(interval * 2, 64) : 1
     (left, last) = (interval, now)
   }

@@ -26,7 +26,7 @@ import Synchronization
 final class GraphRun: SharedWork, @unchecked Sendable {
   /// The plan, which whoever is active keeps alive.
   unowned(unsafe) let plan: PlanStorage
-  private let nodeCount: Int
+  let nodeCount: Int
   let counters: UnsafeMutablePointer<Atomic<UInt32>>
   let values: ValueMemory
   /// Addresses of the participants' deques; 0: not made yet.
@@ -59,6 +59,9 @@ final class GraphRun: SharedWork, @unchecked Sendable {
   let mailbox = Mailbox()
   /// When its nodes ran, if that was asked for.
   private(set) var times: NodeTimes?
+  /// Ticks, when a run began that was alone. Written by who was.
+  var begin: UInt64 = 0
+  private(set) var sharing = Sharing()
   /// How many runs have ended. Changed under the lock of `progress`, when nobody is active.
   private(set) var epoch = 0
 
@@ -164,9 +167,16 @@ final class GraphRun: SharedWork, @unchecked Sendable {
     }
     executor = nil
     // Relaxed: the run is over.
-    guard flags.load(ordering: .relaxed) & Self.isStopped != 0 else { return }
+    if flags.load(ordering: .relaxed) & Self.isStopped == 0 { return noteSharing() }
     guard let (node, error) = failures.withLock({ $0.first }) else { throw CancellationError() }
     throw unsafe NodeFailure(node: plan.name(node), index: node, underlying: error, report: RunReport(self))
+  }
+
+  /// A run has ended of its own accord.
+  private func noteSharing() {
+    if isPlain, selection == nil, isShared || sharing.isReluctant {
+      sharing.note(ticks: millrace_ticks() &- begin, nodes: nodeCount, wasShared: isShared)
+    }
   }
 
   /// Destroys the values, when nobody needs them any more.
@@ -378,7 +388,7 @@ final class GraphRun: SharedWork, @unchecked Sendable {
   /// The calling participant has more to do than it does now.
   @inline(__always)
   func shareIfWanted(_ worker: CurrentWorker, _ flags: UInt8, _ pace: inout Pace) {
-    if flags & Self.callerSleeps != 0 || worker.isHelpAsleep { askForHelp(worker, &pace) }
+    if !pace.keepsToItself, flags & Self.callerSleeps != 0 || worker.isHelpAsleep { askForHelp(worker, &pace) }
   }
 
   /// The same before a node that may take long: a worker that searches now finds the invitation, and would else be seen asleep only after the node.
