@@ -218,7 +218,7 @@ struct Pace {
       nodes += interval
       if Double(now &- begin) > expected * Double(nodes) + Self.helpTicks { keepsToItself = false }
     }
-    interval = now &- last < 4_000 ? min(interval * 2, 64) : 1
+    interval = now &- last < 4_000 ? min(interval * 4, 64) : 1
     (left, last) = (interval, now)
   }
 }

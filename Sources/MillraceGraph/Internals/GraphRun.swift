@@ -182,7 +182,7 @@ final class GraphRun: SharedWork, @unchecked Sendable {
   /// Destroys the values, when nobody needs them any more.
   func clear(_ selection: SelectionStorage? = nil) {
     unsafe values.clear(plan.values) { node in selection?.contains(node) ?? true }
-    failures.withLock { $0.removeAll() }
+    if unsafe hasStopped || plan.errorPolicy == .continue { failures.withLock { $0.removeAll() } }
     times = nil
   }
 
