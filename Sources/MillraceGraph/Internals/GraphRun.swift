@@ -40,6 +40,8 @@ final class GraphRun: SharedWork, @unchecked Sendable {
   let flags = Atomic<UInt8>(0)
   /// Somebody has been asked to take part, and has not begun.
   private let isInvited = Atomic<Bool>(false)
+  /// Set when all else is.
+  private var invitation: Invitation!
   private let callerParker = Parker()
   /// What nodes threw, in the order of their ends.
   let failures = Lock<[(node: UInt32, error: any Error)]>([])
@@ -81,6 +83,7 @@ final class GraphRun: SharedWork, @unchecked Sendable {
     unsafe counters = Memory.allocate(bytes: max(1, nodeCount) * 4, alignment: 64).bindMemory(
       to: Atomic<UInt32>.self, capacity: max(1, nodeCount))
     values = ValueMemory(plan.values)
+    invitation = Invitation(to: self)
   }
 
   deinit {
@@ -405,7 +408,7 @@ final class GraphRun: SharedWork, @unchecked Sendable {
     }
     if wakeCaller() { return }
     // Relaxed: a hint.
-    if !isInvited.exchange(true, ordering: .relaxed) { worker.invite(self) }
+    if !isInvited.exchange(true, ordering: .relaxed) { worker.invite(invitation) }
   }
 
   /// Sees to it that somebody comes for what is in the mailbox. Any thread.
@@ -413,14 +416,13 @@ final class GraphRun: SharedWork, @unchecked Sendable {
     if wakeCaller() { return }
     // G7: pairs with `takePart`: who has been invited, and has not begun, will look.
     if isInvited.exchange(true, ordering: .acquiringAndReleasing) { return }
-    let invitation: @Sendable (CurrentWorker) -> Void = { self.takePart($0) }
     do {
-      try (executor ?? .shared).submit(onWorker: invitation)
+      try (executor ?? .shared).submit(invitation)
     } catch {
       // What was accepted runs to its end, if need be elsewhere.
       // Relaxed: the submission publishes it.
       home.store(WorkStealingExecutor.shared.identity.address, ordering: .relaxed)
-      try! WorkStealingExecutor.shared.submit(onWorker: invitation)
+      try! WorkStealingExecutor.shared.submit(invitation)
     }
   }
 

@@ -82,6 +82,8 @@ final class PipelineRun: SharedWork, @unchecked Sendable {
   /// As in `state`, for those who look around without the lock.
   private let isRunnable = Atomic<Bool>(true)
   private let hasStopped = Atomic<Bool>(false)
+  /// Set when all else is.
+  private var invitation: Invitation!
   private let callerParker = Parker()
   private let scope: OpenScope
   private let deadline: Deadline?
@@ -114,6 +116,7 @@ final class PipelineRun: SharedWork, @unchecked Sendable {
     var state = State(free: Array((0..<count).reversed()))
     state.ready.reserveCapacity(count)
     self.state = Lock(state)
+    invitation = Invitation(to: self)
   }
 
   deinit {
@@ -232,7 +235,7 @@ final class PipelineRun: SharedWork, @unchecked Sendable {
       return (result, wakesCaller, invites)
     }
     if wakesCaller { callerParker.unpark() }
-    if invites { worker.invite(self) }
+    if invites { worker.invite(invitation) }
     return result
   }
 
