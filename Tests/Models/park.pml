@@ -1,5 +1,5 @@
-// mutants: 1 2 3 4 5 6 7 8
-// `Sleepers` and `Parker`: two producers that make a job each, one outside, one a worker that runs and then sleeps for good; two workers that run jobs and sleep when there are none,
+// mutants: 1 2 3 4 5 6
+// `Sleepers` and `Parker`: two producers that make a job each, two workers that run them and sleep when there are none,
 // and a guest that twice takes a parked worker off the list, makes a job as that worker, lets the worker's own thread run a call, and puts it back.
 //
 // A producer's job is a plain store that waits in its buffer until it is drained, by time or by a worker's heavy fence. Checked: when nothing can move any more,
@@ -19,7 +19,6 @@ byte token[WORKERS];
 byte ran;
 byte made;                 /* jobs of the guest */
 byte ended;                /* producers */
-byte running = 1;          /* workers beside the two that are neither parked nor searching: the second producer */
 byte visitor[WORKERS];     /* the guest is this worker */
 byte call[WORKERS];        /* 1: to be run by the worker's own thread; 2: has been run */
 
@@ -62,23 +61,10 @@ active [PRODUCERS] proctype producer() {
     buffered[self]++;
 #else
     buffered[self]++;                     /* S1 */
-#if MUTANT != 7
-    if
-    :: self == 0 -> d_step { visible = visible + buffered[0]; buffered[0] = 0 } /* S1 */
-    :: else
-    fi;
-#endif
     wants = listed > 0 && searching == 0;
 #endif
     if :: wants -> wants = false; wakeOne() :: else fi
   od;
-  if
-  :: true // its job takes for ever
-  :: self == 1 ->
-    running--; /* S2 */
-    drainAll(); /* S1 */
-    if :: visible > 0 -> wakeOne() :: else fi
-  fi;
   atomic { mine = 0; ended++ }
 }
 
@@ -136,7 +122,6 @@ end:
 
 active proctype guest() {
   byte visits, me, chosen;
-  bool others;
   do
   :: visits == VISITS -> break
   :: else ->
@@ -162,15 +147,9 @@ active proctype guest() {
       visitor[me] = 0
 #else
       visitor[me] = 0;
-      atomic { list[listed] = me; listed++; others = running > 0 || searching > 0 || listed < WORKERS } /* S2 */
+      atomic { list[listed] = me; listed++ } /* S2 */
 #if MUTANT != 4
-      if
-#if MUTANT != 8
-      :: others -> drainAll() /* S1 */
-#endif
-      :: else /* S1: nobody runs who makes jobs without a fence of its own */
-      fi;
-      others = false;
+      drainAll(); /* S1 */
       if :: visible > 0 -> wakeOne() :: else fi
 #endif
 #endif

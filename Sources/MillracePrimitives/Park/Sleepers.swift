@@ -27,7 +27,7 @@ import Synchronization
 /// Rejected: a condition variable (a lock on every submission); an eventcount with one futex for all (wakes the wrong one, herds);
 /// removal from the middle of the list (two owners of one token).
 ///
-/// `Tests/Models/park.pml` checks every interleaving of two producers with two workers, with store buffers.
+/// `Tests/Models/park.pml` checks every interleaving of two producers with two workers, with store buffers; `Tests/Models/guest.pml` those of a guest that needs no heavy fence.
 ///
 /// Word: searching 13 bits · tag 25 bits (against ABA: a guest changes the word twice in a microsecond) · parked 13 bits · top of the list + 1, 13 bits.
 @safe @frozen
