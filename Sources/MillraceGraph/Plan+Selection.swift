@@ -27,6 +27,16 @@ extension Plan {
     precondition(selection.plan === storage, "the selection is of another plan")
     return try run(storage.takeRun(), selection.storage, on: executor, deadline: deadline, isTimed: isTimed)
   }
+
+  /// Runs a part of the plan; the calling task is suspended meanwhile, and cancelling it stops the run. Parameters and errors are as of the other `run`.
+  @discardableResult
+  public func run(
+    _ selection: Selection, on executor: WorkStealingExecutor? = nil, deadline: Deadline? = nil,
+    isTimed: Bool = false
+  ) async throws -> Results {
+    precondition(selection.plan === storage, "the selection is of another plan")
+    return try await run(storage.takeRun(), selection.storage, on: executor, deadline: deadline, isTimed: isTimed)
+  }
 }
 
 extension Results {
@@ -39,10 +49,30 @@ extension Results {
     isTimed: Bool = false
   ) throws -> Results {
     let plan = plan
+    let (run, selection) = release(forgetting: nodes)
+    return try Plan(storage: plan).run(run, selection, on: executor, deadline: deadline, isTimed: isTimed)
+  }
+
+  /// Runs `nodes` again, with all that depends on them; the calling task is suspended meanwhile, and cancelling it stops the run.
+  ///
+  /// - Throws: as the other `rerun`. The results are then lost.
+  /// - Complexity: O(nodes + edges) to choose the nodes.
+  public consuming func rerun(
+    _ nodes: [any NodeHandle], on executor: WorkStealingExecutor? = nil, deadline: Deadline? = nil,
+    isTimed: Bool = false
+  ) async throws -> Results {
+    let plan = plan
+    let (run, selection) = release(forgetting: nodes)
+    return try await Plan(storage: plan).run(run, selection, on: executor, deadline: deadline, isTimed: isTimed)
+  }
+
+  /// The run's memory without the values of `nodes` and all that depends on them, and these to be run again.
+  private consuming func release(forgetting nodes: [any NodeHandle]) -> (GraphRun, SelectionStorage) {
+    let plan = plan
     let selection = SelectionStorage(plan, from: nodes.map { plan.check($0.untyped) })
     let run = release()
     run.clear(selection)
-    return try Plan(storage: plan).run(run, selection, on: executor, deadline: deadline, isTimed: isTimed)
+    return (run, selection)
   }
 }
 
