@@ -127,7 +127,8 @@ let package = Package(
       name: "MillraceTestingTests", dependencies: ["MillraceTesting"],
       swiftSettings: swiftSettings),
     .testTarget(
-      name: "MillraceObserveTests", dependencies: ["MillraceObserve", "MillraceExecutor", "millrace"],
+      name: "MillraceObserveTests",
+      dependencies: ["MillraceObserve", "MillraceExecutor", "MillraceGraph", "millrace"],
       swiftSettings: swiftSettings),
     .testTarget(
       name: "MillraceWfFormatTests", dependencies: ["MillraceWfFormat", "MillracePrimitives", "millrace"],

@@ -4,7 +4,8 @@ import MillracePrimitives
 import Synchronization
 
 extension GraphRun {
-  /// Runs nodes until the participant's own deque, the sources and the others' deques have none.
+  /// Runs nodes until the participant's own deque, the sources and the others' deques have none. While a profile is on, it is looked at once in a while, and nodes with names go the
+  /// other way.
   func drive(_ worker: CurrentWorker, _ own: UnsafeMutablePointer<IndexDeque>) {
     var pace = Pace()
     while let node = unsafe own.pointee.pop() ?? takeSources(worker, own) ?? steal(into: own) {
@@ -27,6 +28,10 @@ extension GraphRun {
         if worker.isCancelled {
           stop()
           return unsafe leaveOut(node, own)
+        }
+        if worker.isProfiled, unsafe !plan.names.isEmpty {
+          unsafe own.pointee.push(node)
+          return unsafe driveAny(worker, own)
         }
         if unsafe own.pointee.count > 0 {
           if pace.isSlow { shareBeforeLong(worker, flags) } else { shareIfWanted(worker, flags) }
