@@ -94,7 +94,7 @@ let package = Package(
     // Floor 7: the command line and what only it needs.
     .target(
       name: "MillraceCSV",
-      dependencies: ["MillraceExecutor"],
+      dependencies: ["MillraceExecutor", "MillraceGraph"],
       swiftSettings: swiftSettings
     ),
     .executableTarget(
