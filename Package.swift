@@ -95,7 +95,7 @@ let package = Package(
     // Floor 7: the command line and what only it needs.
     .target(
       name: "MillraceCSV",
-      dependencies: ["MillraceExecutor"],
+      dependencies: ["MillraceExecutor", "MillraceGraph"],
       swiftSettings: swiftSettings
     ),
     .executableTarget(
@@ -128,7 +128,8 @@ let package = Package(
       name: "MillraceTestingTests", dependencies: ["Millrace", "MillraceTesting"],
       swiftSettings: swiftSettings),
     .testTarget(
-      name: "MillraceObserveTests", dependencies: ["MillraceObserve", "MillraceExecutor", "millrace"],
+      name: "MillraceObserveTests",
+      dependencies: ["MillraceObserve", "MillraceExecutor", "MillraceGraph", "millrace"],
       swiftSettings: swiftSettings),
     .testTarget(
       name: "MillraceWfFormatTests", dependencies: ["MillraceWfFormat", "MillracePrimitives", "millrace"],
