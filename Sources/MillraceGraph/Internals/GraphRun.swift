@@ -244,7 +244,7 @@ final class GraphRun: SharedWork, @unchecked Sendable {
   func takePart(_ worker: CurrentWorker) { takePart(worker, movingRun: nil) }
 
   /// `number`: of the run whose executor is gone, which goes on here.
-  private func takePart(_ worker: CurrentWorker, movingRun number: Int?) {
+  func takePart(_ worker: CurrentWorker, movingRun number: Int?) {
     // G7: pairs with `summon`.
     _ = isInvited.exchange(false, ordering: .acquiringAndReleasing)
     guard join() else { return }
