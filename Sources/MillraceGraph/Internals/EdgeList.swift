@@ -12,13 +12,23 @@ struct EdgeList: ~Copyable {
 
   var count: Int { sources.count }
 
-  mutating func reserve(_ count: Int) {
-    sources.reserve(count)
-    targets.reserve(count)
+  /// Successor lists count edges in 32 bits.
+  @inline(__always)
+  private func checkRoom(for added: Int) {
+    precondition(
+      added < Int(UInt32.max) - count, "a graph has fewer than 4,294,967,295 edges; found \(added) more than \(count)")
+  }
+
+  /// Makes room for `added` more.
+  mutating func reserve(adding added: Int) {
+    checkRoom(for: added)
+    sources.reserve(count + added)
+    targets.reserve(count + added)
   }
 
   @inline(__always)
   mutating func append(from source: UInt32, to target: UInt32) {
+    checkRoom(for: 1)
     if source < last { isSorted = false }
     if target <= source { isAscending = false }
     last = source
