@@ -15,6 +15,7 @@ let package = Package(
     .library(name: "Millrace", targets: ["Millrace"]),
     .library(name: "MillraceTesting", targets: ["MillraceTesting"]),
     .library(name: "MillraceObserve", targets: ["MillraceObserve"]),
+    .library(name: "MillraceWfFormat", targets: ["MillraceWfFormat"]),
     .executable(name: "millrace", targets: ["millrace"]),
   ],
   traits: [

@@ -109,16 +109,14 @@ package struct CurrentWorker: Sendable {
 
   /// Sleeps until `parker` has a token.
   package func wait(for parker: borrowing Parker) {
-    unsafe pointer.noteParked(.scope)
-    parker.park()
-    unsafe pointer.noteWoken()
+    unsafe pointer.countingWait(.scope) { parker.park() }
   }
 
   /// Sleeps until `parker` has a token, while another worker takes this one's place. Calls `look` every few milliseconds.
   package func waitBlocking(for parker: borrowing Parker, _ look: () -> Void) {
-    unsafe pointer.noteParked(.scope)
-    blocking { while !parker.park(nanoseconds: 5_000_000) { look() } }
-    unsafe pointer.noteWoken()
+    unsafe pointer.countingWait(.scope) {
+      blocking { while !parker.park(nanoseconds: 5_000_000) { look() } }
+    }
   }
 
   /// The calling thread is `worker`.

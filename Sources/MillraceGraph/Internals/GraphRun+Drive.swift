@@ -151,16 +151,6 @@ extension GraphRun {
     while let other = unsafe own.pointee.pop() { mark(other, .notRun) }
   }
 
-  /// After a run that was stopped: sources that nobody came to.
-  func markUntaken() {
-    let sources = unsafe sources
-    let count = sources.count
-    // Relaxed: the run has ended.
-    for position in min(nextSource.load(ordering: .relaxed), count)..<count {
-      unsafe mark(sources[position], .notRun)
-    }
-  }
-
   @inline(never)
   private func runSpecial(_ node: UInt32, _ words: NodeBodies.Words) -> UInt {
     // SAFETY: the plan holds a retain.

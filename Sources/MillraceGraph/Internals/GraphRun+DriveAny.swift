@@ -224,10 +224,14 @@ extension GraphRun {
 
   private func startTask(
     _ node: UInt32, _ special: SpecialNode, _ body: @escaping @Sendable (GraphRun) async throws -> Void,
-    _ name: ProfileName?
+    _ profiledName: ProfileName?
   ) {
     let work: @Sendable () async throws -> Void = {
-      if let name { try await withProfileName(name) { try await body(self) } } else { try await body(self) }
+      if let profiledName {
+        try await withProfileName(profiledName) { try await body(self) }
+      } else {
+        try await body(self)
+      }
     }
     let timeout = special.options.timeout
     let (deadline, number) = (Deadline.current, epoch)

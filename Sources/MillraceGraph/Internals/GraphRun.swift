@@ -174,7 +174,6 @@ final class GraphRun: SharedWork, @unchecked Sendable {
     // Whoever waited knows; but what orders a resumed task after who resumed it is not seen by ThreadSanitizer, and this is.
     precondition(hasEnded, "a run was ended under a participant")
     times?.finish()
-    markUntaken()
     progress.withLock { progress in
       progress.removeAll(keepingCapacity: true)
       epoch += 1
