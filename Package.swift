@@ -139,6 +139,7 @@ let package = Package(
       name: "MillraceBatchKernelTests", dependencies: ["KernelChecks", "CMillraceKernels"],
       swiftSettings: swiftSettings),
     .testTarget(name: "TidyTests"),
+    .executableTarget(name: "ulp", dependencies: ["CMillraceKernels"]),
     .executableTarget(
       name: "stress", dependencies: ["MillraceExecutor", "MillraceGraph", "MillracePrimitives"],
       swiftSettings: swiftSettings),
