@@ -1,7 +1,7 @@
 // How far exp, log, sin, cos, tanh and sigmoid are from the truth, in units in the last place, at every level of this machine.
 //
 //     swift run -c release ulp [function…]             all 2^32 inputs of Float: some minutes each
-//     swift run -c release ulp --quarter 0 sin         a quarter of them: 0 up to 2, 1 from 2 on, 2 and 3 the same below 0
+//     swift run -c release ulp --share 8 3 sin         an eighth of them, the fourth: runs of 2^14 inputs, spread over all
 //     swift run -c release ulp --double [function…]    2^26 inputs of Double: half of them any bits, half between -1000 and 1000
 //
 // The truth of a Float is the C library's double function, of a Double its long double function (wider than double on x86-64 and arm64 Linux): their own
@@ -93,11 +93,11 @@ static void print(const char *type, const char *name, const record *records) {
   fflush(stdout);
 }
 
-static bool measure_float(size_t function, uint64_t from, uint64_t end) {
+static bool measure_float(size_t function, uint64_t shares, uint64_t share) {
   static float x[part], y[part];
   static double truth[part];
   record records[level_count] = {{0}};
-  for (uint64_t first = from; first < end; first += part) {
+  for (uint64_t first = share * part; first < (uint64_t)1 << 32; first += shares * part) {
     for (size_t i = 0; i < part; i++) {
       uint32_t bits = (uint32_t)(first + i);
       memcpy(&x[i], &bits, sizeof bits);
@@ -146,18 +146,18 @@ static bool measure_double(size_t function) {
 }
 
 int main(int count, char **arguments) {
-  bool is_double = count > 1 && strcmp(arguments[1], "--double") == 0, is_quarter = count > 2 && strcmp(arguments[1], "--quarter") == 0;
+  bool is_double = count > 1 && strcmp(arguments[1], "--double") == 0, is_share = count > 3 && strcmp(arguments[1], "--share") == 0;
   bool is_right = true;
-  uint64_t from = 0, end = (uint64_t)1 << 32;
-  if (is_quarter) {
-    from = (uint64_t)(arguments[2][0] & 3) << 30;
-    end = from + ((uint64_t)1 << 30);
+  uint64_t shares = is_share ? strtoull(arguments[2], NULL, 10) : 1, share = is_share ? strtoull(arguments[3], NULL, 10) : 0;
+  if (share >= shares) {
+    fprintf(stderr, "ulp: expected --share <count> <number below it>, found %s %s\n", arguments[2], arguments[3]);
+    return 2;
   }
-  int first = is_quarter ? 3 : is_double ? 2 : 1;
+  int first = is_share ? 4 : is_double ? 2 : 1;
   for (size_t function = 0; function < sizeof functions / sizeof functions[0]; function++) {
     bool is_wanted = first == count;
     for (int i = first; i < count; i++) is_wanted |= strcmp(arguments[i], functions[function].name) == 0;
-    if (is_wanted) is_right &= is_double ? measure_double(function) : measure_float(function, from, end);
+    if (is_wanted) is_right &= is_double ? measure_double(function) : measure_float(function, shares, share);
   }
   return is_right ? 0 : 1;
 }
