@@ -15,7 +15,7 @@ enum Imports {
     ]),
     "MillraceGraph": system.union(["CMillrace", "MillracePrimitives", "MillraceExecutor"]),
     "Millrace": ["MillraceExecutor", "MillraceGraph"],
-    "MillraceTesting": system.union(["MillracePrimitives"]),
+    "MillraceTesting": system.union(["MillraceExecutor", "MillracePrimitives"]),
     "MillraceCSV": system.union(["MillraceExecutor", "CMillrace", "Foundation"]),
     "MillraceWfFormat": ["MillracePrimitives", "Foundation"],
     "MillraceObserve": ["MillraceExecutor", "MillracePrimitives", "Histogram", "Foundation"],

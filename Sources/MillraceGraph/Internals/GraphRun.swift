@@ -9,6 +9,9 @@ import Synchronization
 /// A node is ready when its counter, the number of its predecessors that have not ended, is 0. Whoever ends a node counts its successors down (G1), goes on with the ready one that is
 /// nearest in memory, and pushes the others onto its own deque, from which other participants steal.
 ///
+/// *Alone.* Until it asks for help, the participant that the run began with is the only one, and counts down without locked operations, which let no access to memory overtake them. Nobody joins
+/// before it has said that the run is shared (G2).
+///
 /// *A counter that reads 1 need not be counted down by a locked operation*: the reader's own node is the only predecessor left, so nobody else touches the counter before the node has been run.
 ///
 /// *The end.* `active` counts participants, and nodes that wait for something outside (a task, a timer, a run of another plan). A participant leaves when its deque is empty and it finds
@@ -23,7 +26,7 @@ import Synchronization
 final class GraphRun: SharedWork, @unchecked Sendable {
   /// The plan, which whoever is active keeps alive.
   unowned(unsafe) let plan: PlanStorage
-  private let nodeCount: Int
+  let nodeCount: Int
   let counters: UnsafeMutablePointer<Atomic<UInt32>>
   let values: ValueMemory
   /// Addresses of the participants' deques; 0: not made yet.
@@ -32,10 +35,13 @@ final class GraphRun: SharedWork, @unchecked Sendable {
   private let participants = Atomic<UInt64>(0)
   /// The next source that nobody has taken.
   let nextSource = Atomic<Int>(0)
+  /// How many are active, and ``shared``.
   private let active = Atomic<Int>(0)
   let flags = Atomic<UInt8>(0)
   /// Somebody has been asked to take part, and has not begun.
   private let isInvited = Atomic<Bool>(false)
+  /// Set when all else is.
+  private var invitation: Invitation!
   private let callerParker = Parker()
   /// What nodes threw, in the order of their ends.
   let failures = Lock<[(node: UInt32, error: any Error)]>([])
@@ -48,6 +54,8 @@ final class GraphRun: SharedWork, @unchecked Sendable {
   private var token = CancellationToken()
   /// Where tasks run, and who is asked to take part from outside. Nil: as ``shared``.
   private(set) var executor: WorkStealingExecutor?
+  /// The run is simulated: see `GraphRun+Simulate`.
+  private(set) var simulation: (any Simulation)?
   /// Called by whoever ends the run, when nobody waits for it.
   var onEnd: (@Sendable (GraphRun) -> Void)?
   /// Nodes that wait for something outside, or have been tried before.
@@ -55,6 +63,9 @@ final class GraphRun: SharedWork, @unchecked Sendable {
   let mailbox = Mailbox()
   /// When its nodes ran, if that was asked for.
   private(set) var times: NodeTimes?
+  /// Ticks, when a run began that was alone. Written by who was.
+  var begin: UInt64 = 0
+  private(set) var sharing = Sharing()
   /// How many runs have ended. Changed under the lock of `progress`, when nobody is active.
   private(set) var epoch = 0
 
@@ -65,6 +76,8 @@ final class GraphRun: SharedWork, @unchecked Sendable {
   static let hasRun: UInt32 = 1 << 29
   static let isLeftOut: UInt32 = 1 << 30
   private static let callerSleeps: UInt8 = 2
+  /// In `active`: others may join.
+  private static let shared = 1 << 32
 
   init(_ plan: PlanStorage) {
     unsafe self.plan = plan
@@ -72,6 +85,7 @@ final class GraphRun: SharedWork, @unchecked Sendable {
     unsafe counters = Memory.allocate(bytes: max(1, nodeCount) * 4, alignment: 64).bindMemory(
       to: Atomic<UInt32>.self, capacity: max(1, nodeCount))
     values = ValueMemory(plan.values)
+    invitation = Invitation(to: self)
   }
 
   deinit {
@@ -90,14 +104,20 @@ final class GraphRun: SharedWork, @unchecked Sendable {
   func run(_ selection: SelectionStorage?, on worker: CurrentWorker, isTimed: Bool) throws {
     worker.openScope()
     defer { worker.closeScope() }
+    let steps = SimulatedWorker.simulation.map { HeldSteps(in: $0) }
     unsafe prepare(
-      worker.scope, selection, executor: plan.isPlain ? nil : .current, home: worker.executorIdentity, isTimed: isTimed)
-    enter(worker)
-    while true {
-      if findSome(worker) {
-        enter(worker)
-      } else if sleepAsCaller(worker) {
-        break
+      worker.scope, selection, executor: plan.isPlain ? nil : .current, home: worker.executorIdentity,
+      simulation: steps, isTimed: isTimed)
+    if let steps {
+      simulateHere(steps, on: worker)
+    } else {
+      enter(worker)
+      while true {
+        if findSome(worker) {
+          enter(worker)
+        } else if sleepAsCaller(worker) {
+          break
+        }
       }
     }
     try end()
@@ -107,8 +127,7 @@ final class GraphRun: SharedWork, @unchecked Sendable {
   @discardableResult
   func prepare(
     _ scope: OpenScope, _ selection: SelectionStorage? = nil, deadline: Deadline? = nil,
-    executor: WorkStealingExecutor?,
-    home: ExecutorIdentity, isTimed: Bool = false
+    executor: WorkStealingExecutor?, home: ExecutorIdentity?, simulation: (any Simulation)? = nil, isTimed: Bool = false
   ) -> Int {
     self.selection = selection
     times = isTimed ? NodeTimes(count: nodeCount) : nil
@@ -124,15 +143,19 @@ final class GraphRun: SharedWork, @unchecked Sendable {
     nextSource.store(0, ordering: .relaxed)
     flags.store(0, ordering: .relaxed)
     isInvited.store(false, ordering: .relaxed)
-    self.home.store(home.address, ordering: .relaxed)
+    self.home.store(home?.address ?? 0, ordering: .relaxed)
     self.scope = scope
     self.deadline = deadline
     self.executor = executor
+    self.simulation = simulation
     if token.isCancelled { token = CancellationToken() }
     // G2: pairs with `join`; what has been prepared travels.
-    active.store(1, ordering: .releasing)
+    active.store(isPlain && simulation == nil ? 1 : Self.shared + 1, ordering: .releasing)
     return epoch
   }
+
+  /// Nodes are just called, and that is all.
+  private var isPlain: Bool { unsafe plan.isPlain && times == nil }
 
   /// What the counters of the run began with.
   var initialCounters: UnsafeMutablePointer<UInt32> { unsafe selection?.counters.base ?? plan.inDegrees.base }
@@ -147,6 +170,8 @@ final class GraphRun: SharedWork, @unchecked Sendable {
 
   /// After the end: throws what stopped the run.
   func end() throws {
+    // Whoever waited knows; but what orders a resumed task after who resumed it is not seen by ThreadSanitizer, and this is.
+    precondition(hasEnded, "a run was ended under a participant")
     times?.finish()
     markUntaken()
     progress.withLock { progress in
@@ -154,16 +179,33 @@ final class GraphRun: SharedWork, @unchecked Sendable {
       epoch += 1
     }
     executor = nil
+    let wasSimulated = simulation != nil
+    simulation = nil
     // Relaxed: the run is over.
-    guard flags.load(ordering: .relaxed) & Self.isStopped != 0 else { return }
-    guard let (node, error) = failures.withLock({ $0.first }) else { throw CancellationError() }
+    guard flags.load(ordering: .relaxed) & Self.isStopped != 0 else {
+      if !wasSimulated { noteSharing() }
+      return
+    }
+    // Where errors do not stop a run, something else has.
+    guard unsafe plan.errorPolicy == .cancel, let (node, error) = failures.withLock({ $0.first }) else {
+      throw CancellationError()
+    }
     throw unsafe NodeFailure(node: plan.name(node), index: node, underlying: error, report: RunReport(self))
+  }
+
+  /// A run has ended of its own accord.
+  private func noteSharing() {
+    if isPlain, selection == nil, isShared || sharing.isReluctant {
+      sharing.note(ticks: millrace_ticks() &- begin, nodes: nodeCount, wasShared: isShared)
+    }
   }
 
   /// Destroys the values, when nobody needs them any more.
   func clear(_ selection: SelectionStorage? = nil) {
     unsafe values.clear(plan.values) { node in selection?.contains(node) ?? true }
-    failures.withLock { $0.removeAll() }
+    if unsafe hasStopped || plan.errorPolicy == .continue {
+      failures.withLock { $0.removeAll { selection?.contains($0.node) ?? true } }
+    }
     times = nil
   }
 
@@ -177,7 +219,8 @@ final class GraphRun: SharedWork, @unchecked Sendable {
       // Relaxed: a request to stop; what waits outside finds it behind the lock.
       flags.bitwiseOr(Self.isStopped, ordering: .relaxed)
       token.cancel()
-      return progress.values.compactMap(\.cancel)
+      // By node: in a simulation the order must not depend on hashes.
+      return progress.sorted { $0.key < $1.key }.compactMap(\.value.cancel)
     }
     for cancel in cancels { cancel() }
   }
@@ -201,10 +244,16 @@ final class GraphRun: SharedWork, @unchecked Sendable {
   // MARK: Taking part
 
   /// Called on a worker that was asked to.
-  func takePart(_ worker: CurrentWorker) {
+  func takePart(_ worker: CurrentWorker) { takePart(worker, movingRun: nil) }
+
+  /// `number`: of the run whose executor is gone, which goes on here.
+  private func takePart(_ worker: CurrentWorker, movingRun number: Int?) {
     // G7: pairs with `summon`.
     _ = isInvited.exchange(false, ordering: .acquiringAndReleasing)
-    if join() { enterAgainAndAgain(worker) }
+    guard join() else { return }
+    // Relaxed: each participant that reads the old one leaves, and is needed no more.
+    if number == epoch { home.store(worker.executorIdentity.address, ordering: .relaxed) }
+    enterAgainAndAgain(worker)
   }
 
   /// Takes part until there is nothing to find for a while. The caller is counted as active.
@@ -224,12 +273,23 @@ final class GraphRun: SharedWork, @unchecked Sendable {
     executor = nil
   }
 
-  /// True: the run goes on, and the caller is counted as active.
+  var hasEnded: Bool {
+    // G2: pairs with `leave`.
+    active.load(ordering: .acquiring) & (Self.shared - 1) == 0
+  }
+
+  /// The caller, who takes part, is not alone, or others may join it at any time.
+  var isShared: Bool {
+    // Relaxed: the caller has said so, or has joined (G2).
+    active.load(ordering: .relaxed) >= Self.shared
+  }
+
+  /// True: the run goes on and is shared, and the caller is counted as active.
   private func join() -> Bool {
     // Relaxed: the exchange checks it.
     var count = active.load(ordering: .relaxed)
-    while count > 0 {
-      // G2: pairs with `begin`.
+    while count > Self.shared {
+      // G2: pairs with `prepare` and `askForHelp`.
       let (done, seen) = active.weakCompareExchange(
         expected: count, desired: count + 1, successOrdering: .acquiring, failureOrdering: .relaxed)
       if done { return true }
@@ -240,11 +300,18 @@ final class GraphRun: SharedWork, @unchecked Sendable {
 
   /// Runs nodes until there is nothing more to find, and leaves. The caller is counted as active.
   func enter(_ worker: CurrentWorker) {
+    unsafe participate(worker) { own in
+      if isPlain { unsafe drive(worker, own) } else { unsafe driveAny(worker, own) }
+    }
+  }
+
+  /// Calls `body` with a deque of its own, under the scope of the run, and leaves. The caller is counted as active. There may be too many participants: then `body` is not called.
+  @inline(__always)
+  func participate(_ worker: CurrentWorker, _ body: (UnsafeMutablePointer<IndexDeque>) -> Void) {
     if let place = takePlace() {
       worker.withScope(scope, token: token, deadline: deadline) {
         // Relaxed: made by who has, or had, the place.
-        let own = unsafe Self.deque(deques[place].load(ordering: .relaxed))!
-        if unsafe plan.isPlain && times == nil { unsafe drive(worker, own) } else { unsafe driveAny(worker, own) }
+        unsafe body(Self.deque(deques[place].load(ordering: .relaxed))!)
       }
       // G4: pairs with `takePlace`; the deque travels.
       participants.bitwiseAnd(~(1 << UInt64(place)), ordering: .releasing)
@@ -253,7 +320,7 @@ final class GraphRun: SharedWork, @unchecked Sendable {
   }
 
   /// The caller, who is counted as active, is so no more. If it was the last, the run has ended.
-  private func leaveForGood() {
+  func leaveForGood() {
     // Before the caller leaves: afterwards the block may be of another run.
     let hasCaller = onEnd == nil
     guard leave() else { return }
@@ -275,13 +342,13 @@ final class GraphRun: SharedWork, @unchecked Sendable {
   func removeActive() {
     // G2: pairs with the others' ends.
     let left = active.wrappingSubtract(1, ordering: .acquiringAndReleasing).newValue
-    precondition(left > 0, "a run has ended under a participant")
+    precondition(left > Self.shared, "a run has ended under a participant")
   }
 
   /// True: the run has ended.
   private func leave() -> Bool {
     // G2: pairs with the others' ends; what was done travels to whoever ends the run.
-    active.wrappingSubtract(1, ordering: .acquiringAndReleasing).newValue == 0
+    active.wrappingSubtract(1, ordering: .acquiringAndReleasing).newValue & (Self.shared - 1) == 0
   }
 
   /// Looks for work that others have, for the length of the spin budget. True: there is some, and the caller is counted as active. The caller is not, and is in no scope of the run.
@@ -289,7 +356,7 @@ final class GraphRun: SharedWork, @unchecked Sendable {
     let start = millrace_ticks()
     repeat {
       // Relaxed: a hint, `join` looks again.
-      if active.load(ordering: .relaxed) == 0 { return false }
+      if active.load(ordering: .relaxed) <= Self.shared { return false }
       if isSomeInSight(2) { return join() }
       for _ in 0..<8 { millrace_pause() }
     } while millrace_ticks() &- start < worker.spinTicks
@@ -362,35 +429,46 @@ final class GraphRun: SharedWork, @unchecked Sendable {
 
   /// The calling participant has more to do than it does now.
   @inline(__always)
-  func shareIfWanted(_ worker: CurrentWorker, _ flags: UInt8) {
-    if flags & Self.callerSleeps != 0 || worker.isHelpAsleep { askForHelp(worker) }
+  func shareIfWanted(_ worker: CurrentWorker, _ flags: UInt8, _ pace: inout Pace) {
+    if !pace.keepsToItself, flags & Self.callerSleeps != 0 || worker.isHelpAsleep { askForHelp(worker, &pace) }
   }
 
   /// The same before a node that may take long: a worker that searches now finds the invitation, and would else be seen asleep only after the node.
-  func shareBeforeLong(_ worker: CurrentWorker, _ flags: UInt8) {
-    if flags & Self.callerSleeps != 0 || worker.hasColleagues { askForHelp(worker) }
+  func shareBeforeLong(_ worker: CurrentWorker, _ flags: UInt8, _ pace: inout Pace) {
+    if flags & Self.callerSleeps != 0 || worker.hasColleagues { askForHelp(worker, &pace) }
   }
 
   @inline(never)
-  private func askForHelp(_ worker: CurrentWorker) {
+  private func askForHelp(_ worker: CurrentWorker, _ pace: inout Pace) {
+    if pace.isAlone {
+      // G2: pairs with `join`; what was done alone travels.
+      active.wrappingAdd(Self.shared, ordering: .releasing)
+      pace.isAlone = false
+    }
     if wakeCaller() { return }
     // Relaxed: a hint.
-    if !isInvited.exchange(true, ordering: .relaxed) { worker.invite(self) }
+    if !isInvited.exchange(true, ordering: .relaxed) { worker.invite(invitation) }
   }
 
+  /// Where whoever has posted to the mailbox finds somebody to come for it. Taken before the post: after it the run may end at any time, and the block be another run's.
+  struct Help {
+    fileprivate let executor: WorkStealingExecutor?
+    fileprivate let epoch: Int
+  }
+
+  /// For who is active, or resumes a node that is.
+  var help: Help { Help(executor: executor, epoch: epoch) }
+
   /// Sees to it that somebody comes for what is in the mailbox. Any thread.
-  func summon() {
+  func summon(_ help: Help) {
     if wakeCaller() { return }
     // G7: pairs with `takePart`: who has been invited, and has not begun, will look.
     if isInvited.exchange(true, ordering: .acquiringAndReleasing) { return }
-    let invitation: @Sendable (CurrentWorker) -> Void = { self.takePart($0) }
     do {
-      try (executor ?? .shared).submit(onWorker: invitation)
+      try (help.executor ?? .shared).submit(invitation)
     } catch {
       // What was accepted runs to its end, if need be elsewhere.
-      // Relaxed: the submission publishes it.
-      home.store(WorkStealingExecutor.shared.identity.address, ordering: .relaxed)
-      try! WorkStealingExecutor.shared.submit(onWorker: invitation)
+      try! WorkStealingExecutor.shared.submit(onWorker: { self.takePart($0, movingRun: help.epoch) })
     }
   }
 
@@ -423,7 +501,7 @@ final class GraphRun: SharedWork, @unchecked Sendable {
         worker.wait(for: callerParker)
       }
     }
-    // G2: pairs with `leave`: also when it was seen before that the run has ended, the last one's work is to be seen now.
-    return active.load(ordering: .acquiring) == 0
+    // Also when it was seen before that the run has ended: the last one's work is to be seen now.
+    return hasEnded
   }
 }

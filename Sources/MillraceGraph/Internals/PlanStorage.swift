@@ -27,20 +27,18 @@ final class PlanStorage: @unchecked Sendable {
   init(_ graph: consuming TaskGraph) throws(GraphError) {
     let count = graph.bodies.count
     let isAcyclic = graph.edges.isAscending
-    var inDegrees = GrowingArray<UInt32>()
-    inDegrees.append(repeating: 0, count: count)
     self.graph = graph.id
     isPlain = graph.isPlain && graph.errorPolicy == .cancel
     errorPolicy = graph.errorPolicy
     waitsOutside = graph.waitsOutside
     hasTriggers = graph.hasTriggers
     values = graph.values
-    successors = graph.edges.makeSuccessors(nodeCount: count, inDegrees: &inDegrees)
+    successors = graph.edges.makeSuccessors(nodeCount: count)
     names = graph.names
     bodies = graph.bodies
-    self.inDegrees = inDegrees
+    inDegrees = successors.countPredecessors()
     var sources = GrowingArray<UInt32>()
-    for node in 0..<count where self.inDegrees[node] == 0 { sources.append(UInt32(node)) }
+    for node in 0..<count where inDegrees[node] == 0 { sources.append(UInt32(node)) }
     sources.trim()
     self.sources = sources
     if !isAcyclic, let cycle = findCycle() { throw GraphError.cycle(cycle.map { name($0) }) }
@@ -60,6 +58,12 @@ final class PlanStorage: @unchecked Sendable {
     precondition(
       node.graph == graph, "the node is of another graph: use handles of the graph that the plan was made of")
     return node.index
+  }
+
+  /// Whether `successor` belongs to the branch that `node` chose, if that is a condition and has it in a branch.
+  func isChosen(_ successor: UInt32, of node: UInt32, branch: Int?) -> Bool {
+    guard let branch, let branches = bodies.special(Int(node))?.branches[successor] else { return true }
+    return branches.contains(branch)
   }
 
   // MARK: Run blocks
