@@ -38,6 +38,7 @@ let package = Package(
     // Floor 0: what Swift cannot say.
     .target(name: "CMillrace"),
     .target(name: "CMillraceRuntimeHooks"),
+    .target(name: "CMillraceKernels", linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),
     .systemLibrary(name: "CJemalloc", providers: [.apt(["libjemalloc-dev"]), .brew(["jemalloc"])]),
 
     // Floor 1: data structures.
@@ -135,7 +136,13 @@ let package = Package(
     .testTarget(
       name: "MillraceWfFormatTests", dependencies: ["MillraceWfFormat", "MillracePrimitives", "millrace"],
       swiftSettings: swiftSettings),
+    .target(
+      name: "KernelChecks", dependencies: ["CMillraceKernels"], path: "Tests/KernelChecks", exclude: ["main"]),
+    .testTarget(
+      name: "MillraceBatchKernelTests", dependencies: ["KernelChecks", "CMillraceKernels"],
+      swiftSettings: swiftSettings),
     .testTarget(name: "TidyTests"),
+    .executableTarget(name: "ulp", dependencies: ["CMillraceKernels"]),
     .executableTarget(
       name: "stress", dependencies: ["MillraceExecutor", "MillraceGraph", "MillracePrimitives"],
       swiftSettings: swiftSettings),
