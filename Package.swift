@@ -37,6 +37,7 @@ let package = Package(
     // Floor 0: what Swift cannot say.
     .target(name: "CMillrace"),
     .target(name: "CMillraceRuntimeHooks"),
+    .target(name: "CMillraceKernels", linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),
     .systemLibrary(name: "CJemalloc", providers: [.apt(["libjemalloc-dev"]), .brew(["jemalloc"])]),
 
     // Floor 1: data structures.
