@@ -71,7 +71,7 @@ let package = Package(
 
     .target(
       name: "MillraceBatch",
-      dependencies: ["CMillrace", "MillracePrimitives", "MillraceExecutor"],
+      dependencies: ["CMillrace", "CMillraceKernels", "MillracePrimitives", "MillraceExecutor"],
       swiftSettings: swiftSettings
     ),
 

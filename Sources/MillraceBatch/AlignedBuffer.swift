@@ -32,7 +32,8 @@ public struct AlignedBuffer<Element: BitwiseCopyable>: ~Copyable {
     let (bytes, overflow) = count.multipliedReportingOverflow(by: MemoryLayout<Element>.stride)
     precondition(!overflow, "AlignedBuffer: \(count) elements are more than memory can hold")
     self.count = count
-    let memory = unsafe Memory.allocate(bytes: Swift.max(bytes, 1), alignment: AlignedMemory.alignment(bytes, Self.alignment))
+    let memory = unsafe Memory.allocate(
+      bytes: Swift.max(bytes, 1), alignment: AlignedMemory.alignment(bytes, Self.alignment))
     if bytes >= AlignedMemory.hugeFrom { unsafe millrace_pages_prefer_huge(memory, bytes) }
     unsafe base = memory.bindMemory(to: Element.self, capacity: count)
   }

@@ -57,7 +57,8 @@ extension Batch {
     _ outputCount: Int
   ) {
     let (from, to) = (UInt(bitPattern: input), UInt(bitPattern: output))
-    if from < to &+ UInt(outputCount &* MemoryLayout<U>.stride), to < from &+ UInt(inputCount &* MemoryLayout<T>.stride) {
+    if from < to &+ UInt(outputCount &* MemoryLayout<U>.stride), to < from &+ UInt(inputCount &* MemoryLayout<T>.stride)
+    {
       Complaint.overlap(name, Int(bitPattern: to &- from))
     }
   }

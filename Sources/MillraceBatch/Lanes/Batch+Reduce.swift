@@ -26,9 +26,11 @@ extension Batch {
     return unsafe try x.withElements { (x) throws(E) in
       guard let base = x.baseAddress else { return identity }
       let count = x.count
-      return try Blocks.fold(count, LaneLoop.grain, on: place, identity, { block in
-        unsafe LaneLoop.reduce(base + block.lowerBound, block.count, identity, lanes, combine)
-      }, combine)
+      return try Blocks.fold(
+        count, LaneLoop.grain, on: place, identity,
+        { block in
+          unsafe LaneLoop.reduce(base + block.lowerBound, block.count, identity, lanes, combine)
+        }, combine)
     }
   }
 }

@@ -21,7 +21,8 @@ extension Batch {
   >(
     _ x: borrowing X, into y: inout Y, on place: Place<E> = .caller, lanes: @Sendable (V) -> W
   ) throws(E) where X.Element == V.Scalar, Y.Element == W.Scalar {
-    precondition(V.scalarCount == W.scalarCount, "Batch.transform: the closure's vectors differ in their number of lanes")
+    precondition(
+      V.scalarCount == W.scalarCount, "Batch.transform: the closure's vectors differ in their number of lanes")
     unsafe try withMemory("transform", x, &y) { (x, y, count) throws(E) in
       try place.overGrains(count, LaneLoop.grain) { part in
         unsafe LaneLoop.transform(x + part.lowerBound, y + part.lowerBound, part.count, lanes)

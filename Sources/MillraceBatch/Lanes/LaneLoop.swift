@@ -140,5 +140,7 @@ enum LaneLoop {
 
   @inlinable
   @inline(never)
-  static func join<A>(_ a: A, _ b: A, _ c: A, _ d: A, _ combine: (A, A) -> A) -> A { combine(combine(a, b), combine(c, d)) }
+  static func join<A>(_ a: A, _ b: A, _ c: A, _ d: A, _ combine: (A, A) -> A) -> A {
+    combine(combine(a, b), combine(c, d))
+  }
 }

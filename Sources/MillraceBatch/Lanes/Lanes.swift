@@ -11,14 +11,18 @@ import CMillrace
 public enum Lanes {
   /// The lesser of each two lanes; that of `b` when either is not a number.
   @inlinable @inline(__always)
-  public static func min<V: SIMD>(_ a: V, _ b: V) -> V where V.Scalar: Comparable { b.replacing(with: a, where: a .< b) }
+  public static func min<V: SIMD>(_ a: V, _ b: V) -> V where V.Scalar: Comparable {
+    b.replacing(with: a, where: a .< b)
+  }
 
   @inlinable @inline(__always)
   public static func min<V: SIMD>(_ a: V, _ b: V.Scalar) -> V where V.Scalar: Comparable { min(a, V(repeating: b)) }
 
   /// The greater of each two lanes; that of `b` when either is not a number.
   @inlinable @inline(__always)
-  public static func max<V: SIMD>(_ a: V, _ b: V) -> V where V.Scalar: Comparable { b.replacing(with: a, where: a .> b) }
+  public static func max<V: SIMD>(_ a: V, _ b: V) -> V where V.Scalar: Comparable {
+    b.replacing(with: a, where: a .> b)
+  }
 
   @inlinable @inline(__always)
   public static func max<V: SIMD>(_ a: V, _ b: V.Scalar) -> V where V.Scalar: Comparable { max(a, V(repeating: b)) }
