@@ -143,6 +143,11 @@ let package = Package(
     .testTarget(
       name: "MillraceWfFormatTests", dependencies: ["MillraceWfFormat", "MillracePrimitives", "millrace"],
       swiftSettings: swiftSettings),
+    .target(
+      name: "KernelChecks", dependencies: ["CMillraceKernels"], path: "Tests/KernelChecks", exclude: ["main"]),
+    .testTarget(
+      name: "MillraceBatchKernelTests", dependencies: ["KernelChecks", "CMillraceKernels"],
+      swiftSettings: swiftSettings),
     .testTarget(name: "TidyTests"),
     .executableTarget(
       name: "stress", dependencies: ["MillraceExecutor", "MillraceGraph", "MillracePrimitives"],

@@ -1,5 +1,5 @@
 // What is left of reductions when the vectors are done: the same scalar code for every level.
-#include "CMillraceKernels.h"
+#include "table.h"
 
 #pragma clang fp contract(off)
 
@@ -30,4 +30,4 @@ COMBINE(millrace_batch_strict_combine_f64, double, 0, first + second)
 COMBINE(
   millrace_batch_strict_combine_moments, millrace_batch_moments, ((millrace_batch_moments){0, 0, 0}), millrace_batch_moments_merge(first, second))
 
-size_t millrace_batch_matmul_scratch_bytes(void) { return (size_t)1 << 20; }
+size_t millrace_batch_matmul_scratch_bytes(void) { return MATMUL_SCRATCH_BYTES; }

@@ -7,6 +7,9 @@
 #define MILLRACE_BATCH_FIELD_(kernel, suffix) kernel##_##suffix
 #define MILLRACE_BATCH_FIELD(kernel, suffix) MILLRACE_BATCH_FIELD_(kernel, suffix)
 
+/// The same at every level, so that a caller may change the level between asking and calling.
+#define MATMUL_SCRATCH_BYTES (1 << 20)
+
 typedef struct millrace_batch_table {
 #define KERNEL(result, kernel, parameters, arguments) result(*_Nonnull MILLRACE_BATCH_FIELD(kernel, SUFFIX)) parameters;
 #include "all_kernels.inc"

@@ -65,6 +65,8 @@ enum {
   MILLRACE_BATCH_STRICT_BLOCK = 4096,
   /// The longest row of `sort_rows`.
   MILLRACE_BATCH_SORT_WIDTH_MAX = 32,
+  /// The most steps that a program may have.
+  MILLRACE_BATCH_PROGRAM_STEPS_MAX = 128,
 };
 
 /// How many elements, their mean, and the sum of the squares of their distances from it. Variance is `m2 / count`, or `m2 / (count - 1)`.

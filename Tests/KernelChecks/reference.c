@@ -1,5 +1,5 @@
 // What every kernel means, one element at a time.
-#include "CMillraceKernels.h"
+#include "reference.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -7,7 +7,7 @@
 
 #pragma clang fp contract(off)
 
-static _Thread_local bool reference_is_fused = false;
+_Thread_local bool reference_is_fused = false;
 
 #define NAME__(kernel, suffix) reference_##kernel##_##suffix
 #define NAME_(kernel, suffix) NAME__(kernel, suffix)
@@ -238,16 +238,3 @@ void NAME(csv_scan)(
 }
 #undef ELEMENT
 #undef SUFFIX
-
-#include "table.h"
-#define TABLE(name) const millrace_batch_table name = {
-#define KERNEL(result, kernel, parameters, arguments) .MILLRACE_BATCH_FIELD(kernel, SUFFIX) = NAME(kernel),
-TABLE(millrace_batch_table_sse2)
-#include "all_kernels.inc"
-};
-TABLE(millrace_batch_table_avx2)
-#include "all_kernels.inc"
-};
-TABLE(millrace_batch_table_avx512)
-#include "all_kernels.inc"
-};
