@@ -79,17 +79,17 @@ extension TaskGraph {
     case 1:
       let program = Batch.program(of: Element.self) { x in body([x]) }
       return addNode(name, fromAll: chain.inputs) { arrays in
-        try array(arrays[0].count) { place in unsafe try program.run(arrays[0], into: &place, on: .workers) }
+        unsafe try array(arrays[0].count) { place in unsafe try program.run(arrays[0], into: &place, on: .workers) }
       }
     case 2:
       let program = Batch.program(of: Element.self) { x, y in body([x, y]) }
       return addNode(name, fromAll: chain.inputs) { arrays in
-        try array(arrays[0].count) { place in unsafe try program.run(arrays[0], arrays[1], into: &place, on: .workers) }
+        unsafe try array(arrays[0].count) { place in unsafe try program.run(arrays[0], arrays[1], into: &place, on: .workers) }
       }
     default:
       let program = Batch.program(of: Element.self) { x, y, z in body([x, y, z]) }
       return addNode(name, fromAll: chain.inputs) { arrays in
-        try array(arrays[0].count) { place in
+        unsafe try array(arrays[0].count) { place in
           unsafe try program.run(arrays[0], arrays[1], arrays[2], into: &place, on: .workers)
         }
       }

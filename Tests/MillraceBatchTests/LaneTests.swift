@@ -104,7 +104,8 @@ import Testing
   }
 
   @Test func minimumAndMaximum() {
-    let a = SIMD4<Float>(1, 5, .nan, 3), b = SIMD4<Float>(2, 4, 7, .nan)
+    let a = SIMD4<Float>(1, 5, .nan, 3)
+    let b = SIMD4<Float>(2, 4, 7, .nan)
     #expect(Lanes.min(a, b).replacing(with: 0, where: b .!= b) == SIMD4(1, 4, 7, 0))
     #expect(Lanes.max(a, b).replacing(with: 0, where: b .!= b) == SIMD4(2, 5, 7, 0))
     #expect(Lanes.max(a, b)[3].isNaN)
