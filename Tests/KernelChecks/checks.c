@@ -4,7 +4,13 @@
 #include <math.h>
 
 #include "arena.h"
+#include "../../Sources/CMillraceKernels/table.h"
 #include "reference.h"
+
+/// The kernels that are checked. Not through the level in use, which is the process's, and other tests'.
+static _Thread_local const millrace_batch_table *tested;
+#define TESTED(kernel, suffix) (tested->MILLRACE_BATCH_FIELD(kernel, suffix))
+#define COMBINE_(suffix) MILLRACE_BATCH_NAME(strict_combine, suffix)
 
 #define NAME__(kernel, suffix) kernel##_##suffix
 #define NAME_(kernel, suffix) NAME__(kernel, suffix)
@@ -75,9 +81,25 @@ static const struct {
 size_t kernel_check_count(void) { return sizeof checks / sizeof checks[0]; }
 const char *kernel_check_name(size_t check) { return checks[check].name; }
 
-bool kernel_check_run(size_t check, bool is_thorough, char *text, size_t bytes) {
+static const millrace_batch_table *table_of(millrace_batch_level level) {
+  switch (level) {
+#if defined(__x86_64__)
+    case MILLRACE_BATCH_SSE2: return &millrace_batch_table_sse2;
+    case MILLRACE_BATCH_AVX2: return &millrace_batch_table_avx2;
+    case MILLRACE_BATCH_AVX512: return &millrace_batch_table_avx512;
+    case MILLRACE_BATCH_NEON: return NULL;
+#else
+    case MILLRACE_BATCH_NEON: return &millrace_batch_table_neon;
+    default: return NULL;
+#endif
+  }
+  return NULL;
+}
+
+bool kernel_check_run(size_t check, millrace_batch_level level, bool is_thorough, char *text, size_t bytes) {
   *text = 0;
-  reference_is_fused = millrace_batch_level_current() != MILLRACE_BATCH_SSE2;
+  tested = table_of(level);
+  reference_is_fused = level != MILLRACE_BATCH_SSE2;
   check_run run = {.name = checks[check].name, .is_thorough = is_thorough, .text = text, .bytes = bytes, .random = check};
   checks[check].check(&run);
   return run.failures == 0;

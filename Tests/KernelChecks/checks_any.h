@@ -12,8 +12,8 @@ static void NAME(check_filter)(check_run *run) {
         size_t capacity = room == 0 ? count : n;
         ELEMENT *out = room == 2 ? a : arena_place(4, capacity * sizeof *out, is_high, gap);
         memcpy(NAME(saved), a, n * sizeof *a);
-        size_t found = question < 0 ? MILLRACE_BATCH_NAME(compact, SUFFIX)(out, capacity, a, mask, n)
-                                    : MILLRACE_BATCH_NAME(filter_scalar, SUFFIX)(comparison, out, capacity, a, x, n);
+        size_t found = question < 0 ? TESTED(compact, SUFFIX)(out, capacity, a, mask, n)
+                                    : TESTED(filter_scalar, SUFFIX)(comparison, out, capacity, a, x, n);
         if (found != count || memcmp(out, expected, count * sizeof *out) != 0)
           check_fail(run, "%s: n %zu, comparison %d, room %d: found %zu, expected %zu\n", run->name, n, question, room, found, count);
         EXPECT_INTACT(room == 2 ? 0 : 4)
@@ -31,14 +31,14 @@ static void NAME(check_gather_scatter)(check_run *run) {
     NAME(fill_random)(run, table, count, 3);
     for (size_t i = 0; i < n; i++) indices[i] = (int32_t)(check_random(run) % count);
     if (bad < n) indices[bad] = check_random(run) % 2 ? -1 - (int32_t)(check_random(run) % 1000) : (int32_t)(count + check_random(run) % 1000);
-    size_t done = MILLRACE_BATCH_NAME(gather, SUFFIX)(out, table, count, indices, n);
+    size_t done = TESTED(gather, SUFFIX)(out, table, count, indices, n);
     if (done != bad || done != REFERENCE_(gather, SUFFIX)(NAME(expected), table, count, indices, n)) check_fail(run, "gather: n %zu: %zu, expected %zu\n", n, done, bad);
     if (memcmp(out, NAME(expected), bad * sizeof *out) != 0) check_fail(run, "gather: n %zu differs\n", n);
     EXPECT_INTACT(4)
     ELEMENT *spread = arena_place(4, count * sizeof *spread, is_high, gap);
     NAME(fill_random)(run, spread, count, 3);
     memcpy(NAME(expected), spread, count * sizeof *spread);
-    done = MILLRACE_BATCH_NAME(scatter, SUFFIX)(spread, count, a, indices, n);
+    done = TESTED(scatter, SUFFIX)(spread, count, a, indices, n);
     if (done != bad || done != REFERENCE_(scatter, SUFFIX)(NAME(expected), count, a, indices, n)) check_fail(run, "scatter: n %zu: %zu, expected %zu\n", n, done, bad);
     if (memcmp(spread, NAME(expected), count * sizeof *spread) != 0) check_fail(run, "scatter: n %zu differs\n", n);
     EXPECT_INTACT(4)
@@ -55,7 +55,7 @@ static void NAME(check_transpose)(check_run *run) {
     NAME(fill_random)(run, a, a_count, 1);
     NAME(fill_random)(run, out, out_count, 1);
     memcpy(NAME(expected), out, out_count * sizeof *out);
-    MILLRACE_BATCH_NAME(transpose, SUFFIX)(out, out_stride, a, a_stride, rows, columns);
+    TESTED(transpose, SUFFIX)(out, out_stride, a, a_stride, rows, columns);
     REFERENCE_(transpose, SUFFIX)(NAME(expected), out_stride, a, a_stride, rows, columns);
     if (memcmp(out, NAME(expected), out_count * sizeof *out) != 0) check_fail(run, "%s: %zu x %zu differs\n", run->name, rows, columns);
     EXPECT_INTACT(4)
@@ -69,7 +69,7 @@ static void NAME(check_sort_rows)(check_run *run) {
       ELEMENT *a = arena_place(4, count * sizeof *a, rows % 2, 0);
       NAME(fill_random)(run, a, count, (int)(rows % 4));
       memcpy(NAME(expected), a, count * sizeof *a);
-      MILLRACE_BATCH_NAME(sort_rows, SUFFIX)(a, stride, rows, width);
+      TESTED(sort_rows, SUFFIX)(a, stride, rows, width);
       REFERENCE_(sort_rows, SUFFIX)(NAME(expected), stride, rows, width);
       if (memcmp(a, NAME(expected), count * sizeof *a) != 0) check_fail(run, "%s: %zu rows of %zu differ\n", run->name, rows, width);
       EXPECT_INTACT(4)

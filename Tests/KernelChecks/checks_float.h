@@ -82,13 +82,13 @@ static void NAME(compare_all)(check_run *run, const ELEMENT *actual, const ELEME
       } \
       { \
         ELEMENT *out = actual; \
-        MILLRACE_BATCH_NAME(kernel, SUFFIX)(__VA_ARGS__); \
+        TESTED(kernel, SUFFIX)(__VA_ARGS__); \
       } \
       NAME(compare_all)(run, actual, expected, n, allowed, ""); \
       EXPECT_INTACT(4) \
       { \
         ELEMENT *out = a; \
-        MILLRACE_BATCH_NAME(kernel, SUFFIX)(__VA_ARGS__); \
+        TESTED(kernel, SUFFIX)(__VA_ARGS__); \
       } \
       NAME(compare_all)(run, a, expected, n, allowed, " in place"); \
       EXPECT_INTACT(0) \
@@ -144,7 +144,7 @@ EACH_CHECK(polynomial, 0, out, a, NAME(coefficients), n % 17, n)
         } \
         { \
           type *out = actual; \
-          MILLRACE_BATCH_NAME(kernel, SUFFIX)(__VA_ARGS__); \
+          TESTED(kernel, SUFFIX)(__VA_ARGS__); \
         } \
         if (memcmp(actual, expected, (length) * sizeof(type)) != 0) check_fail(run, "%s: n %zu, kind %d, comparison %d differs\n", run->name, n, kind, question); \
         EXPECT_INTACT(4) \
@@ -159,7 +159,7 @@ static void NAME(check_count_scalar)(check_run *run) {
   OVER_RUNS(4, {
     for (int question = 0; question < 6; question++) {
       millrace_batch_comparison comparison = (millrace_batch_comparison)question;
-      size_t actual = MILLRACE_BATCH_NAME(count_scalar, SUFFIX)(comparison, a, x, n), expected = REFERENCE_(count_scalar, SUFFIX)(comparison, a, x, n);
+      size_t actual = TESTED(count_scalar, SUFFIX)(comparison, a, x, n), expected = REFERENCE_(count_scalar, SUFFIX)(comparison, a, x, n);
       if (actual != expected) check_fail(run, "%s: n %zu, comparison %d: %zu, expected %zu\n", run->name, n, question, actual, expected);
     }
   })
@@ -181,7 +181,7 @@ static double NAME(sizes)(const ELEMENT *a, const ELEMENT *b, size_t n) {
 #define VALUE_CHECK(kernel, kind_count, tolerance, ...) \
   static void NAME(check_##kernel)(check_run *run) { \
     OVER_RUNS(kind_count, { \
-      ELEMENT actual = MILLRACE_BATCH_NAME(kernel, SUFFIX)(__VA_ARGS__), expected = REFERENCE_(kernel, SUFFIX)(__VA_ARGS__); \
+      ELEMENT actual = TESTED(kernel, SUFFIX)(__VA_ARGS__), expected = REFERENCE_(kernel, SUFFIX)(__VA_ARGS__); \
       NAME(compare_value)(run, actual, expected, n, tolerance, ""); \
     }) \
   }
@@ -198,7 +198,7 @@ static void NAME(check_reduce_min_max)(check_run *run) {
     if (kind == 2 && n % 2)
       for (size_t i = 0; i < n; i++) a[i] = (ELEMENT)NAN;
     ELEMENT low[2], high[2];
-    MILLRACE_BATCH_NAME(reduce_min_max, SUFFIX)(&low[0], &high[0], a, n);
+    TESTED(reduce_min_max, SUFFIX)(&low[0], &high[0], a, n);
     REFERENCE_(reduce_min_max, SUFFIX)(&low[1], &high[1], a, n);
     NAME(compare_value)(run, low[0], low[1], n, 0, " low");
     NAME(compare_value)(run, high[0], high[1], n, 0, " high");
@@ -209,8 +209,8 @@ static void NAME(check_argmin_argmax)(check_run *run) {
   OVER_RUNS(4, {
     if (kind == 2 && n % 2)
       for (size_t i = 0; i < n; i++) a[i] = n % 3 ? (ELEMENT)NAN : (ELEMENT)INFINITY;
-    intptr_t low = MILLRACE_BATCH_NAME(argmin, SUFFIX)(a, n), low_expected = REFERENCE_(argmin, SUFFIX)(a, n);
-    intptr_t high = MILLRACE_BATCH_NAME(argmax, SUFFIX)(a, n), high_expected = REFERENCE_(argmax, SUFFIX)(a, n);
+    intptr_t low = TESTED(argmin, SUFFIX)(a, n), low_expected = REFERENCE_(argmin, SUFFIX)(a, n);
+    intptr_t high = TESTED(argmax, SUFFIX)(a, n), high_expected = REFERENCE_(argmax, SUFFIX)(a, n);
     if (low != low_expected) check_fail(run, "argmin: n %zu: %zd, expected %zd\n", n, low, low_expected);
     if (high != high_expected) check_fail(run, "argmax: n %zu: %zd, expected %zd\n", n, high, high_expected);
   })
@@ -218,7 +218,7 @@ static void NAME(check_argmin_argmax)(check_run *run) {
 
 static void NAME(check_moments)(check_run *run) {
   OVER_RUNS(4, {
-    millrace_batch_moments actual = MILLRACE_BATCH_NAME(moments_strict, SUFFIX)(a, n), expected = REFERENCE_(moments_strict, SUFFIX)(a, n);
+    millrace_batch_moments actual = TESTED(moments_strict, SUFFIX)(a, n), expected = REFERENCE_(moments_strict, SUFFIX)(a, n);
     bool is_same = actual.count == expected.count && check_same(actual.mean, expected.mean) && check_same(actual.m2, expected.m2);
     if (!is_same) check_fail(run, "moments_strict: n %zu: %a %a, expected %a %a\n", n, actual.mean, actual.m2, expected.mean, expected.m2);
     if (kind != 0) continue;
@@ -228,7 +228,7 @@ static void NAME(check_moments)(check_run *run) {
     for (size_t i = 0; i < n; i++) exact += a[i];
     for (size_t i = 0; i < n; i++) squares += (a[i] - exact / n) * (a[i] - exact / n);
     double sum = (double)exact, m2 = (double)squares;
-    millrace_batch_moments both[2] = {MILLRACE_BATCH_NAME(moments_strict, SUFFIX)(a, n), MILLRACE_BATCH_NAME(moments_relaxed, SUFFIX)(a, n)};
+    millrace_batch_moments both[2] = {TESTED(moments_strict, SUFFIX)(a, n), TESTED(moments_relaxed, SUFFIX)(a, n)};
     for (int k = 0; k < 2 && n > 0; k++) {
       if (!(fabs(both[k].mean - sum / (double)n) <= 1000 * EPSILON && fabs(both[k].m2 - m2) <= 300 * EPSILON * m2 + 1e-30))
         check_fail(run, "%s: n %zu: %.17g %.17g, expected %.17g %.17g\n", k ? "moments_relaxed" : "moments_strict", n, both[k].mean, both[k].m2, sum / (double)n, m2);
@@ -246,22 +246,22 @@ static void NAME(check_strict_blocks)(check_run *run) {
     size_t blocks = (n + block - 1) / block, cut = blocks / 2;
     ELEMENT sums[blocks_max], dots[blocks_max];
     millrace_batch_moments moments[blocks_max];
-    MILLRACE_BATCH_NAME(sum_strict_blocks, SUFFIX)(sums, a, cut * block);
-    MILLRACE_BATCH_NAME(sum_strict_blocks, SUFFIX)(sums + cut, a + cut * block, n - cut * block);
-    MILLRACE_BATCH_NAME(dot_strict_blocks, SUFFIX)(dots, a, b, cut * block);
-    MILLRACE_BATCH_NAME(dot_strict_blocks, SUFFIX)(dots + cut, a + cut * block, b + cut * block, n - cut * block);
-    MILLRACE_BATCH_NAME(moments_strict_blocks, SUFFIX)(moments, a, cut * block);
-    MILLRACE_BATCH_NAME(moments_strict_blocks, SUFFIX)(moments + cut, a + cut * block, n - cut * block);
-    NAME(compare_value)(run, MILLRACE_BATCH_NAME(strict_combine, SUFFIX)(sums, blocks), REFERENCE_(sum_strict, SUFFIX)(a, n), n, 0, " sum of blocks");
-    NAME(compare_value)(run, MILLRACE_BATCH_NAME(sum_strict, SUFFIX)(a, n), REFERENCE_(sum_strict, SUFFIX)(a, n), n, 0, " sum");
-    NAME(compare_value)(run, MILLRACE_BATCH_NAME(strict_combine, SUFFIX)(dots, blocks), REFERENCE_(dot_strict, SUFFIX)(a, b, n), n, 0, " dot of blocks");
-    NAME(compare_value)(run, MILLRACE_BATCH_NAME(dot_strict, SUFFIX)(a, b, n), REFERENCE_(dot_strict, SUFFIX)(a, b, n), n, 0, " dot");
-    millrace_batch_moments all[2] = {millrace_batch_strict_combine_moments(moments, blocks), MILLRACE_BATCH_NAME(moments_strict, SUFFIX)(a, n)};
+    TESTED(sum_strict_blocks, SUFFIX)(sums, a, cut * block);
+    TESTED(sum_strict_blocks, SUFFIX)(sums + cut, a + cut * block, n - cut * block);
+    TESTED(dot_strict_blocks, SUFFIX)(dots, a, b, cut * block);
+    TESTED(dot_strict_blocks, SUFFIX)(dots + cut, a + cut * block, b + cut * block, n - cut * block);
+    TESTED(moments_strict_blocks, SUFFIX)(moments, a, cut * block);
+    TESTED(moments_strict_blocks, SUFFIX)(moments + cut, a + cut * block, n - cut * block);
+    NAME(compare_value)(run, COMBINE_(SUFFIX)(sums, blocks), REFERENCE_(sum_strict, SUFFIX)(a, n), n, 0, " sum of blocks");
+    NAME(compare_value)(run, TESTED(sum_strict, SUFFIX)(a, n), REFERENCE_(sum_strict, SUFFIX)(a, n), n, 0, " sum");
+    NAME(compare_value)(run, COMBINE_(SUFFIX)(dots, blocks), REFERENCE_(dot_strict, SUFFIX)(a, b, n), n, 0, " dot of blocks");
+    NAME(compare_value)(run, TESTED(dot_strict, SUFFIX)(a, b, n), REFERENCE_(dot_strict, SUFFIX)(a, b, n), n, 0, " dot");
+    millrace_batch_moments all[2] = {millrace_batch_strict_combine_moments(moments, blocks), TESTED(moments_strict, SUFFIX)(a, n)};
     millrace_batch_moments expected = REFERENCE_(moments_strict, SUFFIX)(a, n);
     for (int k = 0; k < 2; k++)
       if (memcmp(&all[k], &expected, sizeof expected) != 0) check_fail(run, "moments_strict: n %zu: %a, expected %a\n", n, all[k].m2, expected.m2);
     // Relaxed ones over several blocks.
-    NAME(compare_value)(run, MILLRACE_BATCH_NAME(sum_relaxed, SUFFIX)(a, n), expected.mean * (double)n, n, NAME(sizes)(a, NULL, n), " relaxed");
+    NAME(compare_value)(run, TESTED(sum_relaxed, SUFFIX)(a, n), expected.mean * (double)n, n, NAME(sizes)(a, NULL, n), " relaxed");
   }
   free(a);
   free(b);
@@ -272,7 +272,7 @@ static void NAME(check_strict_blocks)(check_run *run) {
 static void NAME(check_softmax)(check_run *run) {
   OVER_RUNS(1, {
     ELEMENT *out = arena_place(4, n * sizeof *out, is_high, gap);
-    MILLRACE_BATCH_NAME(softmax, SUFFIX)(out, a, n);
+    TESTED(softmax, SUFFIX)(out, a, n);
     EXPECT_INTACT(4)
     ELEMENT top = REFERENCE_(reduce_max, SUFFIX)(a, n);
     long double all = 0;
@@ -280,7 +280,7 @@ static void NAME(check_softmax)(check_run *run) {
     for (size_t i = 0; i < n; i++) NAME(expected)[i] = (ELEMENT)(expl((ELEMENT)(a[i] - top)) / all);
     // The sum loses a little with each of its roundings.
     NAME(compare_all)(run, out, NAME(expected), n, 16, "");
-    double sum = MILLRACE_BATCH_NAME(exp_shifted_sum, SUFFIX)(out, a, x, n);
+    double sum = TESTED(exp_shifted_sum, SUFFIX)(out, a, x, n);
     long double sum_expected = 0;
     for (size_t i = 0; i < n; i++) {
       long double one = expl((ELEMENT)(a[i] - x));
@@ -300,7 +300,7 @@ static void NAME(check_normalise)(check_run *run) {
     for (size_t i = 0; i < n; i++) m2 += (a[i] - sum / (double)n) * (a[i] - sum / (double)n);
     double scale = 1 / sqrt(m2 / (double)n + 0.01);
     ELEMENT *out = arena_place(4, n * sizeof *out, is_high, gap);
-    MILLRACE_BATCH_NAME(normalise, SUFFIX)(out, a, 0.01, n);
+    TESTED(normalise, SUFFIX)(out, a, 0.01, n);
     for (size_t i = 0; i < n; i++) {
       double expected = (a[i] - sum / (double)n) * scale;
       if (!(fabs(out[i] - expected) <= 200 * EPSILON)) check_fail(run, "%s: n %zu, [%zu] is %g, expected %g\n", run->name, n, i, (double)out[i], expected);
@@ -315,7 +315,7 @@ static void NAME(check_prefix_sum)(check_run *run) {
   OVER_RUNS(1, {
     for (int is_exclusive = 0; is_exclusive < 2; is_exclusive++) {
       ELEMENT *out = arena_place(4, n * sizeof *out, is_high, gap);
-      ELEMENT last = is_exclusive ? MILLRACE_BATCH_NAME(prefix_sum_exclusive, SUFFIX)(out, a, x, n) : MILLRACE_BATCH_NAME(prefix_sum, SUFFIX)(out, a, x, n);
+      ELEMENT last = is_exclusive ? TESTED(prefix_sum_exclusive, SUFFIX)(out, a, x, n) : TESTED(prefix_sum, SUFFIX)(out, a, x, n);
       double sum = x;
       double sizes = fabs((double)x);
       for (size_t i = 0; i < n; i++) {
@@ -332,9 +332,9 @@ static void NAME(check_prefix_sum)(check_run *run) {
       memcpy(NAME(saved), a, n * sizeof *a);
       memcpy(NAME(expected), out, n * sizeof *a);
       if (is_exclusive)
-        MILLRACE_BATCH_NAME(prefix_sum_exclusive, SUFFIX)(a, a, x, n);
+        TESTED(prefix_sum_exclusive, SUFFIX)(a, a, x, n);
       else
-        MILLRACE_BATCH_NAME(prefix_sum, SUFFIX)(a, a, x, n);
+        TESTED(prefix_sum, SUFFIX)(a, a, x, n);
       NAME(compare_all)(run, a, NAME(expected), n, 0, " in place");
       memcpy(a, NAME(saved), n * sizeof *a);
     }
@@ -348,7 +348,7 @@ static void NAME(check_histogram)(check_run *run) {
     uint64_t expected[3000] = {0};
     uint64_t *counts = arena_place(4, bins * sizeof *counts, is_high, 0);
     memset(counts, 0, bins * sizeof *counts);
-    size_t others = MILLRACE_BATCH_NAME(histogram, SUFFIX)(counts, bins, a, (ELEMENT)-2.5, 3, n);
+    size_t others = TESTED(histogram, SUFFIX)(counts, bins, a, (ELEMENT)-2.5, 3, n);
     size_t others_expected = REFERENCE_(histogram, SUFFIX)(expected, bins, a, (ELEMENT)-2.5, 3, n);
     if (others != others_expected || memcmp(counts, expected, bins * sizeof *counts) != 0)
       check_fail(run, "%s: n %zu, %zu bins: %zu others, expected %zu\n", run->name, n, bins, others, others_expected);
@@ -380,7 +380,7 @@ static void NAME(check_matmul)(check_run *run) {
     NAME(fill_random)(run, c, c_count, 3);
     memcpy(NAME(expected), c, c_count * sizeof *c);
     REFERENCE_(matmul, SUFFIX)(NAME(expected), c_stride, a, a_stride, b, b_stride, rows, columns, depth, is_added, scratch);
-    MILLRACE_BATCH_NAME(matmul, SUFFIX)(c, c_stride, a, a_stride, b, b_stride, rows, columns, depth, is_added, scratch);
+    TESTED(matmul, SUFFIX)(c, c_stride, a, a_stride, b, b_stride, rows, columns, depth, is_added, scratch);
     // Small integers: no rounding. What lies between the rows is as it was.
     if (memcmp(c, NAME(expected), c_count * sizeof *c) != 0 && c_count > 0)
       for (size_t i = 0; i < c_count; i++)
@@ -398,7 +398,7 @@ static void NAME(check_stencil)(check_run *run) {
     ELEMENT *wide = arena_place(5, (n + 2) * sizeof *wide, is_high, gap), *out = arena_place(4, n * sizeof *out, is_high, gap);
     NAME(fill_random)(run, wide, n + 2, kind);
     REFERENCE_(stencil3, SUFFIX)(NAME(expected), wide + 1, x, y, 2, n);
-    MILLRACE_BATCH_NAME(stencil3, SUFFIX)(out, wide + 1, x, y, 2, n);
+    TESTED(stencil3, SUFFIX)(out, wide + 1, x, y, 2, n);
     NAME(compare_all)(run, out, NAME(expected), n, 0, " of 3");
     EXPECT_INTACT(4)
     size_t rows = n % 5, columns = n % 70, stride = columns + 2;
@@ -406,7 +406,7 @@ static void NAME(check_stencil)(check_run *run) {
     out = arena_place(4, rows * columns * sizeof *out, is_high, gap);
     NAME(fill_random)(run, wide, (rows + 2) * stride, kind);
     REFERENCE_(stencil5, SUFFIX)(NAME(expected), columns, wide + stride + 1, stride, rows, columns, x, y, 2, 3, 4);
-    MILLRACE_BATCH_NAME(stencil5, SUFFIX)(out, columns, wide + stride + 1, stride, rows, columns, x, y, 2, 3, 4);
+    TESTED(stencil5, SUFFIX)(out, columns, wide + stride + 1, stride, rows, columns, x, y, 2, 3, 4);
     NAME(compare_all)(run, out, NAME(expected), rows * columns, 0, " of 5");
     EXPECT_INTACT(4)
   })
@@ -417,7 +417,7 @@ static void NAME(check_mandelbrot)(check_run *run) {
     size_t gap = 0;
     ELEMENT y = (ELEMENT)((double)n / 100 - 1);
     int32_t limit = (int32_t)(n % 67), *out = arena_place(4, n * sizeof *out, n % 2, 0), *expected = (int32_t *)NAME(expected);
-    MILLRACE_BATCH_NAME(mandelbrot, SUFFIX)(out, (ELEMENT)-2.1, (ELEMENT)0.017, y, limit, n);
+    TESTED(mandelbrot, SUFFIX)(out, (ELEMENT)-2.1, (ELEMENT)0.017, y, limit, n);
     REFERENCE_(mandelbrot, SUFFIX)(expected, (ELEMENT)-2.1, (ELEMENT)0.017, y, limit, n);
     if (memcmp(out, expected, n * sizeof *out) != 0) check_fail(run, "%s: n %zu, limit %d differs\n", run->name, n, limit);
     EXPECT_INTACT(4)
@@ -473,7 +473,7 @@ static void NAME(check_program)(check_run *run) {
     memset(expected[0], 0, n * sizeof *a);
     memset(expected[1], 0, n * sizeof *a);
     REFERENCE_(program, SUFFIX)(&program, inputs, expected, partials_expected, n);
-    MILLRACE_BATCH_NAME(program, SUFFIX)(&program, inputs, outputs, partials, n);
+    TESTED(program, SUFFIX)(&program, inputs, outputs, partials, n);
     NAME(compare_all)(run, outputs[0], expected[0], n, 0, " first output");
     NAME(compare_all)(run, second, expected[1], n, 0, " second output");
     for (size_t k = 0; k < (n + MILLRACE_BATCH_STRICT_BLOCK - 1) / MILLRACE_BATCH_STRICT_BLOCK; k++)
@@ -487,8 +487,8 @@ static void NAME(check_program)(check_run *run) {
 static void NAME(check_program_functions)(check_run *run) {
   OVER_RUNS(2, {
     void (*const kernels[])(ELEMENT *, const ELEMENT *, size_t) = {
-      MILLRACE_BATCH_NAME(exp, SUFFIX), MILLRACE_BATCH_NAME(log, SUFFIX), MILLRACE_BATCH_NAME(sin, SUFFIX), MILLRACE_BATCH_NAME(cos, SUFFIX),
-      MILLRACE_BATCH_NAME(tanh, SUFFIX), MILLRACE_BATCH_NAME(sigmoid, SUFFIX)};
+      TESTED(exp, SUFFIX), TESTED(log, SUFFIX), TESTED(sin, SUFFIX), TESTED(cos, SUFFIX),
+      TESTED(tanh, SUFFIX), TESTED(sigmoid, SUFFIX)};
     for (uint8_t k = 0; k < 6; k++) {
       millrace_batch_step step = {
         .operation = MILLRACE_BATCH_OP_EXP + k, .destination = MILLRACE_BATCH_OPERAND_OUTPUT, .a = MILLRACE_BATCH_OPERAND_INPUT};
@@ -496,7 +496,7 @@ static void NAME(check_program_functions)(check_run *run) {
       const ELEMENT *input = a;
       ELEMENT *output = arena_place(4, n * sizeof *a, is_high, gap);
       kernels[k](NAME(expected), a, n);
-      MILLRACE_BATCH_NAME(program, SUFFIX)(&program, &input, &output, NULL, n);
+      TESTED(program, SUFFIX)(&program, &input, &output, NULL, n);
       NAME(compare_all)(run, output, NAME(expected), n, 0, "");
       EXPECT_INTACT(4)
     }

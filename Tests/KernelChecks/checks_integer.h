@@ -35,16 +35,16 @@ BYTES_CHECK(compare_scalar, uint8_t, n, 4, comparison, out, a, x, n)
 
 static void NAME(check_values)(check_run *run) {
   OVER_RUNS(4, {
-    int64_t actual[8] = {millrace_batch_sum_i32(a, n), millrace_batch_reduce_min_i32(a, n), millrace_batch_reduce_max_i32(a, n), 0, 0, millrace_batch_argmin_i32(a, n), millrace_batch_argmax_i32(a, n)};
+    int64_t actual[8] = {tested->sum_i32(a, n), tested->reduce_min_i32(a, n), tested->reduce_max_i32(a, n), 0, 0, tested->argmin_i32(a, n), tested->argmax_i32(a, n)};
     int64_t expected[8] = {reference_sum_i32(a, n), reference_reduce_min_i32(a, n), reference_reduce_max_i32(a, n), 0, 0, reference_argmin_i32(a, n), reference_argmax_i32(a, n)};
     int32_t low, high;
-    millrace_batch_reduce_min_max_i32(&low, &high, a, n);
+    tested->reduce_min_max_i32(&low, &high, a, n);
     actual[3] = low;
     actual[4] = high;
     expected[3] = expected[1];
     expected[4] = expected[2];
     for (int question = 0; question < 6; question++) {
-      actual[7] = actual[7] * 5000 + (int64_t)millrace_batch_count_scalar_i32((millrace_batch_comparison)question, a, x, n);
+      actual[7] = actual[7] * 5000 + (int64_t)tested->count_scalar_i32((millrace_batch_comparison)question, a, x, n);
       expected[7] = expected[7] * 5000 + (int64_t)reference_count_scalar_i32((millrace_batch_comparison)question, a, x, n);
     }
     for (int k = 0; k < 8; k++)
@@ -56,7 +56,7 @@ static void NAME(check_prefix_sum)(check_run *run) {
   OVER_RUNS(2, {
     for (int is_exclusive = 0; is_exclusive < 2; is_exclusive++) {
       int32_t *out = arena_place(4, n * sizeof *out, is_high, gap);
-      int32_t last = is_exclusive ? millrace_batch_prefix_sum_exclusive_i32(out, a, x, n) : millrace_batch_prefix_sum_i32(out, a, x, n);
+      int32_t last = is_exclusive ? tested->prefix_sum_exclusive_i32(out, a, x, n) : tested->prefix_sum_i32(out, a, x, n);
       int32_t expected = is_exclusive ? reference_prefix_sum_exclusive_i32(NAME(expected), a, x, n) : reference_prefix_sum_i32(NAME(expected), a, x, n);
       NAME(compare_all)(run, out, NAME(expected), n, 0, "");
       NAME(compare_all)(run, &last, &expected, 1, 0, " sum");
@@ -72,7 +72,7 @@ static void NAME(check_histogram)(check_run *run) {
       for (size_t i = 0; i < n; i++) a[i] %= 400;
     uint64_t expected[300] = {0}, *counts = arena_place(4, bins * sizeof *counts, is_high, 0);
     memset(counts, 0, bins * sizeof *counts);
-    size_t others = millrace_batch_histogram_i32(counts, bins, a, n), others_expected = reference_histogram_i32(expected, bins, a, n);
+    size_t others = tested->histogram_i32(counts, bins, a, n), others_expected = reference_histogram_i32(expected, bins, a, n);
     if (others != others_expected || memcmp(counts, expected, bins * sizeof *counts) != 0) check_fail(run, "%s: n %zu, %zu bins differ\n", run->name, n, bins);
     EXPECT_INTACT(4)
   })
@@ -87,8 +87,8 @@ static void NAME(check_histogram)(check_run *run) {
       from *a = arena_place(0, n * sizeof *a, is_high, gap); \
       to *out = arena_place(4, n * sizeof *out, is_high, gap), *expected = (to *)expected_f64; \
       fill; \
-      REFERENCE_(kernel, )(expected, a, n); \
-      MILLRACE_BATCH_NAME(kernel, )(out, a, n); \
+      reference_##kernel(expected, a, n); \
+      tested->kernel(out, a, n); \
       for (size_t i = 0; i < n; i++) { \
         if (memcmp(&out[i], &expected[i], sizeof *out) == 0 || (is_nan)) continue; \
         check_fail(run, "%s: n %zu, [%zu] is %g, expected %g\n", run->name, n, i, (double)out[i], (double)expected[i]); \
@@ -97,10 +97,6 @@ static void NAME(check_histogram)(check_run *run) {
       EXPECT_INTACT(4) \
     } \
   }
-#undef REFERENCE_
-#undef MILLRACE_BATCH_NAME
-#define REFERENCE_(kernel, none) reference_##kernel
-#define MILLRACE_BATCH_NAME(kernel, none) millrace_batch_##kernel
 #define F32 fill_random_f32(run, a, n, (int)(n % 4))
 #define F64 fill_random_f64(run, a, n, (int)(n % 4))
 #define BYTES for (size_t i = 0; i < n * sizeof *a; i++) ((uint8_t *)a)[i] = (uint8_t)check_random(run)
@@ -123,9 +119,9 @@ static void check_f16_all(check_run *run) {
   static uint16_t half[65536], back[65536];
   static float wide[65536], expected[65536];
   for (size_t i = 0; i < 65536; i++) half[i] = (uint16_t)i;
-  millrace_batch_f16_to_f32_u8(wide, half, 65536);
+  tested->f16_to_f32_u8(wide, half, 65536);
   reference_f16_to_f32_u8(expected, half, 65536);
-  millrace_batch_f32_to_f16_u8(back, wide, 65536);
+  tested->f32_to_f16_u8(back, wide, 65536);
   for (size_t i = 0; i < 65536; i++) {
     if (ulps_f32(wide[i], expected[i]) != 0) check_fail(run, "%s: %04zx is %g, expected %g\n", run->name, i, (double)wide[i], (double)expected[i]);
     if (IS_NAN_HALF(half[i]) ? !IS_NAN_HALF(back[i]) : back[i] != half[i]) check_fail(run, "%s: %04zx comes back as %04x\n", run->name, i, back[i]);
@@ -149,7 +145,7 @@ static void check_u8_values(check_run *run) {
     out = expected; \
     reference_##kernel##_u8(__VA_ARGS__); \
     out = actual; \
-    millrace_batch_##kernel##_u8(__VA_ARGS__); \
+    tested->kernel##_u8(__VA_ARGS__); \
     if (memcmp(kept, expected, n) != 0) check_fail(run, #kernel ": n %zu differs\n", n); \
     EXPECT_INTACT(4) \
   }
@@ -161,15 +157,15 @@ static void check_u8_values(check_run *run) {
     for (int question = 0; question < 6; question++) {
       millrace_batch_comparison comparison = (millrace_batch_comparison)question;
       EACH_BYTE(compare_scalar, comparison, out, a, x, n)
-      size_t count = millrace_batch_count_scalar_u8(comparison, a, x, n), count_expected = reference_count_scalar_u8(comparison, a, x, n);
+      size_t count = tested->count_scalar_u8(comparison, a, x, n), count_expected = reference_count_scalar_u8(comparison, a, x, n);
       if (count != count_expected) check_fail(run, "count_scalar: n %zu: %zu, expected %zu\n", n, count, count_expected);
     }
-    uint64_t actual[3] = {millrace_batch_sum_u8(a, n), millrace_batch_reduce_min_u8(a, n), millrace_batch_reduce_max_u8(a, n)};
+    uint64_t actual[3] = {tested->sum_u8(a, n), tested->reduce_min_u8(a, n), tested->reduce_max_u8(a, n)};
     uint64_t wanted[3] = {reference_sum_u8(a, n), reference_reduce_min_u8(a, n), reference_reduce_max_u8(a, n)};
     for (int k = 0; k < 3; k++)
       if (actual[k] != wanted[k]) check_fail(run, "%s: n %zu: value %d is %llu, expected %llu\n", run->name, n, k, (unsigned long long)actual[k], (unsigned long long)wanted[k]);
     uint64_t counts[256] = {1, 2, 3}, counts_expected[256] = {1, 2, 3};
-    millrace_batch_histogram_u8(counts, a, n);
+    tested->histogram_u8(counts, a, n);
     reference_histogram_u8(counts_expected, a, n);
     if (memcmp(counts, counts_expected, sizeof counts) != 0) check_fail(run, "histogram: n %zu differs\n", n);
   }
@@ -186,7 +182,7 @@ static void check_csv_scan(check_run *run) {
     uint64_t inside[2] = {0, 0}, expected[3][66];
     if (n % 2) inside[0] = inside[1] = ~(uint64_t)0;
     uint64_t *quotes = arena_place(4, words * 8, is_high, 0), *separators = arena_place(5, words * 8, is_high, 0), *newlines = arena_place(6, words * 8, is_high, 0);
-    millrace_batch_csv_scan_u8(quotes, separators, newlines, a, '"', ',', &inside[0], n);
+    tested->csv_scan_u8(quotes, separators, newlines, a, '"', ',', &inside[0], n);
     reference_csv_scan_u8(expected[0], expected[1], expected[2], a, '"', ',', &inside[1], n);
     if (
       memcmp(quotes, expected[0], words * 8) != 0 || memcmp(separators, expected[1], words * 8) != 0 || memcmp(newlines, expected[2], words * 8) != 0
@@ -197,7 +193,3 @@ static void check_csv_scan(check_run *run) {
     EXPECT_INTACT(6)
   }
 }
-#undef REFERENCE_
-#undef MILLRACE_BATCH_NAME
-#define REFERENCE_(kernel, suffix) REFERENCE__(kernel, suffix)
-#define MILLRACE_BATCH_NAME(kernel, suffix) MILLRACE_BATCH_NAME_(kernel, suffix)

@@ -15,11 +15,11 @@ int main(int count, char **arguments) {
   }
   size_t failed = 0, passed = 0;
   for (millrace_batch_level level = MILLRACE_BATCH_SSE2; level <= MILLRACE_BATCH_NEON; level++) {
-    if (!millrace_batch_level_use(level)) continue;
+    if (!millrace_batch_level_is_available(level)) continue;
     for (size_t check = 0; check < kernel_check_count(); check++) {
       if (strncmp(kernel_check_name(check), only, strlen(only)) != 0) continue;
       char text[1024];
-      if (kernel_check_run(check, !is_quick, text, sizeof text)) {
+      if (kernel_check_run(check, level, !is_quick, text, sizeof text)) {
         passed++;
         continue;
       }
