@@ -84,7 +84,9 @@ extension TaskGraph {
     case 2:
       let program = Batch.program(of: Element.self) { x, y in body([x, y]) }
       return addNode(name, fromAll: chain.inputs) { arrays in
-        unsafe try array(arrays[0].count) { place in unsafe try program.run(arrays[0], arrays[1], into: &place, on: .workers) }
+        unsafe try array(arrays[0].count) { place in
+          unsafe try program.run(arrays[0], arrays[1], into: &place, on: .workers)
+        }
       }
     default:
       let program = Batch.program(of: Element.self) { x, y, z in body([x, y, z]) }

@@ -38,8 +38,14 @@ extension Batch {
 
   /// The level that kernels and programs run at: the widest that the processor has, or that which the environment variable `MILLRACE_SIMD` names (`sse2`, `avx2`, `avx512`, `neon`).
   ///
-  /// Chosen at the first use, once for the process. A name that is wrong, or of something that the processor does not have, is told on standard error, and the widest is taken; see ``levelComplaint``.
-  public static var level: Level { Level(millrace_batch_level_current()) }
+  /// Chosen at the first use of a kernel, once for the process.
+  ///
+  /// - Precondition: `MILLRACE_SIMD` is not set, or names a level that the processor has. Kernels do not look: with a wrong name they run at the widest level. Programs that are measured ask for their level first, or tell the
+  ///   user ``levelComplaint``.
+  public static var level: Level {
+    if let complaint = levelComplaint { fatalError(complaint) }
+    return Level(millrace_batch_level_current())
+  }
 
   /// What is wrong with `MILLRACE_SIMD`, with the names that were expected. Nil: nothing.
   public static var levelComplaint: String? {

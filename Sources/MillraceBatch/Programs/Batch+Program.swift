@@ -12,7 +12,7 @@ import CMillraceKernels
 ///   - order: ``Order/relaxed``, the default: a multiplication and the addition that needs it are rounded once, where the ``level`` can. ``Order/strict``: twice, everywhere, so that programs
 ///     without exponentials and their kind give the same bits at every level.
 ///   - body: is called once. It is made of ``Value``s' operators and functions, and numbers.
-/// - Precondition: no more than 32 values are needed at the same time.
+/// - Precondition: at most 128 operations, and at most 32 values that are needed at the same time.
 /// - Complexity: O(operations).
 extension Batch {
   /// A program; see the top of this group.

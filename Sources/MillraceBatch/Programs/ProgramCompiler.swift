@@ -132,6 +132,10 @@ struct ProgramCompiler {
       append(.copy, UInt8(MILLRACE_BATCH_OPERAND_OUTPUT) + UInt8(output), [places[index]], 0, 0)
     }
     if let total { reduced = places[total] }
+    let limit = Int(MILLRACE_BATCH_PROGRAM_STEPS_MAX)
+    precondition(
+      steps.count <= limit,
+      "Batch.program: \(steps.count) operations; a program has at most \(limit). Write it as two programs")
   }
 
   private mutating func append(
