@@ -1,5 +1,4 @@
 import Millrace
-import MillraceBatch
 import Testing
 
 /// An executor of its own for one test, ended at the test's end.
@@ -50,12 +49,4 @@ extension ExitTest.Result? {
     guard let self else { return false }
     return String(decoding: self.standardErrorContent, as: UTF8.self).contains(text)
   }
-}
-
-/// Runs `body` at `level`, then at the level that was. Suites that use this are serialised; kernels that others call meanwhile are right at any level.
-func atLevel<R>(_ level: Batch.Level, _ body: () throws -> R) rethrows -> R {
-  let before = Batch.level
-  Batch.use(level)
-  defer { Batch.use(before) }
-  return try body()
 }

@@ -133,11 +133,6 @@ import Testing
     }
     #expect(threads.count == 2)
   }
-
-  @Test func theLevelIsOneThatTheProcessorHas() {
-    #expect(Batch.level.isAvailable)
-    #expect(Batch.levelComplaint == nil)
-  }
 }
 
 final class Visits: Sendable {

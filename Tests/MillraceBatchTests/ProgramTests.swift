@@ -2,7 +2,7 @@ import Foundation
 import Millrace
 import Testing
 
-@Suite(.serialized) struct ProgramTests {
+@Suite struct ProgramTests {
   static let counts = [0, 1, 17, 4096, 4097, 100_001]
 
   @Test(arguments: counts) func programComputesItsExpression(count: Int) throws {
@@ -117,25 +117,6 @@ import Testing
     var y: [Float] = [2]
     program.run(&y)
     #expect(y == [14])
-  }
-
-  @Test func programsAgreeAtEveryLevel() throws {
-    let (x, y) = (Numbers.floats(5000), Numbers.floats(5000, in: 1...2, seed: 2))
-    let strict = Batch.program(.strict) { x, y in (x * y + 3.1) * x * 0.3 + (x / y).squareRoot() + x * 7 + y }
-    func run() -> [UInt32] {
-      var z = x
-      strict.run(x, y, into: &z)
-      return z.map(\.bitPattern)
-    }
-    let first = run()
-    for level in Batch.Level.allCases where level.isAvailable { #expect(atLevel(level) { run() } == first) }
-    for index in x.indices {
-      let (x, y, found) = (x[index], y[index], Float(bitPattern: first[index]))
-      let product: Float = (x * y + 3.1) * x * 0.3
-      let root = (x / y).squareRoot()
-      let expected: Float = product + root + x * 7 + y
-      #expect(found == expected || expected.isNaN)
-    }
   }
 
   @Test func registersAreUsedAgain() {

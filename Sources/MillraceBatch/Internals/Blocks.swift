@@ -10,21 +10,21 @@ enum Blocks {
     let blocks = (count + block - 1) / block
     var value = identity
     let isKept = place.isShared && blocks > 1
-    let values = UnsafeMutablePointer<T>.allocate(capacity: isKept ? blocks : 0)
-    unsafe values.initialize(repeating: identity, count: isKept ? blocks : 0)
+    let values = isKept ? UnsafeMutablePointer<T>.allocate(capacity: blocks) : nil
+    unsafe values?.initialize(repeating: identity, count: blocks)
     defer {
-      unsafe values.deinitialize(count: isKept ? blocks : 0)
-      unsafe values.deallocate()
+      unsafe values?.deinitialize(count: blocks)
+      unsafe values?.deallocate()
     }
     // One call of `body`, so that it is inlined here with the user's closure inside it.
     try place.overGrains(blocks, 1) { part in
       for index in part {
         let next = body(index * block..<min(count, (index + 1) * block))
         // SAFETY: each block has its place.
-        if isKept { unsafe values[index] = next } else { value = combine(value, next) }
+        if let values = unsafe values { unsafe values[index] = next } else { value = combine(value, next) }
       }
     }
-    if isKept {
+    if let values = unsafe values {
       for index in 0..<blocks { value = unsafe combine(value, values[index]) }
     }
     return value

@@ -70,21 +70,32 @@ extension Batch.Program {
     on place: Batch.Place<E>
   ) throws(E) -> Element {
     let blocks = (count + Grain.block - 1) / Grain.block
+    if blocks == 0 { return unsafe total(Batch.nowhere(), 0) }
+    if blocks == 1, !place.isShared {
+      var partial: Element = 0
+      unsafe _withUnprotectedUnsafeMutablePointer(to: &partial) { place in
+        // Nothing is written to outputs that a program does not have.
+        unsafe storage.run(x, y, z, place, place, place, place, 0..<count)
+      }
+      return partial
+    }
     var partials = [Element](repeating: 0, count: blocks)
-    let reduction = unsafe storage.program.reduction
-    return unsafe try partials.withMutableElements { (partials) throws(E) in
-      let base = unsafe partials.baseAddress ?? UnsafeMutablePointer(mutating: Batch.nowhere())
-      if blocks > 0 {
-        try place.overGrains(count, storage.grain) { part in
-          // Nothing is written to outputs that a program does not have.
-          unsafe storage.run(x, y, z, base, base, base, base, part)
-        }
+    return try partials.withMutableElements { (partials) throws(E) in
+      let base = unsafe partials.baseAddress.unsafelyUnwrapped
+      try place.overGrains(count, storage.grain) { part in
+        unsafe storage.run(x, y, z, base, base, base, base, part)
       }
-      return switch reduction {
-      case .min: unsafe Element._Kernels.reduceMin(base, blocks)
-      case .max: unsafe Element._Kernels.reduceMax(base, blocks)
-      case .sum, .none: unsafe Element._Kernels.strictCombine(base, blocks)
-      }
+      return unsafe total(base, blocks)
+    }
+  }
+
+  /// What the blocks' totals come to.
+  @inlinable @inline(__always)
+  func total(_ partials: UnsafePointer<Element>, _ blocks: Int) -> Element {
+    switch unsafe storage.program.reduction {
+    case .min: unsafe Element._Kernels.reduceMin(partials, blocks)
+    case .max: unsafe Element._Kernels.reduceMax(partials, blocks)
+    case .sum, .none: unsafe Element._Kernels.strictCombine(partials, blocks)
     }
   }
 }
