@@ -5,6 +5,7 @@
 #define LEVEL avx2
 #define VECTOR_BYTES 32
 #define HAS_FMA 1
+#define HAS_SCALE 0
 #define HAS_COMPRESS 1
 #define VECTOR_REGISTERS 16
 
@@ -51,10 +52,6 @@ static INLINE f32_vector f32_from_f16(const uint16_t *p) { return (f32_vector)_m
 static INLINE void f16_from_f32(uint16_t *p, f32_vector v) {
   _mm_storeu_si128((__m128i *)p, _mm256_cvtps_ph((__m256)v, _MM_FROUND_TO_NEAREST_INT));
 }
-
-static INLINE f32_vector gather_f32(const float *table, i32_vector places) { return (f32_vector)_mm256_i32gather_ps(table, (__m256i)places, 4); }
-static INLINE i32_vector gather_i32(const int32_t *table, i32_vector places) { return (i32_vector)_mm256_i32gather_epi32(table, (__m256i)places, 4); }
-static INLINE f64_vector gather_f64(const double *table, f64_places places) { return (f64_vector)_mm256_i32gather_pd(table, (__m128i)places, 8); }
 
 static INLINE uint64_t prefix_xor(uint64_t bits) {
   return (uint64_t)_mm_cvtsi128_si64(_mm_clmulepi64_si128(_mm_set_epi64x(0, (long long)bits), _mm_set1_epi8(-1), 0));

@@ -5,6 +5,7 @@
 #define LEVEL avx512
 #define VECTOR_BYTES 64
 #define HAS_FMA 1
+#define HAS_SCALE 1
 #define HAS_COMPRESS 1
 #define VECTOR_REGISTERS 32
 
@@ -54,10 +55,6 @@ static INLINE f32_vector f32_from_f16(const uint16_t *p) { return (f32_vector)_m
 static INLINE void f16_from_f32(uint16_t *p, f32_vector v) {
   _mm256_storeu_si256((__m256i *)p, _mm512_cvtps_ph((__m512)v, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC));
 }
-
-static INLINE f32_vector gather_f32(const float *table, i32_vector places) { return (f32_vector)_mm512_i32gather_ps((__m512i)places, table, 4); }
-static INLINE i32_vector gather_i32(const int32_t *table, i32_vector places) { return (i32_vector)_mm512_i32gather_epi32((__m512i)places, table, 4); }
-static INLINE f64_vector gather_f64(const double *table, f64_places places) { return (f64_vector)_mm512_i32gather_pd((__m256i)places, table, 8); }
 
 static INLINE uint64_t prefix_xor(uint64_t bits) {
   return (uint64_t)_mm_cvtsi128_si64(_mm_clmulepi64_si128(_mm_set_epi64x(0, (long long)bits), _mm_set1_epi8(-1), 0));

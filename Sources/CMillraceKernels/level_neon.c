@@ -5,6 +5,7 @@
 #define LEVEL neon
 #define VECTOR_BYTES 16
 #define HAS_FMA 1
+#define HAS_SCALE 0
 #define HAS_COMPRESS 0
 #define VECTOR_REGISTERS 32
 
@@ -34,10 +35,6 @@ SCALE_BY_PARTS(f64, i64, 1023, 52)
 
 static INLINE f32_vector f32_from_f16(const uint16_t *p) { return (f32_vector)vcvt_f32_f16(vreinterpret_f16_u16(vld1_u16(p))); }
 static INLINE void f16_from_f32(uint16_t *p, f32_vector v) { vst1_u16(p, vreinterpret_u16_f16(vcvt_f16_f32((float32x4_t)v))); }
-
-GATHER_BY_LANE(f32, i32_vector)
-GATHER_BY_LANE(i32, i32_vector)
-GATHER_BY_LANE(f64, f64_places)
 
 PREFIX_XOR_BY_SHIFTS
 

@@ -5,6 +5,7 @@
 #define LEVEL sse2
 #define VECTOR_BYTES 16
 #define HAS_FMA 0
+#define HAS_SCALE 0
 #define HAS_COMPRESS 0
 #define VECTOR_REGISTERS 16
 
@@ -26,10 +27,6 @@ static INLINE f64_vector root_f64(f64_vector v) { return (f64_vector)_mm_sqrt_pd
 SCALE_BY_PARTS(f32, i32, 127, 23)
 SCALE_BY_PARTS(f64, i64, 1023, 52)
 HALF_BY_BITS
-
-GATHER_BY_LANE(f32, i32_vector)
-GATHER_BY_LANE(i32, i32_vector)
-GATHER_BY_LANE(f64, f64_places)
 
 PREFIX_XOR_BY_SHIFTS
 

@@ -15,16 +15,22 @@ static INLINE void NAME(put)(ELEMENT *p, VEC v, size_t count) {
 }
 #define SPLAT(x) ((VEC)(ELEMENT)(x))
 
-/// A loop over whole vectors, and one part of a vector: `body` handles `count` elements from element i.
+/// Loops over `times` vectors, over whole vectors, and one part of a vector: `body` handles `count` elements from element i.
 #define OVER_VECTORS(times, body) \
-  size_t i = 0; \
-  UNROLL(times) \
-  for (; i + LANES <= n; i += LANES) { \
-    const size_t count = LANES; \
+  size_t next = 0; \
+  for (; n - next >= (times) * LANES; next += (times) * LANES) { \
+    UNROLL_ALL \
+    for (size_t k = 0; k < (times); k++) { \
+      const size_t i = next + k * LANES, count = LANES; \
+      body; \
+    } \
+  } \
+  for (; n - next >= LANES; next += LANES) { \
+    const size_t i = next, count = LANES; \
     body; \
   } \
-  if (i < n) { \
-    const size_t count = n - i; \
+  if (next < n) { \
+    const size_t i = next, count = n - next; \
     body; \
   }
 

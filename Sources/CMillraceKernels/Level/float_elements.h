@@ -32,11 +32,14 @@ EACH(shift_scale, (ELEMENT *out, const ELEMENT *a, ELEMENT x, ELEMENT y, size_t 
 
 /// A polynomial whose number of coefficients the compiler knows.
 static INLINE void NAME(polynomial_of)(ELEMENT *out, const ELEMENT *a, const ELEMENT *coefficients, const size_t terms, size_t n) {
+  VEC all[8];
+  UNROLL_ALL
+  for (size_t term = 0; term < terms; term++) all[term] = SPLAT(coefficients[term]);
   OVER_VECTORS(4, {
     VEC x = AT(a);
-    VEC sum = SPLAT(coefficients[terms - 1]);
+    VEC sum = all[terms - 1];
     UNROLL_ALL
-    for (size_t k = terms - 1; k > 0; k--) sum = NAME(fused)(sum, x, SPLAT(coefficients[k - 1]));
+    for (size_t term = terms - 1; term > 0; term--) sum = NAME(fused)(sum, x, all[term - 1]);
     NAME(put)(out + i, sum, count);
   })
 }

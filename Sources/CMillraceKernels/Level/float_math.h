@@ -29,11 +29,8 @@ static INLINE NAME(power) NAME(power_of)(VEC x) {
 /// One step of Horner's rule.
 #define STEP_OF(constant) p = NAME(fused)(p, r, SPLAT(constant));
 
-static INLINE VEC NAME(exp_of)(VEC x) {
-  // Beyond these the result is 0 or infinity; a NaN passes.
-  x = NAME(clamped)(x, CONSTANT(-104.5, -746.0), CONSTANT(89.0, 710.0));
-  NAME(power) power = NAME(power_of)(x);
-  VEC r = power.rest;
+/// exp of the rest.
+static INLINE VEC NAME(exp_of_rest)(VEC r) {
 #if ELEMENT_BYTES == 4
   VEC p = SPLAT(0x1.68674ap-10f);
   STEP_OF(0x1.123ecap-7f)
@@ -54,8 +51,35 @@ static INLINE VEC NAME(exp_of)(VEC x) {
 #endif
   STEP_OF(1)
   STEP_OF(1)
-  return OF_SUFFIX(scale)(p, power.n, power.whole);
+  return p;
 }
+
+/// For all x: 2^n may be no normal number.
+static INLINE VEC NAME(exp_of_any)(VEC x) {
+  // Beyond these the result is 0 or infinity; a NaN passes.
+  x = NAME(clamped)(x, CONSTANT(-104.5, -746.0), CONSTANT(89.0, 710.0));
+  NAME(power) power = NAME(power_of)(x);
+  return OF_SUFFIX(scale)(NAME(exp_of_rest)(power.rest), power.n, power.whole);
+}
+
+#if HAS_SCALE
+static INLINE VEC NAME(exp_of)(VEC x) { return NAME(exp_of_any)(x); }
+#else
+__attribute__((noinline, cold)) static void NAME(exp_far)(ELEMENT *lanes) { NAME(store)(lanes, NAME(exp_of_any)(NAME(load)(lanes))); }
+
+static INLINE VEC NAME(exp_of)(VEC x) {
+  NAME(power) power = NAME(power_of)(x);
+  VEC result = (VEC)((INT)NAME(exp_of_rest)(power.rest) + (power.whole << PER_TYPE(23, 52)));
+  // Only where the result is a normal number is adding to the exponent's bits the same as multiplying.
+  if (__builtin_expect(OF_SUFFIX(bits)((INT) !(NAME(size)(x) < CONSTANT(87.0, 708.0))) != 0, 0)) {
+    ELEMENT lanes[LANES];
+    NAME(store)(lanes, x);
+    NAME(exp_far)(lanes);
+    result = NAME(load)(lanes);
+  }
+  return result;
+}
+#endif
 
 /// exp(x) - 1 for 0 <= x <= what tanh asks for.
 static INLINE VEC NAME(exp_minus_1)(VEC x) {
@@ -101,18 +125,15 @@ static INLINE VEC NAME(sigmoid_of)(VEC x) {
   return (x < 0 ? e : one) / (one + e);
 }
 
-static INLINE VEC NAME(log_of)(VEC x) {
-  // A subnormal is made normal first.
-  INT is_tiny = (INT)(x < CONSTANT(0x1p-126, 0x1p-1022));
-  VEC y = is_tiny ? x * CONSTANT(0x1p23, 0x1p52) : x;
+/// log(y) + extra * log(2) for normal numbers y > 0.
+static INLINE VEC NAME(log_of_normal)(VEC y, VEC extra) {
   // y = 2^n * m, sqrt(1/2) <= m < sqrt(2): the exponent's bits are cut off with that much added.
   const SIGNED root_half = PER_TYPE(0x3f3504f3, 0x3fe6a09e667f3bcd), one = PER_TYPE(0x3f800000, 0x3ff0000000000000);
   INT bits = (INT)y + (one - root_half);
-  INT exponent = (INT)__builtin_convertvector(__builtin_convertvector(bits, PER_TYPE(u32_vector, u64_vector)) >> PER_TYPE(23, 52), INT);
+  INT exponent = (INT)((PER_TYPE(u32_vector, u64_vector))bits >> PER_TYPE(23, 52));
   VEC m = (VEC)((bits & PER_TYPE(0x007fffff, 0x000fffffffffffff)) + root_half);
   // The exponent as a number, by the bits of a great one.
-  VEC n = (VEC)(exponent | (INT)CONSTANT(0x1p23, 0x1p52)) - CONSTANT(0x1p23, 0x1p52);
-  n -= is_tiny ? CONSTANT(150.0, 1075.0) : CONSTANT(127.0, 1023.0);
+  VEC n = (VEC)(exponent | (INT)CONSTANT(0x1p23, 0x1p52)) - (CONSTANT(0x1p23, 0x1p52) + CONSTANT(127.0, 1023.0)) + extra;
   VEC f = m - SPLAT(1), half_square = SPLAT(0.5) * f * f;
 #if ELEMENT_BYTES == 4
   // log(1 + f) = f - f^2/2 + f^3 * p
@@ -137,12 +158,29 @@ static INLINE VEC NAME(log_of)(VEC x) {
   STEP_OF(0x1.5555555555558p-1)
   VEC low = NAME(fused)(s, NAME(fused)(p, r, half_square), n * LN2_LOW);
 #endif
-  VEC result = NAME(fused)(n, LN2_HIGH, f - (half_square - low));
-  VEC infinity = SPLAT(INFINITY);
+  return NAME(fused)(n, LN2_HIGH, f - (half_square - low));
+}
+
+/// Subnormal numbers, 0, infinity, NaN and what is below 0, and others beside them.
+__attribute__((noinline, cold)) static void NAME(log_far)(ELEMENT *lanes) {
+  VEC x = NAME(load)(lanes), infinity = SPLAT(INFINITY);
+  INT is_tiny = (INT)(x < CONSTANT(0x1p-126, 0x1p-1022));
+  VEC result = NAME(log_of_normal)(is_tiny ? x * CONSTANT(0x1p23, 0x1p52) : x, is_tiny ? CONSTANT(-23.0, -52.0) : SPLAT(0));
   result = x == infinity ? infinity : result;
   result = x == 0 ? -infinity : result;
-  // Below 0 and NaN.
-  return x >= 0 ? result : x < 0 ? SPLAT(NAN) : x;
+  NAME(store)(lanes, x >= 0 ? result : x < 0 ? SPLAT(NAN) : x);
+}
+
+static INLINE VEC NAME(log_of)(VEC x) {
+  VEC result = NAME(log_of_normal)(x, SPLAT(0));
+  INT is_ordinary = (INT)(x >= CONSTANT(0x1p-126, 0x1p-1022)) & (INT)(x < SPLAT(INFINITY));
+  if (__builtin_expect(OF_SUFFIX(bits)(~is_ordinary) != 0, 0)) {
+    ELEMENT lanes[LANES];
+    NAME(store)(lanes, x);
+    NAME(log_far)(lanes);
+    result = NAME(load)(lanes);
+  }
+  return result;
 }
 
 // MARK: sin and cos

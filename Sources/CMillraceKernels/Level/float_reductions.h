@@ -7,6 +7,8 @@ enum {
   NAME(row) = 64 / LANES,
   /// So many of them at once: more would not stay in registers.
   NAME(group) = NAME(row) < 8 ? NAME(row) : 8,
+  /// The same where each has two sums.
+  NAME(group_of_pairs) = NAME(row) < VECTOR_REGISTERS / 4 ? NAME(row) : VECTOR_REGISTERS / 4,
 };
 
 static INLINE VEC NAME(lane_term)(const ELEMENT *a, const ELEMENT *b, ELEMENT centre, size_t count, const char what) {
@@ -31,11 +33,11 @@ static INLINE ELEMENT NAME(lanes_sum)(VEC *lanes) {
 
 /// Sums one block in 64 virtual lanes: elements ('s'), products with b's ('d'), or distances from the centre with their squares ('m').
 static INLINE ELEMENT NAME(block_sum)(const ELEMENT *a, const ELEMENT *b, ELEMENT centre, ELEMENT *squares, size_t n, const char what) {
-  enum { row = NAME(row), group = NAME(group) };
-  VEC lanes[row], square_lanes[row];
+  const int row = NAME(row), group = what == 'm' ? NAME(group_of_pairs) : NAME(group);
+  VEC lanes[NAME(row)], square_lanes[NAME(row)];
   UNROLL_ALL
   for (int first = 0; first < row; first += group) {
-    VEC sums[group], square_sums[group];
+    VEC sums[NAME(group)], square_sums[NAME(group)];
     UNROLL_ALL
     for (int k = 0; k < group; k++) sums[k] = square_sums[k] = SPLAT(0);
     size_t i = (size_t)first * LANES;

@@ -51,15 +51,19 @@ static size_t NAME(compact)(ELEMENT *out, size_t capacity, const ELEMENT *a, con
 static size_t NAME(gather)(ELEMENT *out, const ELEMENT *table, size_t count, const int32_t *indices, size_t n) {
   uint32_t limit = count < 0x80000000u ? (uint32_t)count : 0x80000000u;
   size_t i = 0;
-  UNROLL(2)
-  for (; i + LANES <= n; i += LANES) {
-    PLACES places;
-    memcpy(&places, indices + i, sizeof places);
-    uint32_t outside = 0;
+  // Many indices are looked at together, so that the look costs one jump.
+  enum { part = 8 * LANES };
+  for (; n - i >= part; i += part) {
+    i32_vector worst = 0;
     UNROLL_ALL
-    for (int k = 0; k < LANES; k++) outside |= (uint32_t)places[k] >= limit;
-    if (outside) break;
-    NAME(store)(out + i, OF_SUFFIX(gather)(table, places));
+    for (size_t k = 0; k < part; k += VECTOR_BYTES / 4) {
+      i32_vector places;
+      memcpy(&places, indices + i + k, sizeof places);
+      worst |= (i32_vector)((u32_vector)places >= (u32_vector)limit);
+    }
+    if (bits_i32(worst) != 0) break;
+    UNROLL(8)
+    for (size_t k = i; k < i + part; k++) out[k] = table[indices[k]];
   }
   for (; i < n; i++) {
     if ((uint32_t)indices[i] >= limit) return i;

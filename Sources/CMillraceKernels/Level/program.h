@@ -1,12 +1,12 @@
 // Programs: the steps of a fused expression, run over eight vectors at a time.
 //
 // The steps are translated once a call into operations on an accumulator of eight vector registers; what a step reads from the step before it
-// never leaves the registers. Other operands, and results that are read later, lie in memory. An operation ends with the jump to the next
-// one, so that each jump has its own history in the branch predictor.
+// never leaves the registers. Other operands, and results that are read later, lie in memory. An operation may be entered before its
+// accumulator is loaded, or after, and ends with the jump to the next one, so that each jump has its own history in the branch predictor.
 
 /// What an operation does to the accumulator v, with memory operands b and c and numbers x and y. Those that begin with an underscore are no `millrace_batch_operation`.
 #define OPERATIONS(OPERATION) \
-  OPERATION(COPY, B) \
+  OPERATION(COPY, V) \
   OPERATION(FILL, X) \
   OPERATION(ADD, V + B) \
   OPERATION(SUB, V - B) \
@@ -64,6 +64,8 @@ typedef enum {
 #define OPERATION(name, value) run_##name,
 #define FUNCTION(name, value) run_##name,
   OPERATIONS(OPERATION) FUNCTIONS(FUNCTION) run_store,
+  /// The store that is the part's last operation.
+  run_store_end,
   run_sum,
   run_least,
   run_greatest,
@@ -142,19 +144,20 @@ enum {
 typedef struct {
   /// Where the code of the operation is.
   const void *code;
-  /// Operands: for inputs and outputs the mask lets the place of the part through, for registers not.
-  ELEMENT *b, *c;
-  size_t b_mask, c_mask;
+  /// What is loaded first, if anything, and the operands: for inputs and outputs the mask lets the place of the part through, for registers not.
+  ELEMENT *a, *b, *c;
+  size_t a_mask, b_mask, c_mask;
   ELEMENT x, y;
   program_operation operation;
-  /// What b and c are of.
-  uint8_t b_operand, c_operand;
-  /// The step's result, which `store` puts in b if somebody reads it from there.
-  uint8_t destination;
+  /// What a, b and c are of.
+  uint8_t a_operand, b_operand, c_operand;
+  /// The accumulator is loaded from a.
+  bool is_loaded;
+  /// Of a store: somebody reads what it writes.
   bool is_stored;
 } NAME(operation);
 
-/// The operations of a program. Every step makes at most three.
+/// The operations of a program. Every step makes at most two.
 static size_t NAME(translate)(NAME(operation) *operations, const millrace_batch_program *program) {
   enum { nobody = 255 };
   uint8_t held = nobody;
@@ -171,7 +174,7 @@ static size_t NAME(translate)(NAME(operation) *operations, const millrace_batch_
     program_form form = program_forms[step->operation];
     program_operation operation = form.on_a;
     uint8_t b = step->b, c = step->c;
-    bool is_copy = step->operation == MILLRACE_BATCH_OP_COPY, is_square = step->operation == MILLRACE_BATCH_OP_MUL && step->a == step->b;
+    bool is_loaded = false, is_square = step->operation == MILLRACE_BATCH_OP_MUL && step->a == step->b;
     if (form.operands > 0 && step->a != held) {
       if (form.operands >= 2 && form.on_b != run_count && step->b == held) {
         operation = form.on_b;
@@ -182,23 +185,22 @@ static size_t NAME(translate)(NAME(operation) *operations, const millrace_batch_
         c = step->b;
       } else {
         READ_FROM_MEMORY(step->a)
-        operations[count++] = (NAME(operation)){.operation = run_COPY, .b_operand = step->a};
+        is_loaded = true;
       }
     }
     if (is_square) operation = run__SQUARE;
     if (program->is_strict) operation = rounded_twice(operation);
-    if (!is_copy) {
-      NAME(operation) made = {.operation = operation, .x = (ELEMENT)step->x, .y = (ELEMENT)step->y};
-      if (form.operands >= 2 && !is_square) {
-        made.b_operand = b;
-        READ_FROM_MEMORY(b)
-      }
-      if (form.operands == 3) {
-        made.c_operand = c;
-        READ_FROM_MEMORY(c)
-      }
-      operations[count++] = made;
+    NAME(operation) made = {
+      .operation = operation, .x = (ELEMENT)step->x, .y = (ELEMENT)step->y, .is_loaded = is_loaded, .a_operand = is_loaded ? step->a : 0};
+    if (form.operands >= 2 && !is_square) {
+      made.b_operand = b;
+      READ_FROM_MEMORY(b)
     }
+    if (form.operands == 3) {
+      made.c_operand = c;
+      READ_FROM_MEMORY(c)
+    }
+    if (is_loaded || operation != run_COPY) operations[count++] = made;
     if (is_last) break;
     held = step->destination;
     stores[held] = &operations[count];
@@ -215,7 +217,10 @@ static size_t NAME(translate)(NAME(operation) *operations, const millrace_batch_
     case MILLRACE_BATCH_REDUCE_MIN: operations[kept++] = (NAME(operation)){.operation = run_least}; break;
     case MILLRACE_BATCH_REDUCE_MAX: operations[kept++] = (NAME(operation)){.operation = run_greatest}; break;
   }
-  operations[kept++] = (NAME(operation)){.operation = run_end};
+  if (kept > 0 && operations[kept - 1].operation == run_store)
+    operations[kept - 1].operation = run_store_end;
+  else
+    operations[kept++] = (NAME(operation)){.operation = run_end};
   return kept;
 }
 
@@ -269,26 +274,28 @@ static INLINE void NAME(reduce_vector)(NAME(reduced) *reduced, VEC v, INT is_the
 static void NAME(program)(
   const millrace_batch_program *program, const ELEMENT *const *inputs, ELEMENT *const *outputs, ELEMENT *partials, size_t n) {
   enum { streams = MILLRACE_BATCH_OPERAND_COUNT - MILLRACE_BATCH_OPERAND_INPUT, wide = NAME(wide), part = NAME(part) };
-  NAME(operation) operations[3 * MILLRACE_BATCH_PROGRAM_STEPS_MAX + 4];
+  NAME(operation) operations[2 * MILLRACE_BATCH_PROGRAM_STEPS_MAX + 4];
   VEC registers[32][wide];
   // The last part's elements, when they do not fill it: nothing outside the inputs and outputs is touched.
   VEC rest[streams][wide];
   NAME(reduced) reduced;
 
-  static const void *const codes[run_count] = {
-#define OPERATION(name, value) [run_##name] = &&code_##name,
-#define FUNCTION(name, value) [run_##name] = &&code_##name,
-    OPERATIONS(OPERATION) FUNCTIONS(FUNCTION)[run_store] = &&code_store,
-    [run_sum] = &&code_sum,
-    [run_least] = &&code_least,
-    [run_greatest] = &&code_greatest,
-    [run_end] = &&code_end,
+  // Where each operation begins without a load, and with one.
+  static const void *const codes[run_count][2] = {
+#define OPERATION(name, value) [run_##name] = {&&code_##name, &&load_##name},
+#define FUNCTION(name, value) [run_##name] = {&&code_##name, &&load_##name},
+    OPERATIONS(OPERATION) FUNCTIONS(FUNCTION)[run_store] = {&&code_store},
+    [run_store_end] = {&&code_store_end},
+    [run_sum] = {&&code_sum},
+    [run_least] = {&&code_least},
+    [run_greatest] = {&&code_greatest},
+    [run_end] = {&&code_end},
 #undef OPERATION
 #undef FUNCTION
   };
 
   size_t count = NAME(translate)(operations, program);
-  for (size_t k = 0; k < count; k++) operations[k].code = codes[operations[k].operation];
+  for (size_t k = 0; k < count; k++) operations[k].code = codes[operations[k].operation][operations[k].is_loaded];
   size_t start = 0;
   for (; start < n; start += MILLRACE_BATCH_STRICT_BLOCK) {
     size_t length = NAME(block_length)(start, n);
@@ -301,7 +308,7 @@ static void NAME(program)(
       if (i == end) continue;
       size_t present = is_rest ? end - i : part;
       bool is_copied[streams] = {false};
-#define POINT_AT(pointer, mask, operand, is_read) \
+#define POINT_AT(pointer, mask, operand) \
   if (operand < MILLRACE_BATCH_OPERAND_INPUT) { \
     pointer = (ELEMENT *)registers[operand]; \
     mask = 0; \
@@ -319,8 +326,9 @@ static void NAME(program)(
   }
       for (size_t k = 0; k < count; k++) {
         NAME(operation) *o = &operations[k];
-        POINT_AT(o->b, o->b_mask, o->b_operand, true)
-        POINT_AT(o->c, o->c_mask, o->c_operand, true)
+        POINT_AT(o->a, o->a_mask, o->a_operand)
+        POINT_AT(o->b, o->b_mask, o->b_operand)
+        POINT_AT(o->c, o->c_mask, o->c_operand)
       }
 #undef POINT_AT
       VEC v[wide] = {0};
@@ -354,7 +362,12 @@ static void NAME(program)(
 #define ONE SPLAT(1)
       const NAME(operation) *o;
       NEXT
+#define LOAD \
+  b = o->a + (i & o->a_mask); \
+  FOR_EACH_VECTOR(v[k] = NAME(load)(b + k * LANES))
 #define OPERATION(name, value) \
+  load_##name: \
+      LOAD \
   code_##name: \
       b = o->b + (i & o->b_mask); \
       c = o->c + (i & o->c_mask); \
@@ -363,6 +376,8 @@ static void NAME(program)(
       FOR_EACH_VECTOR(v[k] = value) \
       NEXT
 #define FUNCTION(name, function) \
+  load_##name: \
+      LOAD \
   code_##name: { \
         VEC room[wide]; \
         FOR_EACH_VECTOR(room[k] = v[k]) \
@@ -378,6 +393,9 @@ static void NAME(program)(
     code_store:
       FOR_EACH_VECTOR(NAME(store)(o->b + (i & o->b_mask) + k * LANES, v[k]))
       NEXT
+    code_store_end:
+      FOR_EACH_VECTOR(NAME(store)(o->b + (i & o->b_mask) + k * LANES, v[k]))
+      goto code_end;
 #define REDUCE(name) \
   code_##name: \
       if (is_rest) { \
@@ -398,7 +416,7 @@ static void NAME(program)(
       if (is_rest) {
         for (size_t k = 0; k < count; k++) {
           o = &operations[k];
-          if (o->operation == run_store && o->b_operand >= MILLRACE_BATCH_OPERAND_OUTPUT) {
+          if ((o->operation == run_store || o->operation == run_store_end) && o->b_operand >= MILLRACE_BATCH_OPERAND_OUTPUT) {
             memcpy(outputs[o->b_operand - MILLRACE_BATCH_OPERAND_OUTPUT] + start + whole, o->b, present * sizeof(ELEMENT));
           }
         }
@@ -413,6 +431,7 @@ static void NAME(program)(
 #undef OPERATIONS
 #undef FUNCTIONS
 #undef NEXT
+#undef LOAD
 #undef REDUCE
 #undef FOR_EACH_VECTOR
 #undef FOR_VECTOR

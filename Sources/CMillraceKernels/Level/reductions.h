@@ -56,7 +56,8 @@ static INLINE VEC NAME(get_or)(const ELEMENT *p, size_t count, ELEMENT rest) {
 
 /// Least and greatest of the elements that are numbers; `HIGHEST` and `LOWEST` when there are none. `wants` are constants.
 static INLINE void NAME(extremes)(ELEMENT *low, ELEMENT *high, const ELEMENT *a, size_t n, const bool wants_low, const bool wants_high) {
-  enum { wide = 8 };
+  // As many as stay in registers.
+  enum { wide = VECTOR_REGISTERS == 32 ? 8 : 4 };
   VEC lows[wide], highs[wide];
   UNROLL_ALL
   for (int k = 0; k < wide; k++) {

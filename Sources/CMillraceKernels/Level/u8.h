@@ -41,17 +41,17 @@ static uint8_t NAME(reduce_max)(const uint8_t *a, size_t n) {
 }
 
 static void NAME(histogram)(uint64_t *counts, const uint8_t *a, size_t n) {
-  enum { rows = 8 };
+  enum { rows = 4 };
   size_t i = 0;
   while (n - i >= 512) {
     uint32_t room[rows][256];
     memset(room, 0, sizeof room);
     size_t end = n - i < (size_t)1 << 31 ? n : i + ((size_t)1 << 31);
     for (; i + 8 <= end; i += 8) {
-      uint64_t word;
-      memcpy(&word, a + i, 8);
+      uint8_t bytes[8];
+      memcpy(bytes, a + i, 8);
       UNROLL_ALL
-      for (int row = 0; row < rows; row++) room[row][word >> (8 * row) & 255]++;
+      for (int k = 0; k < 8; k++) room[k % rows][bytes[k]]++;
     }
     for (int bin = 0; bin < 256; bin++)
       for (int row = 0; row < rows; row++) counts[bin] += room[row][bin];

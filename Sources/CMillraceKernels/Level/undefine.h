@@ -13,8 +13,6 @@
 #undef EXCHANGED_2
 #undef EXCHANGED_1
 #undef FOLD
-#undef UP_8
-#undef UP_4
-#undef UP_2
-#undef UP_1
+#undef RUNNING_SUMS
+#undef MOVED_UP
 #undef LAST

@@ -52,13 +52,6 @@ typedef int32_t f64_places __attribute__((ext_vector_type(VECTOR_BYTES / 8)));
 #define UNSIGNED_i32 u32_vector
 #define UNSIGNED_i64 u64_vector
 
-#define GATHER_BY_LANE(suffix, indices) \
-  static INLINE suffix##_vector gather_##suffix(const ELEMENT_##suffix *table, indices places) { \
-    suffix##_vector v; \
-    for (size_t i = 0; i < VECTOR_BYTES / sizeof(ELEMENT_##suffix); i++) v[i] = table[places[i]]; \
-    return v; \
-  }
-
 #define PREFIX_XOR_BY_SHIFTS \
   static INLINE uint64_t prefix_xor(uint64_t bits) { \
     for (int shift = 1; shift < 64; shift *= 2) bits ^= bits << shift; \
