@@ -50,7 +50,7 @@ extension AlignedBuffer {
   ///
   /// - Throws: `CancellationError` on the workers; then there is no buffer.
   @inlinable
-  public init<E: Error>(repeating value: Element, count: Int, on place: Batch.Place<E> = .caller) throws(E) {
+  public init<E: Batch.Failure>(repeating value: Element, count: Int, on place: Batch.Place<E> = .caller) throws(E) {
     unsafe self.init(unsafeUninitializedCount: count)
     let base = unsafe base
     try place.overGrains(count, AlignedMemory.grain(MemoryLayout<Element>.stride)) { part in
@@ -63,7 +63,7 @@ extension AlignedBuffer {
   ///
   /// - Throws: `CancellationError` on the workers; then there is no buffer.
   @inlinable
-  public init<S: Batch.Source & ~Copyable & ~Escapable, E: Error>(
+  public init<S: Batch.Source & ~Copyable & ~Escapable, E: Batch.Failure>(
     copying source: borrowing S, on place: Batch.Place<E> = .caller
   ) throws(E) where S.Element == Element {
     unsafe self.init(unsafeUninitializedCount: source.withElements { $0.count })

@@ -9,9 +9,40 @@ extension Batch {
   /// ```
   ///
   /// `Failure` is what the call can throw.
-  public struct Place<Failure: Error>: Sendable {
+  public struct Place<Failure: Batch.Failure>: Sendable {
     @inlinable
     init() {}
+  }
+
+  /// What a call of a kernel can throw: nothing on the caller, `CancellationError` on the workers.
+  ///
+  /// Not to be conformed to.
+  public protocol Failure: Error {
+    /// Others may take part, and a cancellation is to be seen.
+    static var _isShared: Bool { get }
+    static func _overGrains(_ count: Int, _ grain: Int, _ body: (Range<Int>) -> Void) throws(Self)
+  }
+}
+
+// Two ways to run a loop, told apart by type: so that of the loop's body, with a user's closure inside it, there is one copy.
+
+extension Never: Batch.Failure {
+  @inlinable @inline(__always)
+  public static var _isShared: Bool { false }
+
+  @inlinable @inline(__always)
+  public static func _overGrains(_ count: Int, _ grain: Int, _ body: (Range<Int>) -> Void) { body(0..<count) }
+}
+
+extension CancellationError: Batch.Failure {
+  @inlinable @inline(__always)
+  public static var _isShared: Bool { true }
+
+  @inlinable @inline(__always)
+  public static func _overGrains(
+    _ count: Int, _ grain: Int, _ body: (Range<Int>) -> Void
+  ) throws(CancellationError) {
+    try shareGrains(count, grain, body)
   }
 }
 
@@ -35,29 +66,13 @@ extension Batch.Place where Failure == CancellationError {
 }
 
 extension Batch.Place {
-  /// Others may take part, and a cancellation is to be seen.
   @inlinable @inline(__always)
-  var isShared: Bool { Failure.self != Never.self }
+  var isShared: Bool { Failure._isShared }
 
   /// Calls `body` with parts of `0..<count` that together are the range, each once; a part that is not the last ends at a multiple of `grain`.
   @inlinable @inline(__always)
   func overGrains(_ count: Int, _ grain: Int, _ body: (Range<Int>) -> Void) throws(Failure) {
-    if !isShared { return body(0..<count) }
-    do throws(CancellationError) {
-      try shareGrains(count, grain, body)
-    } catch {
-      throw error as! Failure
-    }
-  }
-
-  /// Calls `body` with every index of `0..<count`: work of which each piece is worth a fork.
-  @inlinable @inline(__always)
-  func overPieces(_ count: Int, _ body: (Int) -> Void) throws(Failure) {
-    if !isShared {
-      for index in 0..<count { body(index) }
-      return
-    }
-    try overGrains(count, 1) { for index in $0 { body(index) } }
+    try Failure._overGrains(count, grain, body)
   }
 }
 

@@ -6,7 +6,7 @@ import Testing
   func theFirstElementIsAligned(count: Int) {
     let buffer = AlignedBuffer<Float>(repeating: 1.5, count: count)
     #expect(buffer.count == count)
-    let address = unsafe buffer.withElements { unsafe UInt(bitPattern: $0.baseAddress) }
+    let address = unsafe buffer.withElements { UInt(bitPattern: $0.baseAddress) }
     // Large ones begin with a huge page.
     #expect(address % (count >= 1 << 20 ? 2 << 20 : 64) == 0)
     #expect(Batch.count(buffer, .equal, 1.5) == count)
@@ -17,7 +17,7 @@ import Testing
     let isSame = try onExecutor { () -> Bool in
       let copy = try AlignedBuffer(copying: source, on: .workers)
       let filled = try AlignedBuffer<UInt8>(repeating: 7, count: 9_000_000, on: .workers)
-      return copy.span.withUnsafeBufferPointer { unsafe $0.elementsEqual(source) }
+      return unsafe copy.span.withUnsafeBufferPointer { unsafe $0.elementsEqual(source) }
         && Batch.sum(filled) == 63_000_000
     }
     #expect(isSame)

@@ -241,7 +241,7 @@ import Testing
       var chosen = [Float](repeating: 0, count: count)
       Batch.select(x, y, where: mask, into: &chosen)
       #expect(chosen == Swift.zip(x, y).map { holds($0, $1) ? $0 : $1 })
-      let length = inPlace.withUnsafeMutableBufferPointer { buffer in
+      let length = unsafe inPlace.withUnsafeMutableBufferPointer { buffer in
         unsafe Batch.filter(UnsafeBufferPointer(buffer), comparison, 2, into: &buffer)
       }
       #expect(Array(inPlace.prefix(length)) == kept)

@@ -45,7 +45,7 @@ import Testing
 
   @Test func reduceIsTheSameOnAnyNumberOfWorkers() throws {
     let x = Numbers.floats(200_001)
-    @Sendable func sums<E: Error>(on place: Batch.Place<E>) throws(E) -> SIMD8<Float> {
+    @Sendable func sums<E: Batch.Failure>(on place: Batch.Place<E>) throws(E) -> SIMD8<Float> {
       try Batch.reduce(
         x, identity: SIMD8<Float>.zero, on: place, lanes: { (sum, v: SIMD8<Float>) in sum + v },
         combine: { $0 + $1 })

@@ -3,7 +3,7 @@
 enum Blocks {
   /// Combines the values of `body` for blocks of `0..<count`, from the first to the last.
   @inlinable @inline(__always)
-  static func fold<T, E: Error>(
+  static func fold<T, E: Batch.Failure>(
     _ count: Int, _ block: Int, on place: Batch.Place<E>, _ identity: T, _ body: (Range<Int>) -> T,
     _ combine: (T, T) -> T
   ) throws(E) -> T {

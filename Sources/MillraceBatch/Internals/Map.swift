@@ -1,7 +1,7 @@
 /// What elementwise kernels have in common: their memory is found and checked, and cut in grains.
 extension Batch {
   @inlinable @inline(__always)
-  static func map<X: Source & ~Copyable & ~Escapable, Y: Target & ~Copyable & ~Escapable, E: Error>(
+  static func map<X: Source & ~Copyable & ~Escapable, Y: Target & ~Copyable & ~Escapable, E: Batch.Failure>(
     _ name: StaticString, _ x: borrowing X, _ y: inout Y, _ place: Place<E>, _ grain: Int,
     _ kernel: (UnsafeMutablePointer<Y.Element>, UnsafePointer<X.Element>, Int) -> Void
   ) throws(E) {
@@ -13,7 +13,7 @@ extension Batch {
   }
 
   @inlinable @inline(__always)
-  static func map<X: Target & ~Copyable & ~Escapable, E: Error>(
+  static func map<X: Target & ~Copyable & ~Escapable, E: Batch.Failure>(
     _ x: inout X, _ place: Place<E>, _ grain: Int,
     _ kernel: (UnsafeMutablePointer<X.Element>, UnsafePointer<X.Element>, Int) -> Void
   ) throws(E) {
@@ -28,7 +28,8 @@ extension Batch {
 
   @inlinable @inline(__always)
   static func map<
-    X: Source & ~Copyable & ~Escapable, Y: Source & ~Copyable & ~Escapable, Z: Target & ~Copyable & ~Escapable, E: Error
+    X: Source & ~Copyable & ~Escapable, Y: Source & ~Copyable & ~Escapable, Z: Target & ~Copyable & ~Escapable,
+    E: Batch.Failure
   >(
     _ name: StaticString, _ x: borrowing X, _ y: borrowing Y, _ z: inout Z, _ place: Place<E>, _ grain: Int,
     _ kernel: (UnsafeMutablePointer<Z.Element>, UnsafePointer<X.Element>, UnsafePointer<Y.Element>, Int) -> Void
@@ -42,7 +43,7 @@ extension Batch {
 
   /// The first argument is changed.
   @inlinable @inline(__always)
-  static func map<X: Target & ~Copyable & ~Escapable, Y: Source & ~Copyable & ~Escapable, E: Error>(
+  static func map<X: Target & ~Copyable & ~Escapable, Y: Source & ~Copyable & ~Escapable, E: Batch.Failure>(
     _ name: StaticString, _ x: inout X, _ y: borrowing Y, _ place: Place<E>, _ grain: Int,
     _ kernel: (UnsafeMutablePointer<X.Element>, UnsafePointer<X.Element>, UnsafePointer<Y.Element>, Int) -> Void
   ) throws(E) {

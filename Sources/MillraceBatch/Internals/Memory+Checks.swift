@@ -4,7 +4,7 @@ extension Batch {
   ///
   /// The output may be the input's very memory, when the elements are of one size.
   @inlinable @inline(__always)
-  static func withMemory<X: Source & ~Copyable & ~Escapable, Y: Target & ~Copyable & ~Escapable, E: Error>(
+  static func withMemory<X: Source & ~Copyable & ~Escapable, Y: Target & ~Copyable & ~Escapable, E: Batch.Failure>(
     _ name: StaticString, _ x: borrowing X, _ y: inout Y,
     _ body: (UnsafePointer<X.Element>, UnsafeMutablePointer<Y.Element>, Int) throws(E) -> Void
   ) throws(E) {
@@ -21,7 +21,8 @@ extension Batch {
   /// The same with two inputs.
   @inlinable @inline(__always)
   static func withMemory<
-    X: Source & ~Copyable & ~Escapable, Y: Source & ~Copyable & ~Escapable, Z: Target & ~Copyable & ~Escapable, E: Error
+    X: Source & ~Copyable & ~Escapable, Y: Source & ~Copyable & ~Escapable, Z: Target & ~Copyable & ~Escapable,
+    E: Batch.Failure
   >(
     _ name: StaticString, _ x: borrowing X, _ y: borrowing Y, _ z: inout Z,
     _ body: (UnsafePointer<X.Element>, UnsafePointer<Y.Element>, UnsafeMutablePointer<Z.Element>, Int) throws(E) -> Void

@@ -11,7 +11,8 @@ extension Batch {
   /// - Throws: `CancellationError` on the workers.
   @inlinable @inline(__always)
   public static func add<
-    X: Source & ~Copyable & ~Escapable, Y: Source & ~Copyable & ~Escapable, Z: Target & ~Copyable & ~Escapable, E: Error
+    X: Source & ~Copyable & ~Escapable, Y: Source & ~Copyable & ~Escapable, Z: Target & ~Copyable & ~Escapable,
+    E: Batch.Failure
   >(
     _ x: borrowing X, _ y: borrowing Y, into z: inout Z, on place: Place<E> = .caller
   ) throws(E) where X.Element: Scalar, Y.Element == X.Element, Z.Element == X.Element {
@@ -20,7 +21,7 @@ extension Batch {
 
   /// ``add(_:_:into:on:)-(_,Y,_,_)``: `x` is changed.
   @inlinable @inline(__always)
-  public static func add<X: Target & ~Copyable & ~Escapable, Y: Source & ~Copyable & ~Escapable, E: Error>(
+  public static func add<X: Target & ~Copyable & ~Escapable, Y: Source & ~Copyable & ~Escapable, E: Batch.Failure>(
     _ x: inout X, _ y: borrowing Y, on place: Place<E> = .caller
   ) throws(E) where X.Element: Scalar, Y.Element == X.Element {
     unsafe try map("add", &x, y, place, Grain.streaming) { unsafe X.Element._Kernels.add($0, $1, $2, $3) }
@@ -31,7 +32,8 @@ extension Batch {
   /// - Throws: `CancellationError` on the workers.
   @inlinable @inline(__always)
   public static func subtract<
-    X: Source & ~Copyable & ~Escapable, Y: Source & ~Copyable & ~Escapable, Z: Target & ~Copyable & ~Escapable, E: Error
+    X: Source & ~Copyable & ~Escapable, Y: Source & ~Copyable & ~Escapable, Z: Target & ~Copyable & ~Escapable,
+    E: Batch.Failure
   >(
     _ x: borrowing X, _ y: borrowing Y, into z: inout Z, on place: Place<E> = .caller
   ) throws(E) where X.Element: Scalar, Y.Element == X.Element, Z.Element == X.Element {
@@ -40,7 +42,7 @@ extension Batch {
 
   /// ``subtract(_:_:into:on:)-(_,Y,_,_)``: `x` is changed.
   @inlinable @inline(__always)
-  public static func subtract<X: Target & ~Copyable & ~Escapable, Y: Source & ~Copyable & ~Escapable, E: Error>(
+  public static func subtract<X: Target & ~Copyable & ~Escapable, Y: Source & ~Copyable & ~Escapable, E: Batch.Failure>(
     _ x: inout X, _ y: borrowing Y, on place: Place<E> = .caller
   ) throws(E) where X.Element: Scalar, Y.Element == X.Element {
     unsafe try map("subtract", &x, y, place, Grain.streaming) { unsafe X.Element._Kernels.sub($0, $1, $2, $3) }
@@ -51,7 +53,8 @@ extension Batch {
   /// - Throws: `CancellationError` on the workers.
   @inlinable @inline(__always)
   public static func multiply<
-    X: Source & ~Copyable & ~Escapable, Y: Source & ~Copyable & ~Escapable, Z: Target & ~Copyable & ~Escapable, E: Error
+    X: Source & ~Copyable & ~Escapable, Y: Source & ~Copyable & ~Escapable, Z: Target & ~Copyable & ~Escapable,
+    E: Batch.Failure
   >(
     _ x: borrowing X, _ y: borrowing Y, into z: inout Z, on place: Place<E> = .caller
   ) throws(E) where X.Element: Number, Y.Element == X.Element, Z.Element == X.Element {
@@ -60,7 +63,7 @@ extension Batch {
 
   /// ``multiply(_:_:into:on:)-(_,Y,_,_)``: `x` is changed.
   @inlinable @inline(__always)
-  public static func multiply<X: Target & ~Copyable & ~Escapable, Y: Source & ~Copyable & ~Escapable, E: Error>(
+  public static func multiply<X: Target & ~Copyable & ~Escapable, Y: Source & ~Copyable & ~Escapable, E: Batch.Failure>(
     _ x: inout X, _ y: borrowing Y, on place: Place<E> = .caller
   ) throws(E) where X.Element: Number, Y.Element == X.Element {
     unsafe try map("multiply", &x, y, place, Grain.streaming) { unsafe X.Element._Kernels.mul($0, $1, $2, $3) }
@@ -71,7 +74,8 @@ extension Batch {
   /// - Throws: `CancellationError` on the workers.
   @inlinable @inline(__always)
   public static func divide<
-    X: Source & ~Copyable & ~Escapable, Y: Source & ~Copyable & ~Escapable, Z: Target & ~Copyable & ~Escapable, E: Error
+    X: Source & ~Copyable & ~Escapable, Y: Source & ~Copyable & ~Escapable, Z: Target & ~Copyable & ~Escapable,
+    E: Batch.Failure
   >(
     _ x: borrowing X, _ y: borrowing Y, into z: inout Z, on place: Place<E> = .caller
   ) throws(E) where X.Element: Real, Y.Element == X.Element, Z.Element == X.Element {
@@ -80,7 +84,7 @@ extension Batch {
 
   /// ``divide(_:_:into:on:)-(_,Y,_,_)``: `x` is changed.
   @inlinable @inline(__always)
-  public static func divide<X: Target & ~Copyable & ~Escapable, Y: Source & ~Copyable & ~Escapable, E: Error>(
+  public static func divide<X: Target & ~Copyable & ~Escapable, Y: Source & ~Copyable & ~Escapable, E: Batch.Failure>(
     _ x: inout X, _ y: borrowing Y, on place: Place<E> = .caller
   ) throws(E) where X.Element: Real, Y.Element == X.Element {
     unsafe try map("divide", &x, y, place, Grain.streaming) { unsafe X.Element._Kernels.div($0, $1, $2, $3) }
@@ -91,7 +95,8 @@ extension Batch {
   /// - Throws: `CancellationError` on the workers.
   @inlinable @inline(__always)
   public static func minimum<
-    X: Source & ~Copyable & ~Escapable, Y: Source & ~Copyable & ~Escapable, Z: Target & ~Copyable & ~Escapable, E: Error
+    X: Source & ~Copyable & ~Escapable, Y: Source & ~Copyable & ~Escapable, Z: Target & ~Copyable & ~Escapable,
+    E: Batch.Failure
   >(
     _ x: borrowing X, _ y: borrowing Y, into z: inout Z, on place: Place<E> = .caller
   ) throws(E) where X.Element: Scalar, Y.Element == X.Element, Z.Element == X.Element {
@@ -100,7 +105,7 @@ extension Batch {
 
   /// ``minimum(_:_:into:on:)-(_,Y,_,_)``: `x` is changed.
   @inlinable @inline(__always)
-  public static func minimum<X: Target & ~Copyable & ~Escapable, Y: Source & ~Copyable & ~Escapable, E: Error>(
+  public static func minimum<X: Target & ~Copyable & ~Escapable, Y: Source & ~Copyable & ~Escapable, E: Batch.Failure>(
     _ x: inout X, _ y: borrowing Y, on place: Place<E> = .caller
   ) throws(E) where X.Element: Scalar, Y.Element == X.Element {
     unsafe try map("minimum", &x, y, place, Grain.streaming) { unsafe X.Element._Kernels.min($0, $1, $2, $3) }
@@ -111,7 +116,8 @@ extension Batch {
   /// - Throws: `CancellationError` on the workers.
   @inlinable @inline(__always)
   public static func maximum<
-    X: Source & ~Copyable & ~Escapable, Y: Source & ~Copyable & ~Escapable, Z: Target & ~Copyable & ~Escapable, E: Error
+    X: Source & ~Copyable & ~Escapable, Y: Source & ~Copyable & ~Escapable, Z: Target & ~Copyable & ~Escapable,
+    E: Batch.Failure
   >(
     _ x: borrowing X, _ y: borrowing Y, into z: inout Z, on place: Place<E> = .caller
   ) throws(E) where X.Element: Scalar, Y.Element == X.Element, Z.Element == X.Element {
@@ -120,7 +126,7 @@ extension Batch {
 
   /// ``maximum(_:_:into:on:)-(_,Y,_,_)``: `x` is changed.
   @inlinable @inline(__always)
-  public static func maximum<X: Target & ~Copyable & ~Escapable, Y: Source & ~Copyable & ~Escapable, E: Error>(
+  public static func maximum<X: Target & ~Copyable & ~Escapable, Y: Source & ~Copyable & ~Escapable, E: Batch.Failure>(
     _ x: inout X, _ y: borrowing Y, on place: Place<E> = .caller
   ) throws(E) where X.Element: Scalar, Y.Element == X.Element {
     unsafe try map("maximum", &x, y, place, Grain.streaming) { unsafe X.Element._Kernels.max($0, $1, $2, $3) }

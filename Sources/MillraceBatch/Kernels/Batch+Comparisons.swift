@@ -10,7 +10,8 @@ extension Batch {
   /// - Throws: `CancellationError` on the workers.
   @inlinable @inline(__always)
   public static func compare<
-    X: Source & ~Copyable & ~Escapable, Y: Source & ~Copyable & ~Escapable, M: Target & ~Copyable & ~Escapable, E: Error
+    X: Source & ~Copyable & ~Escapable, Y: Source & ~Copyable & ~Escapable, M: Target & ~Copyable & ~Escapable,
+    E: Batch.Failure
   >(
     _ x: borrowing X, _ comparison: Comparison, _ y: borrowing Y, into mask: inout M, on place: Place<E> = .caller
   ) throws(E) where X.Element: Number, Y.Element == X.Element, M.Element == UInt8 {
@@ -21,7 +22,7 @@ extension Batch {
 
   /// Writes 1 for each element of which the comparison with `n` holds, else 0.
   @inlinable @inline(__always)
-  public static func compare<X: Source & ~Copyable & ~Escapable, M: Target & ~Copyable & ~Escapable, E: Error>(
+  public static func compare<X: Source & ~Copyable & ~Escapable, M: Target & ~Copyable & ~Escapable, E: Batch.Failure>(
     _ x: borrowing X, _ comparison: Comparison, _ n: X.Element, into mask: inout M, on place: Place<E> = .caller
   ) throws(E) where X.Element: Scalar, M.Element == UInt8 {
     unsafe try map("compare", x, &mask, place, Grain.streaming) {
@@ -31,7 +32,7 @@ extension Batch {
 
   /// How many elements there are of which the comparison with `n` holds.
   @inlinable @inline(__always)
-  public static func count<X: Source & ~Copyable & ~Escapable, E: Error>(
+  public static func count<X: Source & ~Copyable & ~Escapable, E: Batch.Failure>(
     _ x: borrowing X, _ comparison: Comparison, _ n: X.Element, on place: Place<E> = .caller
   ) throws(E) -> Int where X.Element: Scalar {
     unsafe try foldInteger(x, on: place) { unsafe X.Element._Kernels.countScalar(comparison.kernel, $0, n, $1) }
@@ -45,7 +46,7 @@ extension Batch {
   @inlinable @inline(__always)
   public static func select<
     X: Source & ~Copyable & ~Escapable, Y: Source & ~Copyable & ~Escapable, M: Source & ~Copyable & ~Escapable,
-    Z: Target & ~Copyable & ~Escapable, E: Error
+    Z: Target & ~Copyable & ~Escapable, E: Batch.Failure
   >(
     _ x: borrowing X, _ y: borrowing Y, where mask: borrowing M, into z: inout Z, on place: Place<E> = .caller
   ) throws(E) where X.Element: Number, Y.Element == X.Element, M.Element == UInt8, Z.Element == X.Element {
@@ -68,7 +69,7 @@ extension Batch {
   /// Batch.clamp(x, to: 0...1, into: &y)
   /// ```
   @inlinable @inline(__always)
-  public static func clamp<X: Source & ~Copyable & ~Escapable, Y: Target & ~Copyable & ~Escapable, E: Error>(
+  public static func clamp<X: Source & ~Copyable & ~Escapable, Y: Target & ~Copyable & ~Escapable, E: Batch.Failure>(
     _ x: borrowing X, to bounds: ClosedRange<X.Element>, into y: inout Y, on place: Place<E> = .caller
   ) throws(E) where X.Element: Scalar, Y.Element == X.Element {
     unsafe try map("clamp", x, &y, place, Grain.streaming) {
@@ -78,7 +79,7 @@ extension Batch {
 
   /// ``clamp(_:to:into:on:)``, in place.
   @inlinable @inline(__always)
-  public static func clamp<X: Target & ~Copyable & ~Escapable, E: Error>(
+  public static func clamp<X: Target & ~Copyable & ~Escapable, E: Batch.Failure>(
     _ x: inout X, to bounds: ClosedRange<X.Element>, on place: Place<E> = .caller
   ) throws(E) where X.Element: Scalar {
     unsafe try map(&x, place, Grain.streaming) {

@@ -4,7 +4,7 @@ import CMillraceKernels
 extension Batch {
   /// The nearest `Float` of each integer.
   @inlinable @inline(__always)
-  public static func convert<X: Source & ~Copyable & ~Escapable, Y: Target & ~Copyable & ~Escapable, E: Error>(
+  public static func convert<X: Source & ~Copyable & ~Escapable, Y: Target & ~Copyable & ~Escapable, E: Batch.Failure>(
     _ x: borrowing X, into y: inout Y, on place: Place<E> = .caller
   ) throws(E) where X.Element == Int32, Y.Element == Float {
     unsafe try convert(x, into: &y, on: place) { unsafe millrace_batch_to_f32_i32($0, $1, $2) }
@@ -12,7 +12,7 @@ extension Batch {
 
   /// Each integer as a `Double`.
   @inlinable @inline(__always)
-  public static func convert<X: Source & ~Copyable & ~Escapable, Y: Target & ~Copyable & ~Escapable, E: Error>(
+  public static func convert<X: Source & ~Copyable & ~Escapable, Y: Target & ~Copyable & ~Escapable, E: Batch.Failure>(
     _ x: borrowing X, into y: inout Y, on place: Place<E> = .caller
   ) throws(E) where X.Element == Int32, Y.Element == Double {
     unsafe try convert(x, into: &y, on: place) { unsafe millrace_batch_to_f64_i32($0, $1, $2) }
@@ -20,7 +20,7 @@ extension Batch {
 
   /// Each number towards zero. What is beyond `Int32` becomes its nearest end, what is not a number 0.
   @inlinable @inline(__always)
-  public static func convert<X: Source & ~Copyable & ~Escapable, Y: Target & ~Copyable & ~Escapable, E: Error>(
+  public static func convert<X: Source & ~Copyable & ~Escapable, Y: Target & ~Copyable & ~Escapable, E: Batch.Failure>(
     _ x: borrowing X, into y: inout Y, on place: Place<E> = .caller
   ) throws(E) where X.Element == Float, Y.Element == Int32 {
     unsafe try convert(x, into: &y, on: place) { unsafe millrace_batch_from_f32_i32($0, $1, $2) }
@@ -28,7 +28,7 @@ extension Batch {
 
   /// Each number towards zero. What is beyond `Int32` becomes its nearest end, what is not a number 0.
   @inlinable @inline(__always)
-  public static func convert<X: Source & ~Copyable & ~Escapable, Y: Target & ~Copyable & ~Escapable, E: Error>(
+  public static func convert<X: Source & ~Copyable & ~Escapable, Y: Target & ~Copyable & ~Escapable, E: Batch.Failure>(
     _ x: borrowing X, into y: inout Y, on place: Place<E> = .caller
   ) throws(E) where X.Element == Double, Y.Element == Int32 {
     unsafe try convert(x, into: &y, on: place) { unsafe millrace_batch_from_f64_i32($0, $1, $2) }
@@ -36,7 +36,7 @@ extension Batch {
 
   /// Each byte as a `Float`.
   @inlinable @inline(__always)
-  public static func convert<X: Source & ~Copyable & ~Escapable, Y: Target & ~Copyable & ~Escapable, E: Error>(
+  public static func convert<X: Source & ~Copyable & ~Escapable, Y: Target & ~Copyable & ~Escapable, E: Batch.Failure>(
     _ x: borrowing X, into y: inout Y, on place: Place<E> = .caller
   ) throws(E) where X.Element == UInt8, Y.Element == Float {
     unsafe try convert(x, into: &y, on: place) { unsafe millrace_batch_to_f32_u8($0, $1, $2) }
@@ -44,7 +44,7 @@ extension Batch {
 
   /// The nearest byte of each number, ties to even. What is beyond becomes 0 or 255, what is not a number 0.
   @inlinable @inline(__always)
-  public static func convert<X: Source & ~Copyable & ~Escapable, Y: Target & ~Copyable & ~Escapable, E: Error>(
+  public static func convert<X: Source & ~Copyable & ~Escapable, Y: Target & ~Copyable & ~Escapable, E: Batch.Failure>(
     _ x: borrowing X, into y: inout Y, on place: Place<E> = .caller
   ) throws(E) where X.Element == Float, Y.Element == UInt8 {
     unsafe try convert(x, into: &y, on: place) { unsafe millrace_batch_from_f32_u8($0, $1, $2) }
@@ -52,7 +52,7 @@ extension Batch {
 
   /// Each `Float` as a `Double`.
   @inlinable @inline(__always)
-  public static func convert<X: Source & ~Copyable & ~Escapable, Y: Target & ~Copyable & ~Escapable, E: Error>(
+  public static func convert<X: Source & ~Copyable & ~Escapable, Y: Target & ~Copyable & ~Escapable, E: Batch.Failure>(
     _ x: borrowing X, into y: inout Y, on place: Place<E> = .caller
   ) throws(E) where X.Element == Float, Y.Element == Double {
     unsafe try convert(x, into: &y, on: place) { unsafe millrace_batch_f32_to_f64_u8($0, $1, $2) }
@@ -60,7 +60,7 @@ extension Batch {
 
   /// The nearest `Float` of each number, ties to even.
   @inlinable @inline(__always)
-  public static func convert<X: Source & ~Copyable & ~Escapable, Y: Target & ~Copyable & ~Escapable, E: Error>(
+  public static func convert<X: Source & ~Copyable & ~Escapable, Y: Target & ~Copyable & ~Escapable, E: Batch.Failure>(
     _ x: borrowing X, into y: inout Y, on place: Place<E> = .caller
   ) throws(E) where X.Element == Double, Y.Element == Float {
     unsafe try convert(x, into: &y, on: place) { unsafe millrace_batch_f64_to_f32_u8($0, $1, $2) }
@@ -69,7 +69,9 @@ extension Batch {
   #if !(os(macOS) && arch(x86_64))
     /// Each `Float16` as a `Float`.
     @inlinable @inline(__always)
-    public static func convert<X: Source & ~Copyable & ~Escapable, Y: Target & ~Copyable & ~Escapable, E: Error>(
+    public static func convert<
+      X: Source & ~Copyable & ~Escapable, Y: Target & ~Copyable & ~Escapable, E: Batch.Failure
+    >(
       _ x: borrowing X, into y: inout Y, on place: Place<E> = .caller
     ) throws(E) where X.Element == Float16, Y.Element == Float {
       unsafe try convert(x, into: &y, on: place) {
@@ -79,7 +81,9 @@ extension Batch {
 
     /// The nearest `Float16` of each number, ties to even.
     @inlinable @inline(__always)
-    public static func convert<X: Source & ~Copyable & ~Escapable, Y: Target & ~Copyable & ~Escapable, E: Error>(
+    public static func convert<
+      X: Source & ~Copyable & ~Escapable, Y: Target & ~Copyable & ~Escapable, E: Batch.Failure
+    >(
       _ x: borrowing X, into y: inout Y, on place: Place<E> = .caller
     ) throws(E) where X.Element == Float, Y.Element == Float16 {
       unsafe try convert(x, into: &y, on: place) {
@@ -89,7 +93,7 @@ extension Batch {
   #endif
 
   @inlinable @inline(__always)
-  static func convert<X: Source & ~Copyable & ~Escapable, Y: Target & ~Copyable & ~Escapable, E: Error>(
+  static func convert<X: Source & ~Copyable & ~Escapable, Y: Target & ~Copyable & ~Escapable, E: Batch.Failure>(
     _ x: borrowing X, into y: inout Y, on place: Place<E>,
     _ kernel: (UnsafeMutablePointer<Y.Element>, UnsafePointer<X.Element>, Int) -> Void
   ) throws(E) {

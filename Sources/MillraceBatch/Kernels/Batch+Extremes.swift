@@ -4,7 +4,7 @@ extension Batch {
   ///
   /// - Throws: `CancellationError` on the workers.
   @inlinable @inline(__always)
-  public static func min<X: Source & ~Copyable & ~Escapable, E: Error>(
+  public static func min<X: Source & ~Copyable & ~Escapable, E: Batch.Failure>(
     _ x: borrowing X, on place: Place<E> = .caller
   ) throws(E) -> X.Element? where X.Element: Scalar {
     unsafe try extreme(x, on: place) { unsafe X.Element._Kernels.reduceMin($0, $1) }
@@ -12,7 +12,7 @@ extension Batch {
 
   /// The greatest element; nil when there is none. Not a number when nothing else is there.
   @inlinable @inline(__always)
-  public static func max<X: Source & ~Copyable & ~Escapable, E: Error>(
+  public static func max<X: Source & ~Copyable & ~Escapable, E: Batch.Failure>(
     _ x: borrowing X, on place: Place<E> = .caller
   ) throws(E) -> X.Element? where X.Element: Scalar {
     unsafe try extreme(x, on: place) { unsafe X.Element._Kernels.reduceMax($0, $1) }
@@ -20,7 +20,7 @@ extension Batch {
 
   /// The least and the greatest element, in one pass; nil when there is none.
   @inlinable @inline(__always)
-  public static func minAndMax<X: Source & ~Copyable & ~Escapable, E: Error>(
+  public static func minAndMax<X: Source & ~Copyable & ~Escapable, E: Batch.Failure>(
     _ x: borrowing X, on place: Place<E> = .caller
   ) throws(E) -> (min: X.Element, max: X.Element)? where X.Element: Number {
     typealias Kernels = X.Element._Kernels
@@ -52,7 +52,7 @@ extension Batch {
 
   /// The first place of the least element; nil when there is none that is a number.
   @inlinable @inline(__always)
-  public static func indexOfMin<X: Source & ~Copyable & ~Escapable, E: Error>(
+  public static func indexOfMin<X: Source & ~Copyable & ~Escapable, E: Batch.Failure>(
     _ x: borrowing X, on place: Place<E> = .caller
   ) throws(E) -> Int? where X.Element: Number {
     unsafe try indexOfExtreme(x, on: place, { unsafe X.Element._Kernels.argmin($0, $1) }, { $0 < $1 })
@@ -60,7 +60,7 @@ extension Batch {
 
   /// The first place of the greatest element; nil when there is none that is a number.
   @inlinable @inline(__always)
-  public static func indexOfMax<X: Source & ~Copyable & ~Escapable, E: Error>(
+  public static func indexOfMax<X: Source & ~Copyable & ~Escapable, E: Batch.Failure>(
     _ x: borrowing X, on place: Place<E> = .caller
   ) throws(E) -> Int? where X.Element: Number {
     unsafe try indexOfExtreme(x, on: place, { unsafe X.Element._Kernels.argmax($0, $1) }, { $0 > $1 })
@@ -69,7 +69,7 @@ extension Batch {
   // MARK: Mechanism
 
   @inlinable @inline(__always)
-  static func extreme<X: Source & ~Copyable & ~Escapable, E: Error>(
+  static func extreme<X: Source & ~Copyable & ~Escapable, E: Batch.Failure>(
     _ x: borrowing X, on place: Place<E>, _ kernel: (UnsafePointer<X.Element>, Int) -> X.Element
   ) throws(E) -> X.Element? {
     unsafe try x.withElements { (x) throws(E) in
@@ -93,7 +93,7 @@ extension Batch {
   }
 
   @inlinable @inline(__always)
-  static func indexOfExtreme<X: Source & ~Copyable & ~Escapable, E: Error>(
+  static func indexOfExtreme<X: Source & ~Copyable & ~Escapable, E: Batch.Failure>(
     _ x: borrowing X, on place: Place<E>, _ kernel: (UnsafePointer<X.Element>, Int) -> Int,
     _ precedes: (X.Element, X.Element) -> Bool
   ) throws(E) -> Int? {

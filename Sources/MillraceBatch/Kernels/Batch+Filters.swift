@@ -13,7 +13,7 @@ extension Batch {
   /// - Throws: `CancellationError` on the workers.
   /// - Complexity: O(n); on the workers two passes.
   @inlinable @inline(__always)
-  public static func filter<X: Source & ~Copyable & ~Escapable, Y: Target & ~Copyable & ~Escapable, E: Error>(
+  public static func filter<X: Source & ~Copyable & ~Escapable, Y: Target & ~Copyable & ~Escapable, E: Batch.Failure>(
     _ x: borrowing X, _ comparison: Comparison, _ n: X.Element, into y: inout Y, on place: Place<E> = .caller
   ) throws(E) -> Int where X.Element: Number, Y.Element == X.Element {
     unsafe try x.withElements { (x) throws(E) in
@@ -35,7 +35,7 @@ extension Batch {
   /// let positive = Batch.filter(x, .greater, 0)
   /// ```
   @inlinable
-  public static func filter<X: Source & ~Copyable & ~Escapable, E: Error>(
+  public static func filter<X: Source & ~Copyable & ~Escapable, E: Batch.Failure>(
     _ x: borrowing X, _ comparison: Comparison, _ n: X.Element, on place: Place<E> = .caller
   ) throws(E) -> [X.Element] where X.Element: Number {
     let kept = try count(x, comparison, n, on: place)
@@ -56,7 +56,8 @@ extension Batch {
   /// See ``filter(_:_:_:into:on:)``.
   @inlinable @inline(__always)
   public static func compact<
-    X: Source & ~Copyable & ~Escapable, M: Source & ~Copyable & ~Escapable, Y: Target & ~Copyable & ~Escapable, E: Error
+    X: Source & ~Copyable & ~Escapable, M: Source & ~Copyable & ~Escapable, Y: Target & ~Copyable & ~Escapable,
+    E: Batch.Failure
   >(
     _ x: borrowing X, where mask: borrowing M, into y: inout Y, on place: Place<E> = .caller
   ) throws(E) -> Int where X.Element: Number, M.Element == UInt8, Y.Element == X.Element {
@@ -79,7 +80,7 @@ extension Batch {
 
   /// Counts what each block keeps, then has every block write to where the ones before it end.
   @inlinable @inline(__always)
-  static func keep<T, E: Error>(
+  static func keep<T, E: Batch.Failure>(
     _ name: StaticString, _ x: UnsafePointer<T>, _ count: Int, _ y: UnsafeMutableBufferPointer<T>, on place: Place<E>,
     _ countKept: (Range<Int>) -> Int, _ write: (UnsafeMutablePointer<T>, Int, Range<Int>) -> Int
   ) throws(E) -> Int {

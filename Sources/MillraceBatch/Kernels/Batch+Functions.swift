@@ -10,7 +10,7 @@ extension Batch {
   ///
   /// - Throws: `CancellationError` on the workers.
   @inlinable @inline(__always)
-  public static func exp<X: Source & ~Copyable & ~Escapable, Y: Target & ~Copyable & ~Escapable, E: Error>(
+  public static func exp<X: Source & ~Copyable & ~Escapable, Y: Target & ~Copyable & ~Escapable, E: Batch.Failure>(
     _ x: borrowing X, into y: inout Y, on place: Place<E> = .caller
   ) throws(E) where X.Element: Real, Y.Element == X.Element {
     unsafe try map("exp", x, &y, place, Grain.dear) { unsafe X.Element._Kernels.exp($0, $1, $2) }
@@ -18,7 +18,7 @@ extension Batch {
 
   /// ``exp(_:into:on:)``, in place.
   @inlinable @inline(__always)
-  public static func exp<X: Target & ~Copyable & ~Escapable, E: Error>(
+  public static func exp<X: Target & ~Copyable & ~Escapable, E: Batch.Failure>(
     _ x: inout X, on place: Place<E> = .caller
   ) throws(E) where X.Element: Real {
     unsafe try map(&x, place, Grain.dear) { unsafe X.Element._Kernels.exp($0, $1, $2) }
@@ -28,7 +28,7 @@ extension Batch {
   ///
   /// - Throws: `CancellationError` on the workers.
   @inlinable @inline(__always)
-  public static func log<X: Source & ~Copyable & ~Escapable, Y: Target & ~Copyable & ~Escapable, E: Error>(
+  public static func log<X: Source & ~Copyable & ~Escapable, Y: Target & ~Copyable & ~Escapable, E: Batch.Failure>(
     _ x: borrowing X, into y: inout Y, on place: Place<E> = .caller
   ) throws(E) where X.Element: Real, Y.Element == X.Element {
     unsafe try map("log", x, &y, place, Grain.dear) { unsafe X.Element._Kernels.log($0, $1, $2) }
@@ -36,7 +36,7 @@ extension Batch {
 
   /// ``log(_:into:on:)``, in place.
   @inlinable @inline(__always)
-  public static func log<X: Target & ~Copyable & ~Escapable, E: Error>(
+  public static func log<X: Target & ~Copyable & ~Escapable, E: Batch.Failure>(
     _ x: inout X, on place: Place<E> = .caller
   ) throws(E) where X.Element: Real {
     unsafe try map(&x, place, Grain.dear) { unsafe X.Element._Kernels.log($0, $1, $2) }
@@ -46,7 +46,7 @@ extension Batch {
   ///
   /// - Throws: `CancellationError` on the workers.
   @inlinable @inline(__always)
-  public static func sin<X: Source & ~Copyable & ~Escapable, Y: Target & ~Copyable & ~Escapable, E: Error>(
+  public static func sin<X: Source & ~Copyable & ~Escapable, Y: Target & ~Copyable & ~Escapable, E: Batch.Failure>(
     _ x: borrowing X, into y: inout Y, on place: Place<E> = .caller
   ) throws(E) where X.Element: Real, Y.Element == X.Element {
     unsafe try map("sin", x, &y, place, Grain.dear) { unsafe X.Element._Kernels.sin($0, $1, $2) }
@@ -54,7 +54,7 @@ extension Batch {
 
   /// ``sin(_:into:on:)``, in place.
   @inlinable @inline(__always)
-  public static func sin<X: Target & ~Copyable & ~Escapable, E: Error>(
+  public static func sin<X: Target & ~Copyable & ~Escapable, E: Batch.Failure>(
     _ x: inout X, on place: Place<E> = .caller
   ) throws(E) where X.Element: Real {
     unsafe try map(&x, place, Grain.dear) { unsafe X.Element._Kernels.sin($0, $1, $2) }
@@ -64,7 +64,7 @@ extension Batch {
   ///
   /// - Throws: `CancellationError` on the workers.
   @inlinable @inline(__always)
-  public static func cos<X: Source & ~Copyable & ~Escapable, Y: Target & ~Copyable & ~Escapable, E: Error>(
+  public static func cos<X: Source & ~Copyable & ~Escapable, Y: Target & ~Copyable & ~Escapable, E: Batch.Failure>(
     _ x: borrowing X, into y: inout Y, on place: Place<E> = .caller
   ) throws(E) where X.Element: Real, Y.Element == X.Element {
     unsafe try map("cos", x, &y, place, Grain.dear) { unsafe X.Element._Kernels.cos($0, $1, $2) }
@@ -72,7 +72,7 @@ extension Batch {
 
   /// ``cos(_:into:on:)``, in place.
   @inlinable @inline(__always)
-  public static func cos<X: Target & ~Copyable & ~Escapable, E: Error>(
+  public static func cos<X: Target & ~Copyable & ~Escapable, E: Batch.Failure>(
     _ x: inout X, on place: Place<E> = .caller
   ) throws(E) where X.Element: Real {
     unsafe try map(&x, place, Grain.dear) { unsafe X.Element._Kernels.cos($0, $1, $2) }
@@ -82,7 +82,7 @@ extension Batch {
   ///
   /// - Throws: `CancellationError` on the workers.
   @inlinable @inline(__always)
-  public static func tanh<X: Source & ~Copyable & ~Escapable, Y: Target & ~Copyable & ~Escapable, E: Error>(
+  public static func tanh<X: Source & ~Copyable & ~Escapable, Y: Target & ~Copyable & ~Escapable, E: Batch.Failure>(
     _ x: borrowing X, into y: inout Y, on place: Place<E> = .caller
   ) throws(E) where X.Element: Real, Y.Element == X.Element {
     unsafe try map("tanh", x, &y, place, Grain.dear) { unsafe X.Element._Kernels.tanh($0, $1, $2) }
@@ -90,7 +90,7 @@ extension Batch {
 
   /// ``tanh(_:into:on:)``, in place.
   @inlinable @inline(__always)
-  public static func tanh<X: Target & ~Copyable & ~Escapable, E: Error>(
+  public static func tanh<X: Target & ~Copyable & ~Escapable, E: Batch.Failure>(
     _ x: inout X, on place: Place<E> = .caller
   ) throws(E) where X.Element: Real {
     unsafe try map(&x, place, Grain.dear) { unsafe X.Element._Kernels.tanh($0, $1, $2) }
@@ -100,7 +100,7 @@ extension Batch {
   ///
   /// - Throws: `CancellationError` on the workers.
   @inlinable @inline(__always)
-  public static func sigmoid<X: Source & ~Copyable & ~Escapable, Y: Target & ~Copyable & ~Escapable, E: Error>(
+  public static func sigmoid<X: Source & ~Copyable & ~Escapable, Y: Target & ~Copyable & ~Escapable, E: Batch.Failure>(
     _ x: borrowing X, into y: inout Y, on place: Place<E> = .caller
   ) throws(E) where X.Element: Real, Y.Element == X.Element {
     unsafe try map("sigmoid", x, &y, place, Grain.dear) { unsafe X.Element._Kernels.sigmoid($0, $1, $2) }
@@ -108,7 +108,7 @@ extension Batch {
 
   /// ``sigmoid(_:into:on:)``, in place.
   @inlinable @inline(__always)
-  public static func sigmoid<X: Target & ~Copyable & ~Escapable, E: Error>(
+  public static func sigmoid<X: Target & ~Copyable & ~Escapable, E: Batch.Failure>(
     _ x: inout X, on place: Place<E> = .caller
   ) throws(E) where X.Element: Real {
     unsafe try map(&x, place, Grain.dear) { unsafe X.Element._Kernels.sigmoid($0, $1, $2) }
@@ -118,7 +118,7 @@ extension Batch {
   ///
   /// - Throws: `CancellationError` on the workers.
   @inlinable @inline(__always)
-  public static func sqrt<X: Source & ~Copyable & ~Escapable, Y: Target & ~Copyable & ~Escapable, E: Error>(
+  public static func sqrt<X: Source & ~Copyable & ~Escapable, Y: Target & ~Copyable & ~Escapable, E: Batch.Failure>(
     _ x: borrowing X, into y: inout Y, on place: Place<E> = .caller
   ) throws(E) where X.Element: Real, Y.Element == X.Element {
     unsafe try map("sqrt", x, &y, place, Grain.streaming) { unsafe X.Element._Kernels.sqrt($0, $1, $2) }
@@ -126,7 +126,7 @@ extension Batch {
 
   /// ``sqrt(_:into:on:)``, in place.
   @inlinable @inline(__always)
-  public static func sqrt<X: Target & ~Copyable & ~Escapable, E: Error>(
+  public static func sqrt<X: Target & ~Copyable & ~Escapable, E: Batch.Failure>(
     _ x: inout X, on place: Place<E> = .caller
   ) throws(E) where X.Element: Real {
     unsafe try map(&x, place, Grain.streaming) { unsafe X.Element._Kernels.sqrt($0, $1, $2) }
@@ -136,7 +136,7 @@ extension Batch {
   ///
   /// - Throws: `CancellationError` on the workers.
   @inlinable @inline(__always)
-  public static func abs<X: Source & ~Copyable & ~Escapable, Y: Target & ~Copyable & ~Escapable, E: Error>(
+  public static func abs<X: Source & ~Copyable & ~Escapable, Y: Target & ~Copyable & ~Escapable, E: Batch.Failure>(
     _ x: borrowing X, into y: inout Y, on place: Place<E> = .caller
   ) throws(E) where X.Element: Number, Y.Element == X.Element {
     unsafe try map("abs", x, &y, place, Grain.streaming) { unsafe X.Element._Kernels.abs($0, $1, $2) }
@@ -144,7 +144,7 @@ extension Batch {
 
   /// ``abs(_:into:on:)``, in place.
   @inlinable @inline(__always)
-  public static func abs<X: Target & ~Copyable & ~Escapable, E: Error>(
+  public static func abs<X: Target & ~Copyable & ~Escapable, E: Batch.Failure>(
     _ x: inout X, on place: Place<E> = .caller
   ) throws(E) where X.Element: Number {
     unsafe try map(&x, place, Grain.streaming) { unsafe X.Element._Kernels.abs($0, $1, $2) }
@@ -154,7 +154,7 @@ extension Batch {
   ///
   /// - Throws: `CancellationError` on the workers.
   @inlinable @inline(__always)
-  public static func negate<X: Source & ~Copyable & ~Escapable, Y: Target & ~Copyable & ~Escapable, E: Error>(
+  public static func negate<X: Source & ~Copyable & ~Escapable, Y: Target & ~Copyable & ~Escapable, E: Batch.Failure>(
     _ x: borrowing X, into y: inout Y, on place: Place<E> = .caller
   ) throws(E) where X.Element: Real, Y.Element == X.Element {
     unsafe try map("negate", x, &y, place, Grain.streaming) { unsafe X.Element._Kernels.neg($0, $1, $2) }
@@ -162,7 +162,7 @@ extension Batch {
 
   /// ``negate(_:into:on:)``, in place.
   @inlinable @inline(__always)
-  public static func negate<X: Target & ~Copyable & ~Escapable, E: Error>(
+  public static func negate<X: Target & ~Copyable & ~Escapable, E: Batch.Failure>(
     _ x: inout X, on place: Place<E> = .caller
   ) throws(E) where X.Element: Real {
     unsafe try map(&x, place, Grain.streaming) { unsafe X.Element._Kernels.neg($0, $1, $2) }

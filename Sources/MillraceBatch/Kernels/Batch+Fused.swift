@@ -9,7 +9,8 @@ extension Batch {
   /// - Throws: `CancellationError` on the workers.
   @inlinable @inline(__always)
   public static func axpy<
-    X: Source & ~Copyable & ~Escapable, Y: Source & ~Copyable & ~Escapable, Z: Target & ~Copyable & ~Escapable, E: Error
+    X: Source & ~Copyable & ~Escapable, Y: Source & ~Copyable & ~Escapable, Z: Target & ~Copyable & ~Escapable,
+    E: Batch.Failure
   >(
     _ a: X.Element, _ x: borrowing X, _ y: borrowing Y, into z: inout Z, on place: Place<E> = .caller
   ) throws(E) where X.Element: Real, Y.Element == X.Element, Z.Element == X.Element {
@@ -22,7 +23,7 @@ extension Batch {
   /// Batch.axpy(2, x, &y)
   /// ```
   @inlinable @inline(__always)
-  public static func axpy<X: Source & ~Copyable & ~Escapable, Y: Target & ~Copyable & ~Escapable, E: Error>(
+  public static func axpy<X: Source & ~Copyable & ~Escapable, Y: Target & ~Copyable & ~Escapable, E: Batch.Failure>(
     _ a: X.Element, _ x: borrowing X, _ y: inout Y, on place: Place<E> = .caller
   ) throws(E) where X.Element: Real, Y.Element == X.Element {
     unsafe try map("axpy", &y, x, place, Grain.streaming) { unsafe X.Element._Kernels.axpy($0, a, $2, $1, $3) }
@@ -32,7 +33,7 @@ extension Batch {
   @inlinable @inline(__always)
   public static func multiplyAdd<
     X: Source & ~Copyable & ~Escapable, Y: Source & ~Copyable & ~Escapable, Z: Source & ~Copyable & ~Escapable,
-    W: Target & ~Copyable & ~Escapable, E: Error
+    W: Target & ~Copyable & ~Escapable, E: Batch.Failure
   >(
     _ x: borrowing X, _ y: borrowing Y, _ z: borrowing Z, into w: inout W, on place: Place<E> = .caller
   ) throws(E) where X.Element: Real, Y.Element == X.Element, Z.Element == X.Element, W.Element == X.Element {
@@ -55,7 +56,7 @@ extension Batch {
   /// Batch.affine(celsius, scale: 1.8, offset: 32, into: &fahrenheit)
   /// ```
   @inlinable @inline(__always)
-  public static func affine<X: Source & ~Copyable & ~Escapable, Y: Target & ~Copyable & ~Escapable, E: Error>(
+  public static func affine<X: Source & ~Copyable & ~Escapable, Y: Target & ~Copyable & ~Escapable, E: Batch.Failure>(
     _ x: borrowing X, scale: X.Element, offset: X.Element, into y: inout Y, on place: Place<E> = .caller
   ) throws(E) where X.Element: Number, Y.Element == X.Element {
     unsafe try map("affine", x, &y, place, Grain.streaming) {
@@ -65,7 +66,7 @@ extension Batch {
 
   /// ``affine(_:scale:offset:into:on:)``, in place.
   @inlinable @inline(__always)
-  public static func affine<X: Target & ~Copyable & ~Escapable, E: Error>(
+  public static func affine<X: Target & ~Copyable & ~Escapable, E: Batch.Failure>(
     _ x: inout X, scale: X.Element, offset: X.Element, on place: Place<E> = .caller
   ) throws(E) where X.Element: Number {
     unsafe try map(&x, place, Grain.streaming) { unsafe X.Element._Kernels.affine($0, $1, scale, offset, $2) }
@@ -77,7 +78,9 @@ extension Batch {
   /// Batch.polynomial(x, coefficients: [1, 0, -0.5], into: &y)  // 1 - x²/2
   /// ```
   @inlinable @inline(__always)
-  public static func polynomial<X: Source & ~Copyable & ~Escapable, Y: Target & ~Copyable & ~Escapable, E: Error>(
+  public static func polynomial<
+    X: Source & ~Copyable & ~Escapable, Y: Target & ~Copyable & ~Escapable, E: Batch.Failure
+  >(
     _ x: borrowing X, coefficients: [X.Element], into y: inout Y, on place: Place<E> = .caller
   ) throws(E) where X.Element: Real, Y.Element == X.Element {
     unsafe try map("polynomial", x, &y, place, Grain.streaming) {
@@ -87,7 +90,7 @@ extension Batch {
 
   /// ``polynomial(_:coefficients:into:on:)``, in place.
   @inlinable @inline(__always)
-  public static func polynomial<X: Target & ~Copyable & ~Escapable, E: Error>(
+  public static func polynomial<X: Target & ~Copyable & ~Escapable, E: Batch.Failure>(
     _ x: inout X, coefficients: [X.Element], on place: Place<E> = .caller
   ) throws(E) where X.Element: Real {
     unsafe try map(&x, place, Grain.streaming) {

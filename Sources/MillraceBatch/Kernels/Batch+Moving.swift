@@ -13,7 +13,8 @@ extension Batch {
   /// - Throws: `CancellationError` on the workers.
   @inlinable @inline(__always)
   public static func gather<
-    T: Source & ~Copyable & ~Escapable, I: Source & ~Copyable & ~Escapable, Y: Target & ~Copyable & ~Escapable, E: Error
+    T: Source & ~Copyable & ~Escapable, I: Source & ~Copyable & ~Escapable, Y: Target & ~Copyable & ~Escapable,
+    E: Batch.Failure
   >(
     _ table: borrowing T, at indices: borrowing I, into y: inout Y, on place: Place<E> = .caller
   ) throws(E) where T.Element: Number, I.Element == Int32, Y.Element == T.Element {
@@ -74,7 +75,9 @@ extension Batch {
   ///   - y: has nothing in common with `x`.
   /// - Throws: `CancellationError` on the workers.
   @inlinable @inline(__always)
-  public static func transpose<X: Source & ~Copyable & ~Escapable, Y: Target & ~Copyable & ~Escapable, E: Error>(
+  public static func transpose<
+    X: Source & ~Copyable & ~Escapable, Y: Target & ~Copyable & ~Escapable, E: Batch.Failure
+  >(
     _ x: borrowing X, rows: Int, columns: Int, into y: inout Y, on place: Place<E> = .caller
   ) throws(E) where X.Element: Number, Y.Element == X.Element {
     unsafe try withMemory("transpose", x, &y) { (x, y, count) throws(E) in
@@ -100,7 +103,7 @@ extension Batch {
   /// - Precondition: `width` is in `1...32` and divides the number of elements.
   /// - Throws: `CancellationError` on the workers.
   @inlinable @inline(__always)
-  public static func sortRows<X: Target & ~Copyable & ~Escapable, E: Error>(
+  public static func sortRows<X: Target & ~Copyable & ~Escapable, E: Batch.Failure>(
     _ x: inout X, width: Int, on place: Place<E> = .caller
   ) throws(E) where X.Element: Number {
     unsafe try x.withMutableElements { (x) throws(E) in
@@ -130,7 +133,9 @@ extension Batch {
   /// - Complexity: O(n + counts); on the workers an array of counts for each.
   @discardableResult
   @inlinable @inline(__always)
-  public static func histogram<X: Source & ~Copyable & ~Escapable, C: Target & ~Copyable & ~Escapable, E: Error>(
+  public static func histogram<
+    X: Source & ~Copyable & ~Escapable, C: Target & ~Copyable & ~Escapable, E: Batch.Failure
+  >(
     _ x: borrowing X, over bounds: Range<X.Element>, into counts: inout C, on place: Place<E> = .caller
   ) throws(E) -> Int where X.Element: Real, C.Element == UInt64 {
     precondition(
@@ -146,7 +151,9 @@ extension Batch {
   /// - Returns: how many elements have no count.
   @discardableResult
   @inlinable @inline(__always)
-  public static func histogram<X: Source & ~Copyable & ~Escapable, C: Target & ~Copyable & ~Escapable, E: Error>(
+  public static func histogram<
+    X: Source & ~Copyable & ~Escapable, C: Target & ~Copyable & ~Escapable, E: Batch.Failure
+  >(
     _ x: borrowing X, into counts: inout C, on place: Place<E> = .caller
   ) throws(E) -> Int where X.Element == Int32, C.Element == UInt64 {
     unsafe try tally(x, &counts, 1...1 << 24, on: place) { unsafe millrace_batch_histogram_i32($0, $1, $2, $3) }
@@ -156,7 +163,9 @@ extension Batch {
   ///
   /// - Precondition: there are 256 counts.
   @inlinable @inline(__always)
-  public static func histogram<X: Source & ~Copyable & ~Escapable, C: Target & ~Copyable & ~Escapable, E: Error>(
+  public static func histogram<
+    X: Source & ~Copyable & ~Escapable, C: Target & ~Copyable & ~Escapable, E: Batch.Failure
+  >(
     _ x: borrowing X, into counts: inout C, on place: Place<E> = .caller
   ) throws(E) where X.Element == UInt8, C.Element == UInt64 {
     _ = unsafe try tally(x, &counts, 256...256, on: place) { counts, _, x, count in
@@ -166,7 +175,7 @@ extension Batch {
   }
 
   @inlinable @inline(__always)
-  static func tally<X: Source & ~Copyable & ~Escapable, C: Target & ~Copyable & ~Escapable, E: Error>(
+  static func tally<X: Source & ~Copyable & ~Escapable, C: Target & ~Copyable & ~Escapable, E: Batch.Failure>(
     _ x: borrowing X, _ counts: inout C, _ bins: ClosedRange<Int>, on place: Place<E>,
     _ kernel: (UnsafeMutablePointer<UInt64>, Int, UnsafePointer<X.Element>, Int) -> Int
   ) throws(E) -> Int where C.Element == UInt64 {

@@ -13,7 +13,7 @@ extension Batch {
   /// - Throws: `CancellationError` on the workers.
   /// - Complexity: O(n), three passes over more than ``AlignedBuffer``-sized caches; an allocation of 8 bytes for 8,192 elements.
   @inlinable @inline(__always)
-  public static func softmax<X: Source & ~Copyable & ~Escapable, Y: Target & ~Copyable & ~Escapable, E: Error>(
+  public static func softmax<X: Source & ~Copyable & ~Escapable, Y: Target & ~Copyable & ~Escapable, E: Batch.Failure>(
     _ x: borrowing X, into y: inout Y, on place: Place<E> = .caller
   ) throws(E) where X.Element: Real, Y.Element == X.Element {
     unsafe try withMemory("softmax", x, &y) { (x, y, count) throws(E) in
@@ -23,7 +23,7 @@ extension Batch {
 
   /// ``softmax(_:into:on:)``, in place.
   @inlinable @inline(__always)
-  public static func softmax<X: Target & ~Copyable & ~Escapable, E: Error>(
+  public static func softmax<X: Target & ~Copyable & ~Escapable, E: Batch.Failure>(
     _ x: inout X, on place: Place<E> = .caller
   ) throws(E) where X.Element: Real {
     unsafe try x.withMutableElements { (x) throws(E) in
@@ -33,7 +33,7 @@ extension Batch {
   }
 
   @inlinable
-  static func softmaxKernel<T: Real, E: Error>(
+  static func softmaxKernel<T: Real, E: Batch.Failure>(
     _ y: UnsafeMutablePointer<T>, _ x: UnsafePointer<T>, _ count: Int, on place: Place<E>
   ) throws(E) {
     if count < 2 * Grain.dear {
@@ -60,7 +60,9 @@ extension Batch {
   /// - Parameter epsilon: is added to the variance, for elements that are all the same. With 0 those become something that is not a number.
   /// - Throws: `CancellationError` on the workers.
   @inlinable @inline(__always)
-  public static func normalise<X: Source & ~Copyable & ~Escapable, Y: Target & ~Copyable & ~Escapable, E: Error>(
+  public static func normalise<
+    X: Source & ~Copyable & ~Escapable, Y: Target & ~Copyable & ~Escapable, E: Batch.Failure
+  >(
     _ x: borrowing X, into y: inout Y, epsilon: Double = 0, on place: Place<E> = .caller
   ) throws(E) where X.Element: Real, Y.Element == X.Element {
     unsafe try withMemory("normalise", x, &y) { (x, y, count) throws(E) in
@@ -70,7 +72,7 @@ extension Batch {
 
   /// ``normalise(_:into:epsilon:on:)``, in place.
   @inlinable @inline(__always)
-  public static func normalise<X: Target & ~Copyable & ~Escapable, E: Error>(
+  public static func normalise<X: Target & ~Copyable & ~Escapable, E: Batch.Failure>(
     _ x: inout X, epsilon: Double = 0, on place: Place<E> = .caller
   ) throws(E) where X.Element: Real {
     unsafe try x.withMutableElements { (x) throws(E) in
@@ -80,7 +82,7 @@ extension Batch {
   }
 
   @inlinable
-  static func normaliseKernel<T: Real, E: Error>(
+  static func normaliseKernel<T: Real, E: Batch.Failure>(
     _ y: UnsafeMutablePointer<T>, _ x: UnsafePointer<T>, _ count: Int, _ epsilon: Double, on place: Place<E>
   ) throws(E) {
     if count < 2 * Grain.streaming {
@@ -115,7 +117,9 @@ extension Batch {
   /// - Complexity: O(n); on the workers two passes.
   @discardableResult
   @inlinable @inline(__always)
-  public static func prefixSum<X: Source & ~Copyable & ~Escapable, Y: Target & ~Copyable & ~Escapable, E: Error>(
+  public static func prefixSum<
+    X: Source & ~Copyable & ~Escapable, Y: Target & ~Copyable & ~Escapable, E: Batch.Failure
+  >(
     _ x: borrowing X, into y: inout Y, from initial: X.Element = 0, on place: Place<E> = .caller
   ) throws(E) -> X.Element
   where X.Element: Number & AdditiveArithmetic & ExpressibleByIntegerLiteral, Y.Element == X.Element {
@@ -134,7 +138,7 @@ extension Batch {
   @discardableResult
   @inlinable @inline(__always)
   public static func exclusivePrefixSum<
-    X: Source & ~Copyable & ~Escapable, Y: Target & ~Copyable & ~Escapable, E: Error
+    X: Source & ~Copyable & ~Escapable, Y: Target & ~Copyable & ~Escapable, E: Batch.Failure
   >(
     _ x: borrowing X, into y: inout Y, from initial: X.Element = 0, on place: Place<E> = .caller
   ) throws(E) -> X.Element
@@ -149,7 +153,7 @@ extension Batch {
   }
 
   @inlinable
-  static func runningSum<T: Number & AdditiveArithmetic, E: Error>(
+  static func runningSum<T: Number & AdditiveArithmetic, E: Batch.Failure>(
     _ x: UnsafePointer<T>, _ y: UnsafeMutablePointer<T>, _ count: Int, _ initial: T, on place: Place<E>,
     _ kernel: (UnsafeMutablePointer<T>, UnsafePointer<T>, T, Int) -> T
   ) throws(E) -> T {

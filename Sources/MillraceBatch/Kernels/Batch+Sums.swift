@@ -12,7 +12,7 @@ extension Batch {
   /// - Parameter order: ``Order/strict`` gives the same bits everywhere; ``Order/relaxed`` is faster on data that lies in a cache.
   /// - Throws: `CancellationError` on the workers.
   @inlinable @inline(__always)
-  public static func sum<X: Source & ~Copyable & ~Escapable, E: Error>(
+  public static func sum<X: Source & ~Copyable & ~Escapable, E: Batch.Failure>(
     _ x: borrowing X, _ order: Order = .strict, on place: Place<E> = .caller
   ) throws(E) -> X.Element where X.Element: Real {
     unsafe try x.withElements { (x) throws(E) in
@@ -33,7 +33,7 @@ extension Batch {
 
   /// The sum of all elements, exact for fewer than 2³¹ of them.
   @inlinable @inline(__always)
-  public static func sum<X: Source & ~Copyable & ~Escapable, E: Error>(
+  public static func sum<X: Source & ~Copyable & ~Escapable, E: Batch.Failure>(
     _ x: borrowing X, on place: Place<E> = .caller
   ) throws(E) -> Int where X.Element == Int32 {
     unsafe try foldInteger(x, on: place) { unsafe Int(millrace_batch_sum_i32($0, $1)) }
@@ -41,7 +41,7 @@ extension Batch {
 
   /// The sum of all bytes.
   @inlinable @inline(__always)
-  public static func sum<X: Source & ~Copyable & ~Escapable, E: Error>(
+  public static func sum<X: Source & ~Copyable & ~Escapable, E: Batch.Failure>(
     _ x: borrowing X, on place: Place<E> = .caller
   ) throws(E) -> Int where X.Element == UInt8 {
     unsafe try foldInteger(x, on: place) { unsafe Int(millrace_batch_sum_u8($0, $1)) }
@@ -51,7 +51,7 @@ extension Batch {
   ///
   /// See ``sum(_:_:on:)``.
   @inlinable @inline(__always)
-  public static func dot<X: Source & ~Copyable & ~Escapable, Y: Source & ~Copyable & ~Escapable, E: Error>(
+  public static func dot<X: Source & ~Copyable & ~Escapable, Y: Source & ~Copyable & ~Escapable, E: Batch.Failure>(
     _ x: borrowing X, _ y: borrowing Y, _ order: Order = .strict, on place: Place<E> = .caller
   ) throws(E) -> X.Element where X.Element: Real, Y.Element == X.Element {
     unsafe try x.withElements { (x) throws(E) in
@@ -83,7 +83,7 @@ extension Batch {
   ///
   /// Sums of squared distances from means are combined (Chan, Golub & LeVeque 1979), so no digits are lost when the mean is large.
   @inlinable @inline(__always)
-  public static func moments<X: Source & ~Copyable & ~Escapable, E: Error>(
+  public static func moments<X: Source & ~Copyable & ~Escapable, E: Batch.Failure>(
     _ x: borrowing X, _ order: Order = .strict, on place: Place<E> = .caller
   ) throws(E) -> Moments where X.Element: Real {
     unsafe try x.withElements { (x) throws(E) in
@@ -93,7 +93,7 @@ extension Batch {
   }
 
   @inlinable @inline(__always)
-  static func momentsKernel<T: Real, E: Error>(
+  static func momentsKernel<T: Real, E: Batch.Failure>(
     _ x: UnsafePointer<T>, _ count: Int, _ order: Order, on place: Place<E>
   ) throws(E) -> millrace_batch_moments {
     let none = millrace_batch_moments(count: 0, mean: 0, m2: 0)
@@ -116,14 +116,14 @@ extension Batch {
 
   /// Adds what `body` makes of parts. The caller alone does it in one.
   @inlinable @inline(__always)
-  static func foldRelaxed<T: Real, E: Error>(
+  static func foldRelaxed<T: Real, E: Batch.Failure>(
     _ count: Int, on place: Place<E>, _ body: (Range<Int>) -> T
   ) throws(E) -> T {
     try Blocks.fold(count, place.isShared ? Grain.reading : Swift.max(1, count), on: place, 0, body) { $0 + $1 }
   }
 
   @inlinable @inline(__always)
-  static func foldInteger<X: Source & ~Copyable & ~Escapable, E: Error>(
+  static func foldInteger<X: Source & ~Copyable & ~Escapable, E: Batch.Failure>(
     _ x: borrowing X, on place: Place<E>, _ kernel: (UnsafePointer<X.Element>, Int) -> Int
   ) throws(E) -> Int {
     unsafe try x.withElements { (x) throws(E) in
@@ -138,7 +138,7 @@ extension Batch {
 
   /// A strict reduction on the workers: `body` leaves a partial result for every block of a part, and `combine` makes one of them all.
   @inlinable @inline(__always)
-  static func withPartials<P, R, E: Error>(
+  static func withPartials<P, R, E: Batch.Failure>(
     _ count: Int, on place: Place<E>, _ none: P, _ body: (UnsafeMutablePointer<P>, Range<Int>) -> Void,
     combine: (UnsafePointer<P>, Int) -> R
   ) throws(E) -> R {

@@ -19,7 +19,8 @@ extension Batch {
   /// - Complexity: O(rows · columns · depth); 1 MiB of scratch for each participant.
   @inlinable @inline(__always)
   public static func matmul<
-    A: Source & ~Copyable & ~Escapable, B: Source & ~Copyable & ~Escapable, C: Target & ~Copyable & ~Escapable, E: Error
+    A: Source & ~Copyable & ~Escapable, B: Source & ~Copyable & ~Escapable, C: Target & ~Copyable & ~Escapable,
+    E: Batch.Failure
   >(
     _ a: borrowing A, _ b: borrowing B, rows: Int, columns: Int, depth: Int, into c: inout C, isAdded: Bool = false,
     on place: Place<E> = .caller
@@ -45,7 +46,7 @@ extension Batch {
   }
 
   @inlinable
-  static func matmulKernel<T: Real, E: Error>(
+  static func matmulKernel<T: Real, E: Batch.Failure>(
     _ c: UnsafeMutablePointer<T>, _ a: UnsafePointer<T>, _ b: UnsafePointer<T>, _ rows: Int, _ columns: Int,
     _ depth: Int, _ isAdded: Bool, on place: Place<E>
   ) throws(E) {
@@ -73,7 +74,7 @@ extension Batch {
   ///   - y: has nothing in common with `x`.
   /// - Throws: `CancellationError` on the workers.
   @inlinable @inline(__always)
-  public static func stencil<X: Source & ~Copyable & ~Escapable, Y: Target & ~Copyable & ~Escapable, E: Error>(
+  public static func stencil<X: Source & ~Copyable & ~Escapable, Y: Target & ~Copyable & ~Escapable, E: Batch.Failure>(
     _ x: borrowing X, left: X.Element, centre: X.Element, right: X.Element, into y: inout Y,
     on place: Place<E> = .caller
   ) throws(E) where X.Element: Real, Y.Element == X.Element {
@@ -97,7 +98,7 @@ extension Batch {
   ///   - y: becomes `rows` rows of `columns` elements; it has nothing in common with `x`.
   /// - Throws: `CancellationError` on the workers.
   @inlinable @inline(__always)
-  public static func stencil<X: Source & ~Copyable & ~Escapable, Y: Target & ~Copyable & ~Escapable, E: Error>(
+  public static func stencil<X: Source & ~Copyable & ~Escapable, Y: Target & ~Copyable & ~Escapable, E: Batch.Failure>(
     _ x: borrowing X, rows: Int, columns: Int, centre: X.Element, left: X.Element, right: X.Element, above: X.Element,
     below: X.Element, into y: inout Y, on place: Place<E> = .caller
   ) throws(E) where X.Element: Real, Y.Element == X.Element {

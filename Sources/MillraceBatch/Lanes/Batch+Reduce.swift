@@ -18,7 +18,7 @@ extension Batch {
   /// - Throws: `CancellationError` on the workers.
   /// - Complexity: O(n); on the workers an allocation of one vector for 8,192 elements.
   @inlinable @inline(__always)
-  public static func reduce<X: Source & ~Copyable & ~Escapable, V: SIMD, A: SIMD, E: Error>(
+  public static func reduce<X: Source & ~Copyable & ~Escapable, V: SIMD, A: SIMD, E: Batch.Failure>(
     _ x: borrowing X, identity: A, on place: Place<E> = .caller, lanes: @Sendable (A, V) -> A,
     combine: @Sendable (A, A) -> A
   ) throws(E) -> A where X.Element == V.Scalar {

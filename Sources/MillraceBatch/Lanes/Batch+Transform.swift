@@ -17,7 +17,7 @@ extension Batch {
   /// - Complexity: O(n), no allocation.
   @inlinable @inline(__always)
   public static func transform<
-    X: Source & ~Copyable & ~Escapable, Y: Target & ~Copyable & ~Escapable, V: SIMD, W: SIMD, E: Error
+    X: Source & ~Copyable & ~Escapable, Y: Target & ~Copyable & ~Escapable, V: SIMD, W: SIMD, E: Batch.Failure
   >(
     _ x: borrowing X, into y: inout Y, on place: Place<E> = .caller, lanes: @Sendable (V) -> W
   ) throws(E) where X.Element == V.Scalar, Y.Element == W.Scalar {
@@ -38,7 +38,7 @@ extension Batch {
   ///
   /// See ``transform(_:into:on:lanes:)``.
   @inlinable @inline(__always)
-  public static func transform<X: Target & ~Copyable & ~Escapable, V: SIMD, E: Error>(
+  public static func transform<X: Target & ~Copyable & ~Escapable, V: SIMD, E: Batch.Failure>(
     _ x: inout X, on place: Place<E> = .caller, lanes: @Sendable (V) -> V
   ) throws(E) where X.Element == V.Scalar {
     unsafe try x.withMutableElements { (x) throws(E) in
@@ -60,7 +60,7 @@ extension Batch {
   @inlinable @inline(__always)
   public static func zip<
     X: Source & ~Copyable & ~Escapable, Y: Source & ~Copyable & ~Escapable, Z: Target & ~Copyable & ~Escapable,
-    U: SIMD, V: SIMD, W: SIMD, E: Error
+    U: SIMD, V: SIMD, W: SIMD, E: Batch.Failure
   >(
     _ x: borrowing X, _ y: borrowing Y, into z: inout Z, on place: Place<E> = .caller, lanes: @Sendable (U, V) -> W
   ) throws(E) where X.Element == U.Scalar, Y.Element == V.Scalar, Z.Element == W.Scalar {
@@ -83,7 +83,7 @@ extension Batch {
   /// See ``transform(_:into:on:lanes:)``.
   @inlinable @inline(__always)
   public static func zip<
-    X: Target & ~Copyable & ~Escapable, Y: Source & ~Copyable & ~Escapable, U: SIMD, V: SIMD, E: Error
+    X: Target & ~Copyable & ~Escapable, Y: Source & ~Copyable & ~Escapable, U: SIMD, V: SIMD, E: Batch.Failure
   >(
     _ x: inout X, _ y: borrowing Y, on place: Place<E> = .caller, lanes: @Sendable (U, V) -> U
   ) throws(E) where X.Element == U.Scalar, Y.Element == V.Scalar {

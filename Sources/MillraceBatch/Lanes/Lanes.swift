@@ -12,7 +12,7 @@ public enum Lanes {
   /// The lesser of each two lanes; that of `b` when either is not a number.
   @inlinable @inline(__always)
   public static func min<V: SIMD>(_ a: V, _ b: V) -> V where V.Scalar: Comparable {
-    b.replacing(with: a, where: a .< b)
+    b.replacing(with: a, where: isLess(a, b))
   }
 
   @inlinable @inline(__always)
@@ -21,7 +21,7 @@ public enum Lanes {
   /// The greater of each two lanes; that of `b` when either is not a number.
   @inlinable @inline(__always)
   public static func max<V: SIMD>(_ a: V, _ b: V) -> V where V.Scalar: Comparable {
-    b.replacing(with: a, where: a .> b)
+    b.replacing(with: a, where: isLess(b, a))
   }
 
   @inlinable @inline(__always)
@@ -31,8 +31,8 @@ public enum Lanes {
   @inlinable @inline(__always)
   public static func clamp<V: SIMD>(_ v: V, to bounds: ClosedRange<V.Scalar>) -> V where V.Scalar: Comparable {
     let (low, high) = (V(repeating: bounds.lowerBound), V(repeating: bounds.upperBound))
-    let raised = v.replacing(with: low, where: v .< low)
-    return raised.replacing(with: high, where: raised .> high)
+    let raised = v.replacing(with: low, where: isLess(v, low))
+    return raised.replacing(with: high, where: isLess(high, raised))
   }
 
   /// `a * b + c`: in one rounding when the module is compiled for a processor that has that as an instruction, else in two.
@@ -71,5 +71,39 @@ public enum Lanes {
     let first = unsafe unsafeBitCast((half &+ one) &<< 23, to: V.self)
     let second = unsafe unsafeBitCast((whole &- half &+ one) &<< 23, to: V.self)
     return p * first * second
+  }
+
+  // MARK: Mechanism
+
+  /// Where a lane of `a` is less than that of `b`.
+  ///
+  /// Written for any vector, `.<` goes lane by lane; the standard library has it as an instruction for the types themselves.
+  @inlinable @inline(__always)
+  static func isLess<V: SIMD>(_ a: V, _ b: V) -> SIMDMask<V.MaskStorage> where V.Scalar: Comparable {
+    if V.self == SIMD2<Float>.self { return unsafe mask(a, b, { (a: SIMD2<Float>, b) in a .< b }) }
+    if V.self == SIMD4<Float>.self { return unsafe mask(a, b, { (a: SIMD4<Float>, b) in a .< b }) }
+    if V.self == SIMD8<Float>.self { return unsafe mask(a, b, { (a: SIMD8<Float>, b) in a .< b }) }
+    if V.self == SIMD16<Float>.self { return unsafe mask(a, b, { (a: SIMD16<Float>, b) in a .< b }) }
+    if V.self == SIMD32<Float>.self { return unsafe mask(a, b, { (a: SIMD32<Float>, b) in a .< b }) }
+    if V.self == SIMD2<Double>.self { return unsafe mask(a, b, { (a: SIMD2<Double>, b) in a .< b }) }
+    if V.self == SIMD4<Double>.self { return unsafe mask(a, b, { (a: SIMD4<Double>, b) in a .< b }) }
+    if V.self == SIMD8<Double>.self { return unsafe mask(a, b, { (a: SIMD8<Double>, b) in a .< b }) }
+    if V.self == SIMD16<Double>.self { return unsafe mask(a, b, { (a: SIMD16<Double>, b) in a .< b }) }
+    if V.self == SIMD32<Double>.self { return unsafe mask(a, b, { (a: SIMD32<Double>, b) in a .< b }) }
+    if V.self == SIMD2<Int32>.self { return unsafe mask(a, b, { (a: SIMD2<Int32>, b) in a .< b }) }
+    if V.self == SIMD4<Int32>.self { return unsafe mask(a, b, { (a: SIMD4<Int32>, b) in a .< b }) }
+    if V.self == SIMD8<Int32>.self { return unsafe mask(a, b, { (a: SIMD8<Int32>, b) in a .< b }) }
+    if V.self == SIMD16<Int32>.self { return unsafe mask(a, b, { (a: SIMD16<Int32>, b) in a .< b }) }
+    if V.self == SIMD32<Int32>.self { return unsafe mask(a, b, { (a: SIMD32<Int32>, b) in a .< b }) }
+    return a .< b
+  }
+
+  /// Applies `compare` to vectors of type `V`, which is `W`.
+  @inlinable @inline(__always)
+  static func mask<V: SIMD, W: SIMD>(
+    _ a: V, _ b: V, _ compare: (W, W) -> SIMDMask<W.MaskStorage>
+  ) -> SIMDMask<V.MaskStorage> {
+    unsafe unsafeBitCast(
+      compare(unsafeBitCast(a, to: W.self), unsafeBitCast(b, to: W.self)), to: SIMDMask<V.MaskStorage>.self)
   }
 }

@@ -13,7 +13,7 @@ extension Batch.Program {
 
   /// Finds an input's memory; it is as long as the first.
   @inlinable @inline(__always)
-  func withInput<X: Batch.Source & ~Copyable & ~Escapable, R, E: Error>(
+  func withInput<X: Batch.Source & ~Copyable & ~Escapable, R, E: Batch.Failure>(
     _ x: borrowing X, _ count: Int, _ body: (UnsafePointer<Element>) throws(E) -> R
   ) throws(E) -> R where X.Element == Element {
     unsafe try x.withElements { (x) throws(E) in
@@ -24,7 +24,7 @@ extension Batch.Program {
 
   /// Finds an output's memory; it is as long as the first input.
   @inlinable @inline(__always)
-  func withOutput<X: Batch.Target & ~Copyable & ~Escapable, R, E: Error>(
+  func withOutput<X: Batch.Target & ~Copyable & ~Escapable, R, E: Batch.Failure>(
     _ x: inout X, _ count: Int, _ body: (UnsafeMutablePointer<Element>) throws(E) -> R
   ) throws(E) -> R where X.Element == Element {
     unsafe try x.withMutableElements { (x) throws(E) in
@@ -55,7 +55,7 @@ extension Batch.Program {
   }
 
   @inlinable @inline(__always)
-  func map<E: Error>(
+  func map<E: Batch.Failure>(
     _ x: UnsafePointer<Element>, _ y: UnsafePointer<Element>, _ z: UnsafePointer<Element>,
     _ a: UnsafeMutablePointer<Element>, _ b: UnsafeMutablePointer<Element>, _ c: UnsafeMutablePointer<Element>,
     _ count: Int, on place: Batch.Place<E>
@@ -65,7 +65,7 @@ extension Batch.Program {
   }
 
   @inlinable @inline(__always)
-  func reduce<E: Error>(
+  func reduce<E: Batch.Failure>(
     _ x: UnsafePointer<Element>, _ y: UnsafePointer<Element>, _ z: UnsafePointer<Element>, _ count: Int,
     on place: Batch.Place<E>
   ) throws(E) -> Element {
@@ -80,7 +80,7 @@ extension Batch.Program {
       return partial
     }
     var partials = [Element](repeating: 0, count: blocks)
-    return try partials.withMutableElements { (partials) throws(E) in
+    return unsafe try partials.withMutableElements { (partials) throws(E) in
       let base = unsafe partials.baseAddress.unsafelyUnwrapped
       try place.overGrains(count, storage.grain) { part in
         unsafe storage.run(x, y, z, base, base, base, base, part)
@@ -113,7 +113,7 @@ extension Batch.Program where Inputs == Batch.One, Outputs == Batch.One {
   ///
   /// - Throws: `CancellationError` on the workers.
   @inlinable @inline(__always)
-  public func run<X: Batch.Source & ~Copyable & ~Escapable, A: Batch.Target & ~Copyable & ~Escapable, E: Error>(
+  public func run<X: Batch.Source & ~Copyable & ~Escapable, A: Batch.Target & ~Copyable & ~Escapable, E: Batch.Failure>(
     _ x: borrowing X, into a: inout A, on place: Batch.Place<E> = .caller
   ) throws(E) where X.Element == Element, A.Element == Element {
     let count = unsafe x.withElements({ $0.count })
@@ -129,7 +129,7 @@ extension Batch.Program where Inputs == Batch.One, Outputs == Batch.One {
   ///
   /// - Throws: `CancellationError` on the workers.
   @inlinable @inline(__always)
-  public func run<X: Batch.Target & ~Copyable & ~Escapable, E: Error>(
+  public func run<X: Batch.Target & ~Copyable & ~Escapable, E: Batch.Failure>(
     _ x: inout X, on place: Batch.Place<E> = .caller
   ) throws(E) where X.Element == Element {
     unsafe try x.withMutableElements { (x) throws(E) in
@@ -147,7 +147,7 @@ extension Batch.Program where Inputs == Batch.One, Outputs == Batch.Two {
   @inlinable @inline(__always)
   public func run<
     X: Batch.Source & ~Copyable & ~Escapable, A: Batch.Target & ~Copyable & ~Escapable,
-    B: Batch.Target & ~Copyable & ~Escapable, E: Error
+    B: Batch.Target & ~Copyable & ~Escapable, E: Batch.Failure
   >(_ x: borrowing X, into a: inout A, and b: inout B, on place: Batch.Place<E> = .caller) throws(E)
   where X.Element == Element, A.Element == Element, B.Element == Element {
     let count = unsafe x.withElements({ $0.count })
@@ -171,7 +171,7 @@ extension Batch.Program where Inputs == Batch.One, Outputs == Batch.Three {
   @inlinable @inline(__always)
   public func run<
     X: Batch.Source & ~Copyable & ~Escapable, A: Batch.Target & ~Copyable & ~Escapable,
-    B: Batch.Target & ~Copyable & ~Escapable, C: Batch.Target & ~Copyable & ~Escapable, E: Error
+    B: Batch.Target & ~Copyable & ~Escapable, C: Batch.Target & ~Copyable & ~Escapable, E: Batch.Failure
   >(_ x: borrowing X, into a: inout A, and b: inout B, and c: inout C, on place: Batch.Place<E> = .caller) throws(E)
   where X.Element == Element, A.Element == Element, B.Element == Element, C.Element == Element {
     let count = unsafe x.withElements({ $0.count })
@@ -198,7 +198,7 @@ extension Batch.Program where Inputs == Batch.One, Outputs == Batch.Sum {
   ///
   /// - Throws: `CancellationError` on the workers.
   @inlinable @inline(__always)
-  public func run<X: Batch.Source & ~Copyable & ~Escapable, E: Error>(
+  public func run<X: Batch.Source & ~Copyable & ~Escapable, E: Batch.Failure>(
     _ x: borrowing X, on place: Batch.Place<E> = .caller
   ) throws(E) -> Element where X.Element == Element {
     let count = unsafe x.withElements({ $0.count })
@@ -215,7 +215,7 @@ extension Batch.Program where Inputs == Batch.Two, Outputs == Batch.One {
   @inlinable @inline(__always)
   public func run<
     X: Batch.Source & ~Copyable & ~Escapable, Y: Batch.Source & ~Copyable & ~Escapable,
-    A: Batch.Target & ~Copyable & ~Escapable, E: Error
+    A: Batch.Target & ~Copyable & ~Escapable, E: Batch.Failure
   >(_ x: borrowing X, _ y: borrowing Y, into a: inout A, on place: Batch.Place<E> = .caller) throws(E)
   where X.Element == Element, Y.Element == Element, A.Element == Element {
     let count = unsafe x.withElements({ $0.count })
@@ -237,7 +237,7 @@ extension Batch.Program where Inputs == Batch.Two, Outputs == Batch.Two {
   @inlinable @inline(__always)
   public func run<
     X: Batch.Source & ~Copyable & ~Escapable, Y: Batch.Source & ~Copyable & ~Escapable,
-    A: Batch.Target & ~Copyable & ~Escapable, B: Batch.Target & ~Copyable & ~Escapable, E: Error
+    A: Batch.Target & ~Copyable & ~Escapable, B: Batch.Target & ~Copyable & ~Escapable, E: Batch.Failure
   >(_ x: borrowing X, _ y: borrowing Y, into a: inout A, and b: inout B, on place: Batch.Place<E> = .caller) throws(E)
   where X.Element == Element, Y.Element == Element, A.Element == Element, B.Element == Element {
     let count = unsafe x.withElements({ $0.count })
@@ -264,7 +264,7 @@ extension Batch.Program where Inputs == Batch.Two, Outputs == Batch.Three {
   public func run<
     X: Batch.Source & ~Copyable & ~Escapable, Y: Batch.Source & ~Copyable & ~Escapable,
     A: Batch.Target & ~Copyable & ~Escapable, B: Batch.Target & ~Copyable & ~Escapable,
-    C: Batch.Target & ~Copyable & ~Escapable, E: Error
+    C: Batch.Target & ~Copyable & ~Escapable, E: Batch.Failure
   >(
     _ x: borrowing X, _ y: borrowing Y, into a: inout A, and b: inout B, and c: inout C,
     on place: Batch.Place<E> = .caller
@@ -296,7 +296,7 @@ extension Batch.Program where Inputs == Batch.Two, Outputs == Batch.Sum {
   ///
   /// - Throws: `CancellationError` on the workers.
   @inlinable @inline(__always)
-  public func run<X: Batch.Source & ~Copyable & ~Escapable, Y: Batch.Source & ~Copyable & ~Escapable, E: Error>(
+  public func run<X: Batch.Source & ~Copyable & ~Escapable, Y: Batch.Source & ~Copyable & ~Escapable, E: Batch.Failure>(
     _ x: borrowing X, _ y: borrowing Y, on place: Batch.Place<E> = .caller
   ) throws(E) -> Element where X.Element == Element, Y.Element == Element {
     let count = unsafe x.withElements({ $0.count })
@@ -315,7 +315,7 @@ extension Batch.Program where Inputs == Batch.Three, Outputs == Batch.One {
   @inlinable @inline(__always)
   public func run<
     X: Batch.Source & ~Copyable & ~Escapable, Y: Batch.Source & ~Copyable & ~Escapable,
-    Z: Batch.Source & ~Copyable & ~Escapable, A: Batch.Target & ~Copyable & ~Escapable, E: Error
+    Z: Batch.Source & ~Copyable & ~Escapable, A: Batch.Target & ~Copyable & ~Escapable, E: Batch.Failure
   >(_ x: borrowing X, _ y: borrowing Y, _ z: borrowing Z, into a: inout A, on place: Batch.Place<E> = .caller) throws(E)
   where X.Element == Element, Y.Element == Element, Z.Element == Element, A.Element == Element {
     let count = unsafe x.withElements({ $0.count })
@@ -340,7 +340,7 @@ extension Batch.Program where Inputs == Batch.Three, Outputs == Batch.Two {
   public func run<
     X: Batch.Source & ~Copyable & ~Escapable, Y: Batch.Source & ~Copyable & ~Escapable,
     Z: Batch.Source & ~Copyable & ~Escapable, A: Batch.Target & ~Copyable & ~Escapable,
-    B: Batch.Target & ~Copyable & ~Escapable, E: Error
+    B: Batch.Target & ~Copyable & ~Escapable, E: Batch.Failure
   >(
     _ x: borrowing X, _ y: borrowing Y, _ z: borrowing Z, into a: inout A, and b: inout B,
     on place: Batch.Place<E> = .caller
@@ -372,7 +372,7 @@ extension Batch.Program where Inputs == Batch.Three, Outputs == Batch.Three {
   public func run<
     X: Batch.Source & ~Copyable & ~Escapable, Y: Batch.Source & ~Copyable & ~Escapable,
     Z: Batch.Source & ~Copyable & ~Escapable, A: Batch.Target & ~Copyable & ~Escapable,
-    B: Batch.Target & ~Copyable & ~Escapable, C: Batch.Target & ~Copyable & ~Escapable, E: Error
+    B: Batch.Target & ~Copyable & ~Escapable, C: Batch.Target & ~Copyable & ~Escapable, E: Batch.Failure
   >(
     _ x: borrowing X, _ y: borrowing Y, _ z: borrowing Z, into a: inout A, and b: inout B, and c: inout C,
     on place: Batch.Place<E> = .caller
@@ -411,7 +411,7 @@ extension Batch.Program where Inputs == Batch.Three, Outputs == Batch.Sum {
   @inlinable @inline(__always)
   public func run<
     X: Batch.Source & ~Copyable & ~Escapable, Y: Batch.Source & ~Copyable & ~Escapable,
-    Z: Batch.Source & ~Copyable & ~Escapable, E: Error
+    Z: Batch.Source & ~Copyable & ~Escapable, E: Batch.Failure
   >(_ x: borrowing X, _ y: borrowing Y, _ z: borrowing Z, on place: Batch.Place<E> = .caller) throws(E) -> Element
   where X.Element == Element, Y.Element == Element, Z.Element == Element {
     let count = unsafe x.withElements({ $0.count })

@@ -1,4 +1,4 @@
-// expected-error: missing argument for parameter #2 in call
+// expected-error: requires the types 'Batch.Two' and 'Batch.One' be equivalent
 import Millrace
 
 func misuse(_ x: [Float], _ y: inout [Float]) {

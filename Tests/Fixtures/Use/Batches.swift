@@ -20,7 +20,7 @@ func errors(_ x: [Double]) throws(CancellationError) -> Double {
 }
 
 // A place is a value.
-func generic<E: Error>(_ x: inout [Float], on place: Batch.Place<E>) throws(E) {
+func generic<E: Batch.Failure>(_ x: inout [Float], on place: Batch.Place<E>) throws(E) {
   try Batch.tanh(&x, on: place)
   try Batch.softmax(&x, on: place)
 }
