@@ -86,7 +86,8 @@ let package = Package(
     .target(name: "MillraceWfFormat", dependencies: ["MillracePrimitives"], swiftSettings: swiftSettings),
 
     // Floor 5: the simulator and the manual clock, for tests.
-    .target(name: "MillraceTesting", dependencies: ["MillracePrimitives"], swiftSettings: swiftSettings),
+    .target(
+      name: "MillraceTesting", dependencies: ["MillraceExecutor", "MillracePrimitives"], swiftSettings: swiftSettings),
 
     // Floor 6: what was seen, for people and their tools.
     .target(
@@ -125,7 +126,7 @@ let package = Package(
       swiftSettings: swiftSettings),
     .testTarget(
       name: "MillraceGraphTests",
-      dependencies: ["Millrace", "MillraceExecutor", "MillraceGraph", "MillracePrimitives"],
+      dependencies: ["Millrace", "MillraceExecutor", "MillraceGraph", "MillracePrimitives", "MillraceTesting"],
       swiftSettings: swiftSettings),
     .testTarget(
       name: "MillraceBatchTests",
@@ -135,7 +136,7 @@ let package = Package(
       name: "MillraceCSVTests", dependencies: ["MillraceCSV", "Millrace"],
       swiftSettings: swiftSettings),
     .testTarget(
-      name: "MillraceTestingTests", dependencies: ["MillraceTesting"],
+      name: "MillraceTestingTests", dependencies: ["Millrace", "MillraceTesting"],
       swiftSettings: swiftSettings),
     .testTarget(
       name: "MillraceObserveTests", dependencies: ["MillraceObserve", "MillraceExecutor", "millrace"],

@@ -13,6 +13,9 @@
 #include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
 
 #if defined(__linux__)
 #include <linux/futex.h>
@@ -21,6 +24,7 @@
 #endif
 
 _Thread_local void *millrace_current_worker = NULL;
+_Thread_local void *millrace_current_simulation = NULL;
 
 // MARK: Closures
 
@@ -85,17 +89,34 @@ uint64_t millrace_thread_cpu_nanoseconds(void) {
 static uint64_t measured_ticks_per_microsecond;
 static pthread_once_t measured_ticks_once = PTHREAD_ONCE_INIT;
 
+#if !defined(__aarch64__)
+typedef struct {
+  uint64_t ticks, nanoseconds;
+} instant;
+
+/// Both clocks at once: the best of some tries, in case the thread is interrupted in between.
+static instant both_clocks(void) {
+  instant best = {0, 0};
+  uint64_t gap = UINT64_MAX;
+  for (int i = 0; i < 8; i++) {
+    uint64_t before = millrace_ticks(), nanoseconds = millrace_nanoseconds(), after = millrace_ticks();
+    if (after - before < gap) gap = after - before, best = (instant){before + gap / 2, nanoseconds};
+  }
+  return best;
+}
+#endif
+
 static void measure_ticks(void) {
 #if defined(__aarch64__)
   uint64_t frequency;
   __asm__ volatile("mrs %0, cntfrq_el0" : "=r"(frequency));
   measured_ticks_per_microsecond = frequency / 1000000u;
 #else
-  uint64_t start_nanoseconds = millrace_nanoseconds(), start_ticks = millrace_ticks(), nanoseconds;
+  instant start = both_clocks(), now;
   do {
-    nanoseconds = millrace_nanoseconds() - start_nanoseconds;
-  } while (nanoseconds < 200000);
-  measured_ticks_per_microsecond = (millrace_ticks() - start_ticks) * 1000u / nanoseconds;
+    now = both_clocks();
+  } while (now.nanoseconds - start.nanoseconds < 200000);
+  measured_ticks_per_microsecond = (now.ticks - start.ticks) * 1000u / (now.nanoseconds - start.nanoseconds);
 #endif
   if (measured_ticks_per_microsecond == 0) measured_ticks_per_microsecond = 1;
 }
@@ -103,6 +124,15 @@ static void measure_ticks(void) {
 uint64_t millrace_ticks_per_microsecond(void) {
   pthread_once(&measured_ticks_once, measure_ticks);
   return measured_ticks_per_microsecond;
+}
+
+bool millrace_ticks_are_steady(void) {
+#if defined(__x86_64__)
+  unsigned a, b, c, d;
+  return __get_cpuid(0x80000007, &a, &b, &c, &d) && (d >> 8 & 1);
+#else
+  return true;
+#endif
 }
 
 // MARK: Perturbation

@@ -76,8 +76,7 @@ extension WorkStealingExecutor {
     private static func enqueueGlobal(_ job: UnsafeMutableRawPointer, after nanoseconds: UInt64) {
       // SAFETY: a job belongs to whoever has it; it is handed on once.
       nonisolated(unsafe) let job = unsafe job
-      let deadline = Deadline.now + .nanoseconds(Int64(clamping: nanoseconds))
-      Timer(deadline, tolerance: .zero).start(.call { unsafe enqueueGlobal(job) })
+      _ = Timer(after: nanoseconds, .call { unsafe enqueueGlobal(job) })
     }
   }
 #endif

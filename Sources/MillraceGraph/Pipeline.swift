@@ -135,7 +135,7 @@ public struct Pipeline<Output: Sendable>: Sendable {
   /// workers meanwhile. In `async` code use the other `run`. An element that waits for its turn holds no worker.
   ///
   /// - Parameters:
-  ///   - executor: nil: that of the calling worker, or else ``WorkStealingExecutor/shared``.
+  ///   - executor: nil: that of the calling worker, or else ``WorkStealingExecutor/shared``. Under a simulator there is no other than the simulator.
   ///   - tokens: how many elements may be under way at a time, which bounds the memory. With fewer than there are workers, some have nothing to do.
   ///   - deadline: cancels the run when it passes. An earlier one of the surroundings holds on.
   /// - Throws: ``PipelineFailure`` when the source or a stage threw: nothing else is started, and this throws when what was running has ended; `CancellationError`; ``DeadlineExceeded``;
@@ -143,7 +143,8 @@ public struct Pipeline<Output: Sendable>: Sendable {
   /// - Precondition: `tokens` is positive.
   /// - Complexity: some allocations for each stage, and memory for `tokens` elements; none for an element.
   public func run(on executor: WorkStealingExecutor? = nil, tokens: Int, deadline: Deadline? = nil) throws {
-    if let executor {
+    // A simulation has no other executor.
+    if let executor, SimulatedWorker.simulation == nil {
       try executor.runBlocking { try perform(tokens, deadline) }
     } else {
       try perform(tokens, deadline)
@@ -157,9 +158,17 @@ public struct Pipeline<Output: Sendable>: Sendable {
     }
     worker.openScope()
     defer { worker.closeScope() }
-    let run = makeRun(tokens, worker.scope, nil)
-    run.runAsCaller(worker)
-    try run.end()
+    if let simulation = SimulatedWorker.simulation {
+      let steps = HeldSteps(in: simulation)
+      let run = makeRun(tokens, worker.scope, nil, steps)
+      run.simulate()
+      steps.run(on: worker)
+      try run.end()
+    } else {
+      let run = makeRun(tokens, worker.scope, nil, nil)
+      run.runAsCaller(worker)
+      try run.end()
+    }
   }
 
   /// Takes every element through all stages; the calling task is suspended meanwhile. Cancelling the task stops the run.
@@ -167,7 +176,6 @@ public struct Pipeline<Output: Sendable>: Sendable {
   /// - Parameters: as of the other `run`.
   /// - Throws: as the other `run`.
   public func run(on executor: WorkStealingExecutor? = nil, tokens: Int, deadline: Deadline? = nil) async throws {
-    let executor = executor ?? .shared
     if let deadline {
       try await withDeadline(deadline) { try await perform(tokens, on: executor) }
     } else {
@@ -175,13 +183,15 @@ public struct Pipeline<Output: Sendable>: Sendable {
     }
   }
 
-  private func perform(_ tokens: Int, on executor: WorkStealingExecutor) async throws {
-    let run = makeRun(tokens, .none, .current)
+  private func perform(_ tokens: Int, on executor: WorkStealingExecutor?) async throws {
+    let simulation = SimulatedWorker.simulation
+    let run = makeRun(tokens, .none, .current, simulation)
     try await withTaskCancellationHandler {
       try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
         run.setOnEnd { continuation.resume() }
+        if simulation != nil { return run.simulate() }
         do {
-          try executor.submit(onWorker: { run.enter($0) })
+          try (executor ?? .shared).submit(onWorker: { run.enter($0) })
         } catch {
           continuation.resume(throwing: error)
         }
@@ -192,9 +202,11 @@ public struct Pipeline<Output: Sendable>: Sendable {
     }
   }
 
-  private func makeRun(_ tokens: Int, _ scope: OpenScope, _ deadline: Deadline?) -> PipelineRun {
+  private func makeRun(
+    _ tokens: Int, _ scope: OpenScope, _ deadline: Deadline?, _ simulation: (any Simulation)?
+  ) -> PipelineRun {
     precondition(tokens > 0, "at least one element is under way at a time; found \(tokens) tokens")
-    return unsafe PipelineRun(source, stages, footprint, tokens: tokens, scope, deadline) { place in
+    return unsafe PipelineRun(source, stages, footprint, tokens: tokens, scope, deadline, simulation) { place in
       unsafe place.assumingMemoryBound(to: Output.self).deinitialize(count: 1)
     }
   }

@@ -27,10 +27,22 @@ extension Plan {
     precondition(selection.plan === storage, "the selection is of another plan")
     return try run(storage.takeRun(), selection.storage, on: executor, deadline: deadline, isTimed: isTimed)
   }
+
+  /// Runs a part of the plan; the calling task is suspended meanwhile. Parameters and errors are as of `run(on:deadline:isTimed:)`.
+  @discardableResult
+  public func run(
+    _ selection: Selection, on executor: WorkStealingExecutor? = nil, deadline: Deadline? = nil,
+    isTimed: Bool = false
+  ) async throws -> Results {
+    precondition(selection.plan === storage, "the selection is of another plan")
+    return try await run(selection.storage, on: executor, deadline: deadline, isTimed: isTimed)
+  }
 }
 
 extension Results {
-  /// Runs `nodes` again, with all that depends on them, and keeps what the others have computed: after what these nodes read has changed.
+  /// Runs `nodes` again, with all that depends on them, and keeps what the others have computed, or come to: after what these nodes read has changed.
+  ///
+  /// Nodes that had no part in the run have none in this.
   ///
   /// - Throws: as ``Plan/run(on:deadline:isTimed:)``. The results are then lost.
   /// - Complexity: O(nodes + edges) to choose the nodes.
@@ -39,8 +51,9 @@ extension Results {
     isTimed: Bool = false
   ) throws -> Results {
     let plan = plan
-    let selection = SelectionStorage(plan, from: nodes.map { plan.check($0.untyped) })
+    let nodes = nodes.map { plan.check($0.untyped) }
     let run = release()
+    let selection = SelectionStorage(plan, from: nodes, of: run)
     run.clear(selection)
     return try Plan(storage: plan).run(run, selection, on: executor, deadline: deadline, isTimed: isTimed)
   }
@@ -75,10 +88,20 @@ final class SelectionStorage: @unchecked Sendable {
     }
   }
 
-  init(_ plan: PlanStorage, from nodes: [UInt32]) {
+  init(_ plan: PlanStorage, from nodes: [UInt32], of run: GraphRun) {
     keepsOthers = true
-    select(plan, from: nodes) { node, visit in
-      for successor in plan.successors.of(node) { visit(successor) }
+    func hadPart(_ node: UInt32) -> Bool { run.outcome(of: node) != .notRun }
+    select(plan, from: nodes.filter(hadPart)) { node, visit in
+      for successor in plan.successors.of(node) where hadPart(successor) { visit(successor) }
+    }
+    if plan.isPlain { return }
+    // What those that are not run again have come to still counts.
+    for node in 0..<UInt32(plan.count) where !contains(node) && hadPart(node) {
+      let branch = plan.bodies.special(Int(node))?.chosenBranch(run)
+      for successor in plan.successors.of(node) where contains(successor) {
+        let hasRun = run.outcome(of: node) == .ran && plan.isChosen(successor, of: node, branch: branch)
+        counters[Int(successor)] |= hasRun ? GraphRun.hasRun : GraphRun.hasSkipped
+      }
     }
   }
 

@@ -26,7 +26,7 @@ public struct Plan: Sendable {
   /// Cancelling the surroundings, by a token, a task or a deadline, stops the run: nothing else is started, and this throws when what was running has ended. Then the plan can run again.
   ///
   /// - Parameters:
-  ///   - executor: nil: that of the calling worker, or else ``WorkStealingExecutor/shared``.
+  ///   - executor: nil: that of the calling worker, or else ``WorkStealingExecutor/shared``. Under a simulator there is no other than the simulator.
   ///   - deadline: cancels the run when it passes. An earlier one of the surroundings holds on.
   ///   - isTimed: the results have a ``Results/timeline``: 24 bytes a node, and two looks at the clock. Other runs pay nothing for it.
   /// - Returns: what the nodes computed. Its memory is the run's, and is used again when it goes away.
@@ -44,7 +44,8 @@ public struct Plan: Sendable {
     isTimed: Bool
   ) throws -> Results {
     do {
-      if let executor {
+      // A simulation has no other executor.
+      if let executor, SimulatedWorker.simulation == nil {
         try executor.runBlocking { try perform(run, selection, deadline, isTimed) }
       } else {
         try perform(run, selection, deadline, isTimed)
@@ -76,12 +77,18 @@ public struct Plan: Sendable {
   public func run(
     on executor: WorkStealingExecutor? = nil, deadline: Deadline? = nil, isTimed: Bool = false
   ) async throws -> Results {
+    try await run(nil, on: executor, deadline: deadline, isTimed: isTimed)
+  }
+
+  func run(
+    _ selection: SelectionStorage?, on executor: WorkStealingExecutor?, deadline: Deadline?, isTimed: Bool
+  ) async throws -> Results {
     let run = storage.takeRun()
     do {
       if let deadline {
-        try await withDeadline(deadline) { try await perform(run, on: executor ?? .shared, isTimed) }
+        try await withDeadline(deadline) { try await perform(run, selection, on: executor, isTimed) }
       } else {
-        try await perform(run, on: executor ?? .shared, isTimed)
+        try await perform(run, selection, on: executor, isTimed)
       }
     } catch {
       storage.discard(run)
@@ -90,12 +97,18 @@ public struct Plan: Sendable {
     return Results(run, of: storage)
   }
 
-  private func perform(_ run: GraphRun, on executor: WorkStealingExecutor, _ isTimed: Bool) async throws {
+  private func perform(
+    _ run: GraphRun, _ selection: SelectionStorage?, on executor: WorkStealingExecutor?, _ isTimed: Bool
+  ) async throws {
+    let simulation = SimulatedWorker.simulation
+    let executor = simulation == nil ? executor ?? .shared : nil
     let number = run.prepare(
-      .none, deadline: .current, executor: executor, home: executor.identity, isTimed: isTimed)
+      .none, selection, deadline: .current, executor: executor, home: executor?.identity, simulation: simulation,
+      isTimed: isTimed)
     try await withTaskCancellationHandler {
       try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
         run.onEnd = { _ in continuation.resume() }
+        guard let executor else { return run.simulate() }
         do {
           try executor.submit(onWorker: { run.enterAgainAndAgain($0) })
         } catch {

@@ -1,4 +1,5 @@
 import MillracePrimitives
+import Synchronization
 
 /// A named number of units of something, of which nodes hold one while they run: connections, licences, memory. Any number of graphs and runs may share it.
 ///
@@ -6,13 +7,19 @@ import MillracePrimitives
 public final class ResourceLimit: Sendable, CustomStringConvertible {
   public let name: String
   public let count: Int
+  /// In the order of making, which is also that of taking: see `SpecialNode.orderLimits`.
+  let number: Int
   private let state: Lock<(available: Int, waiting: [(run: GraphRun, node: UInt32)])>
+
+  private static let numbers = Atomic<Int>(0)
 
   /// - Precondition: `count` is positive.
   public init(_ name: String, count: Int) {
     precondition(count > 0, "resource \"\(name)\" has at least one unit; found \(count)")
     self.name = name
     self.count = count
+    // Relaxed: a number.
+    number = Self.numbers.wrappingAdd(1, ordering: .relaxed).newValue
     state = Lock((count, []))
   }
 

@@ -53,6 +53,7 @@ extension TaskGraph {
         return branch
       }, place)
     bodies.special(Int(node.index))!.branchCount = branches
+    bodies.special(Int(node.index))!.branchPlace = place
     for input in repeat each inputs { addEdge(from: input.untyped, to: node.untyped) }
     return node
   }

@@ -100,12 +100,8 @@ public final class ManualClock: Clock, Sendable {
   /// Lets `observer` be called by each task that is about to fall asleep.
   func observeSleepers(_ observer: @Sendable @escaping () -> Void) { state.withLock { $0.observer = observer } }
 
-  /// Jumps to the earliest deadline; false when nobody sleeps.
-  func advanceToNextDeadline() -> Bool {
-    let woken = state.withLock { sleepers in sleepers.nextDeadline.map { sleepers.advance(to: $0) } }
-    wake(woken ?? [])
-    return woken != nil
-  }
+  /// The earliest; nil when nobody sleeps.
+  var nextDeadline: Instant? { state.withLock { $0.nextDeadline } }
 
   /// Wakes everyone with a `CancellationError`.
   func cancelSleepers() {

@@ -1,3 +1,4 @@
+import MillraceExecutor
 import Synchronization
 
 /// Runs a whole asynchronous program on the calling thread, in an order that a seed decides, under a clock of its own.
@@ -13,8 +14,8 @@ import Synchronization
 ///
 /// The same seed gives the same schedule, and so the same result, every time. To look for a bug that only some schedules show, use ``explore(seeds:stepLimit:_:)``.
 ///
-/// Whatever the body calls with `await` stays in the simulator: functions, default actors, actors with a ``SimulatedSerialExecutor``, `async let` and task groups. An unstructured `Task {}`
-/// does not, because Swift lets only child tasks inherit the preference for an executor: write `Task(executorPreference: simulator) {}`. Neither do the main actor, `Task.sleep`,
+/// Whatever the body calls with `await` stays in the simulator: functions, default actors, actors with a ``SimulatedSerialExecutor``, `async let` and task groups, runs of task graphs and pipelines. Deadlines,
+/// timeouts and the clock of executors are those of the simulation's ``clock``; joins and parallel loops run in place. An unstructured `Task {}` does not stay, because Swift lets only child tasks inherit the preference for an executor: write `Task(executorPreference: simulator) {}`. Neither do the main actor, `Task.sleep`,
 /// Dispatch, and threads. Where a task waits for one of these it is resumed from another thread, which the simulator reports as ``SimulationError/Code/leftSimulator``.
 ///
 /// The simulator switches between tasks where they suspend, and nowhere else: two threads that race for an atomic are not simulated. `await Task.yield()` is a place to switch.
@@ -26,13 +27,14 @@ public final class SimulatedExecutor: TaskExecutor, Sendable {
 
   private let stepLimit: Int
   private let patience: Duration
+  private let worker = SimulatedWorker()
   let schedule: Mutex<Schedule>
 
   /// A simulator for one run.
   ///
   /// - Parameters:
   ///   - seed: any number; neighbouring ones give unrelated schedules.
-  ///   - stepLimit: how many jobs are run at most.
+  ///   - stepLimit: how many jobs are run at most, nodes of graphs and stages of pipelines among them.
   ///   - patience: how long, in real time, a run that cannot go on waits for a task that has left the simulator before it is called a deadlock. A run inside a task, as in a test of Swift
   ///     Testing, holds one of Swift's own threads meanwhile, of which there are as many as processors.
   public init(seed: UInt64, stepLimit: Int = 100_000, patience: Duration = .milliseconds(50)) {
@@ -64,17 +66,19 @@ public final class SimulatedExecutor: TaskExecutor, Sendable {
   public func run<T: Sendable>(_ body: @Sendable @escaping (SimulatedExecutor) async throws -> T) throws -> T {
     schedule.withLock { $0.begin() }
     let outcome = Outcome<T>()
-    Task(name: "body", executorPreference: self) {
-      await self.named("body") {
-        do {
-          outcome.set(.success(try await body(self)))
-        } catch {
-          outcome.set(.failure(error))
+    try worker.run(self) {
+      Task(name: "body", executorPreference: self) {
+        await self.named("body") {
+          do {
+            outcome.set(.success(try await SimulatedWorker.withoutDeadline { try await body(self) }))
+          } catch {
+            outcome.set(.failure(error))
+          }
         }
       }
+      try runUntil { outcome.isSet }
+      windDown()
     }
-    try runUntil { outcome.isSet }
-    windDown()
     if escapeCount > 0 { throw leftSimulator(schedule.withLock { $0.escaped }, outcome.failure) }
     return try outcome.get()
   }
@@ -111,7 +115,7 @@ public final class SimulatedExecutor: TaskExecutor, Sendable {
   private func runUntil(_ isDone: () -> Bool) throws {
     while !isDone() {
       if stepCount >= stepLimit { throw stepLimitReached() }
-      if runJob() || clock.advanceToNextDeadline() || waitForOutside() { continue }
+      if runJob() || passTime() || waitForOutside() { continue }
       throw deadlock()
     }
   }
@@ -121,22 +125,41 @@ public final class SimulatedExecutor: TaskExecutor, Sendable {
     let limit = stepCount + max(stepCount, 1000)
     while stepCount < limit {
       if runJob() { continue }
-      if clock.sleeperCount == 0 { break }
+      if nextDeadline == nil { break }
       clock.cancelSleepers()
+      worker.timers.cancelAll()
     }
+  }
+
+  /// When somebody is to be woken next.
+  private var nextDeadline: ManualClock.Instant? {
+    let timer = worker.timers.next.map { ManualClock.Instant(offset: Deadline.simulationStart.duration(to: $0)) }
+    return [clock.nextDeadline, timer].compactMap(\.self).min()
+  }
+
+  /// Jumps to the next deadline; false when nobody waits for one.
+  private func passTime() -> Bool {
+    guard let next = nextDeadline else { return false }
+    clock.advance(to: next)
+    worker.timers.fire(until: now)
+    return true
   }
 
   /// False when nothing is ready.
   private func runJob() -> Bool {
     let now = clock.now
     guard let ready = schedule.withLock({ $0.next(at: now) }) else { return false }
-    if let serial = ready.serial {
-      // SAFETY: the schedule has given the job away, and it is run once. `serial` and `self` outlive the call.
-      unsafe ready.job.runSynchronously(
-        isolatedTo: serial.asUnownedSerialExecutor(), taskExecutor: asUnownedTaskExecutor())
-    } else {
-      // SAFETY: as above.
-      unsafe ready.job.runSynchronously(on: asUnownedTaskExecutor())
+    worker.step { worker in
+      switch ready.work {
+      case .job(let job, let serial?):
+        // SAFETY: the schedule has given the job away, and it is run once. `serial` and `self` outlive the call.
+        unsafe job.runSynchronously(
+          isolatedTo: serial.asUnownedSerialExecutor(), taskExecutor: asUnownedTaskExecutor())
+      case .job(let job, nil):
+        // SAFETY: as above.
+        unsafe job.runSynchronously(on: asUnownedTaskExecutor())
+      case .step(let body): body(worker)
+      }
     }
     schedule.withLock { $0.endStep() }
     return true
@@ -146,11 +169,22 @@ public final class SimulatedExecutor: TaskExecutor, Sendable {
   private func waitForOutside() -> Bool {
     let end = ContinuousClock.now + patience
     while true {
-      if schedule.withLock({ $0.isReady }) || clock.sleeperCount > 0 { return true }
+      if schedule.withLock({ $0.isReady }) || nextDeadline != nil { return true }
       if ContinuousClock.now >= end { return false }
       Thread.pause()
     }
   }
+}
+
+extension SimulatedExecutor: Simulation {
+  package var now: Deadline { .simulationStart + clock.now.offset }
+  package var taskExecutor: any TaskExecutor { self }
+
+  package func submit(_ step: @escaping @Sendable (CurrentWorker) -> Void) { schedule.withLock { $0.add(step) } }
+
+  package func choose(below count: Int) -> Int { schedule.withLock { $0.choose(below: count) } }
+  package func beginOperation(_ name: String) -> Int { schedule.withLock { $0.beginOperation(name) } }
+  package func endOperation(_ identity: Int) { schedule.withLock { $0.endOperation(identity) } }
 }
 
 /// What the body came to.

@@ -89,7 +89,7 @@ import Testing
       }
     }
     #expect(simulator.clock.now == .seconds(360_000))
-    #expect(ContinuousClock.now - start < .seconds(60))
+    #expect(ContinuousClock.now - start < .seconds(3600))
   }
 
   @Test func yieldIsAPlaceToSwitch() throws {
@@ -215,7 +215,7 @@ import Testing
   }
 
   @Test func taskThatLeftIsReported() async throws {
-    let simulator = SimulatedExecutor(seed: 1, patience: .seconds(60))
+    let simulator = SimulatedExecutor(seed: 1, patience: .seconds(3600))
     let error = try await #require(throws: SimulationError.self) {
       try await onThread {
         try simulator.run { simulator in
@@ -236,7 +236,7 @@ import Testing
   @Test func whatTheBodyThrewIsKeptWhenATaskLeft() async throws {
     let error = try await #require(throws: SimulationError.self) {
       try await onThread {
-        try SimulatedExecutor(seed: 1, patience: .seconds(60)).run { _ in
+        try SimulatedExecutor(seed: 1, patience: .seconds(3600)).run { _ in
           await Task.detached {}.value
           throw Oops()
         }
@@ -249,7 +249,7 @@ import Testing
   @Test func sleeperInAnotherThreadIsReported() async throws {
     let error = try await #require(throws: SimulationError.self) {
       try await onThread {
-        try SimulatedExecutor(seed: 1, patience: .seconds(60)).run { simulator in
+        try SimulatedExecutor(seed: 1, patience: .seconds(3600)).run { simulator in
           await Task(name: "stray") { try? await simulator.clock.wait(.seconds(1)) }.value
         }
       }

@@ -1,3 +1,4 @@
+import Millrace
 import MillraceTesting
 
 extension ManualClock {
@@ -12,4 +13,12 @@ extension ManualClock {
 
 extension ManualClock.Instant {
   static func seconds(_ seconds: Int) -> Self { Self(offset: .seconds(seconds)) }
+}
+
+extension TimerClock {
+  /// Likewise.
+  func wait(_ duration: Duration) async throws {
+    let wait: (Deadline, Duration?) async throws -> Void = self.sleep
+    try await wait(.now + duration, nil)
+  }
 }

@@ -1,25 +1,38 @@
-// mutants: 1 2 3 4
-// `TimerShard`, `Timer` and `Timekeeper`: two clients that schedule a timer each, due at once, and perhaps cancel it, and the timekeeper that fires.
+// mutants: 1 2 3 4 5 6 7
+// `TimerShard`, `TimerSlot`, `Timer` and `Timekeeper`: two clients that use slots one after the other, and the timekeeper that fires. Every timer is due at once. In scenario 1 one of them cancels a timer and starts
+// another one, so that a slot is used again; in 2 one timer recurs until it is cancelled; in 3 a timer is reserved, started by the one and cancelled by the other; in 4 both start a timer and perhaps cancel it. (With everything at once, in
+// scenario 1, it holds in 74 million states, which takes a minute and 6 GB.)
 //
-// All accesses are sequentially consistent here. In the code those to a timer's state and its flag only acquire and release; each is decided in one exchange. Checked: when nothing can move any more, each timer has fired once or been cancelled, and none is left in
-// the wheel or in the inbox; who holds the wheel is alone.
+// All accesses are sequentially consistent here. In the code those to a slot's word and its flag only acquire and release; each is decided in one exchange. Checked: when nothing can move any more, each timer has fired once or been cancelled, and its
+// action was taken out once, by the one who had the right to; all slots are free, once each, and none is left in the wheel or in the inbox; who holds the wheel is alone.
 
-#define CLIENTS 2
-#define IDLE 0
-#define PENDING 1
-#define FIRED 2
-#define CANCELLED 3
+#define SLOTS 3
+#define FREE 0
+#define RESERVED 1
+#define PENDING 2
+#define FIRING 3
+#define STOPPED 4
+#define EARLY 5
+#define ENDING 6
+#define ENDED 7
+#define word(use, phase) ((use) * 8 + (phase))
 
-byte state[CLIENTS];
-bool inWheel[CLIENTS];
-bool flagged[CLIENTS];  /* isInInbox */
-bool listed[CLIENTS];   /* really in the inbox */
+byte words[SLOTS];
+bool isFree[SLOTS];
+bool inWheel[SLOTS];
+bool late[SLOTS];       /* in the wheel and due */
+bool recurs[SLOTS];
+bool flagged[SLOTS];    /* isInInbox */
+bool listed[SLOTS];     /* really in the inbox */
+byte action[SLOTS];     /* 0: none; else the use that it is of */
 bool held, awaited;
 bool due;               /* the shard's next look is now; else never */
 bool planned;           /* the timekeeper sleeps, or is about to; else it will look */
 bool token;
-byte fires[CLIENTS];
-byte ended;
+byte fires, cancels, timers, ended;
+byte scenario;          /* 0: not chosen yet */
+byte shared;            /* 3: the handle, slot + 1 */
+byte sharedUse;
 
 inline wake() {
   atomic { if :: planned -> planned = false; token = true :: else fi } /* Y5, P1 */
@@ -29,24 +42,44 @@ inline tryHold() {
   atomic { mine = !held; held = true } /* Y4 */
 }
 
-inline apply(t) {
+inline fileSlot(s) {
+  d_step { inWheel[s] = true; late[s] = true };
   if
-  :: state[t] == PENDING && !inWheel[t] -> /* Y2 */
-    inWheel[t] = true;
-    if
-    :: !due -> due = true; /* Y5 */ wake()
-    :: else
-    fi
-  :: state[t] == CANCELLED && inWheel[t] -> inWheel[t] = false
+  :: !due -> due = true; /* Y5 */ wake()
+  :: else
+  fi
+}
+
+inline recycle(s) {
+  d_step {
+    assert(!isFree[s] && action[s] == 0);
+    inWheel[s] = false; late[s] = false;
+    words[s] = word(words[s] / 8, FREE); /* Y1 */
+    isFree[s] = true /* Y6 */
+  }
+}
+
+inline apply(s) {
+  if
+  :: words[s] % 8 == PENDING && !inWheel[s] -> fileSlot(s) /* Y1 */
+#if MUTANT == 6
+  :: words[s] % 8 == ENDED || words[s] % 8 == FREE -> recycle(s)
+#else
+  :: words[s] % 8 == ENDED -> recycle(s) /* Y1 */
+#endif
   :: else
   fi
 }
 
 inline emptyInbox() {
-  d_step { taken0 = listed[0]; taken1 = listed[1]; listed[0] = false; listed[1] = false } /* Y3 */
+  d_step {
+    taken0 = listed[0]; taken1 = listed[1]; taken2 = listed[2];
+    listed[0] = false; listed[1] = false; listed[2] = false
+  } /* Y3 */
   if :: taken0 -> flagged[0] = false; /* Y3 */ apply(0) :: else fi;
   if :: taken1 -> flagged[1] = false; /* Y3 */ apply(1) :: else fi;
-  d_step { taken0 = false; taken1 = false }
+  if :: taken2 -> flagged[2] = false; /* Y3 */ apply(2) :: else fi;
+  d_step { taken0 = false; taken1 = false; taken2 = false }
 }
 
 inline letGo() {
@@ -63,7 +96,7 @@ inline letGo() {
     break
 #else
     if
-    :: listed[0] || listed[1] -> /* Y3 */
+    :: listed[0] || listed[1] || listed[2] -> /* Y3 */
       tryHold();
       if :: mine -> mine = false :: else -> break fi
     :: else -> break
@@ -73,39 +106,164 @@ inline letGo() {
   mine = false
 }
 
-inline settle(t) {
+inline leaveInInbox(s) {
+  atomic { isNew = !flagged[s]; flagged[s] = true } /* Y3 */
+  if :: isNew -> listed[s] = true /* Y3 */ :: else fi;
+  isNew = false;
+#if MUTANT != 4
+  tryHold();
+  if :: mine -> letGo() :: else fi
+#endif
+}
+
+inline settle(s) {
   tryHold();
   if
-  :: mine -> apply(t); letGo()
-  :: else ->
-    atomic { isNew = !flagged[t]; flagged[t] = true } /* Y3 */
-    if :: isNew -> listed[t] = true /* Y3 */ :: else fi;
-    isNew = false;
-#if MUTANT != 4
-    tryHold();
-    if :: mine -> letGo() :: else fi
-#endif
+  :: mine -> apply(s); letGo()
+  :: else -> leaveInInbox(s)
   fi
 }
 
-active [CLIENTS] proctype client() {
-  byte t = _pid;
-  bool mine, isNew, taken0, taken1, won;
-  state[t] = PENDING; /* Y1 */
-  settle(t);
+/* A free slot, that nobody else takes: of the holder's, or of the spare ones. */
+inline take() {
+  d_step {
+    if
+    :: isFree[0] -> s = 0
+    :: !isFree[0] && isFree[1] -> s = 1
+    :: !isFree[0] && !isFree[1] -> assert(isFree[2]); s = 2
+    fi;
+    isFree[s] = false; /* Y6 */
+    use = words[s] / 8 + 1
+  }
+}
+
+inline begin(again) {
+  timers++;
+  tryHold();
+  take();
+  d_step { assert(action[s] == 0); action[s] = use; recurs[s] = again }
+  words[s] = word(use, PENDING); /* Y1 */
   if
-  :: atomic { won = state[t] == PENDING; if :: won -> state[t] = CANCELLED :: else fi } /* Y1 */
-    if :: won -> settle(t) :: else fi
-  :: skip
+  :: mine -> fileSlot(s); letGo()
+  :: else -> leaveInInbox(s)
+  fi
+}
+
+inline takeAction(s, u) {
+  d_step { assert(action[s] == u); action[s] = 0 }
+}
+
+/* By the one who has its action. */
+inline endIt(s, u) {
+#if MUTANT != 5
+  takeAction(s, u);
+#endif
+  tryHold();
+  if
+  :: mine -> recycle(s); letGo()
+  :: else ->
+    words[s] = word(u, ENDED); /* Y1 */
+    leaveInInbox(s)
+  fi
+#if MUTANT == 5
+  ; takeAction(s, u)
+#endif
+}
+
+inline step(s, u, from, to) {
+  atomic { won = words[s] == word(u, from); if :: won -> words[s] = word(u, to) :: else fi } /* Y1 */
+}
+
+inline cancel(s, u) {
+  do
+  :: step(s, u, PENDING, ENDING);
+    if :: won -> cancels++; endIt(s, u); break :: else fi;
+    if
+    :: words[s] == word(u, PENDING) -> skip
+    :: words[s] == word(u, RESERVED) -> step(s, u, RESERVED, EARLY); if :: won -> cancels++; break :: else fi
+    :: words[s] == word(u, FIRING) -> step(s, u, FIRING, STOPPED); if :: won -> cancels++; break :: else fi
+    :: else -> break
+    fi
+  od;
+  won = false
+}
+
+active proctype first() {
+  byte s, use;
+  bool mine, isNew, taken0, taken1, taken2, won;
+  atomic {
+    isFree[0] = true; isFree[1] = true; isFree[2] = true;
+    if :: scenario = 1 :: scenario = 2 :: scenario = 3 :: scenario = 4 fi
+  }
+  if
+  :: scenario == 1 ->
+    begin(false);
+    cancel(s, use);
+    begin(false)
+  :: scenario == 2 -> begin(true); cancel(s, use)
+  :: scenario == 4 ->
+    begin(false);
+    if :: cancel(s, use) :: skip fi
+  :: scenario == 3 ->
+    timers++;
+    tryHold();
+    take();
+    words[s] = word(use, RESERVED);
+    if :: mine -> letGo() :: else fi;
+    d_step { shared = s + 1; sharedUse = use }
+    d_step { assert(action[s] == 0); action[s] = use; recurs[s] = false }
+    step(s, use, RESERVED, PENDING);
+    if
+    :: won -> won = false; settle(s)
+    :: else -> endIt(s, use)
+    fi
   fi;
   ended++
 }
 
-inline fireDue(t) {
+active proctype second() {
+  byte s, use;
+  bool mine, isNew, taken0, taken1, taken2, won;
+  scenario != 0;
   if
-  :: inWheel[t] ->
-    inWheel[t] = false;
-    atomic { if :: state[t] == PENDING -> state[t] = FIRED; fires[t]++ :: else fi } /* Y1 */
+  :: scenario == 3 ->
+    shared != 0;
+    s = shared - 1;
+    cancel(s, sharedUse)
+  :: scenario == 4 ->
+    begin(false);
+    if :: cancel(s, use) :: skip fi
+  :: else -> begin(false)
+  fi;
+  ended++
+}
+
+inline fireDue(s) {
+  if
+  :: late[s] && !recurs[s] ->
+    d_step { inWheel[s] = false; late[s] = false; use = words[s] / 8 }
+    step(s, use, PENDING, ENDING);
+    if
+    :: won -> won = false; takeAction(s, use); recycle(s); fires++
+    :: else
+    fi
+  :: late[s] && recurs[s] ->
+    d_step { inWheel[s] = false; late[s] = false; use = words[s] / 8 }
+    step(s, use, PENDING, FIRING);
+    if
+    :: won ->
+      assert(action[s] == use); /* its copy */
+#if MUTANT == 7
+      words[s] = word(use, PENDING);
+#else
+      step(s, use, FIRING, PENDING);
+#endif
+      if
+      :: won -> won = false; inWheel[s] = true /* due again much later */
+      :: else -> takeAction(s, use); recycle(s)
+      fi
+    :: else
+    fi
   :: else
   fi
 }
@@ -125,6 +283,7 @@ inline look() {
       emptyInbox();
       fireDue(0);
       fireDue(1);
+      fireDue(2);
       due = false; /* Y5 */
       letGo()
     :: else
@@ -134,7 +293,8 @@ inline look() {
 }
 
 active proctype timekeeper() {
-  bool mine, taken0, taken1;
+  byte use;
+  bool mine, taken0, taken1, taken2, won;
   do
   :: look();
     planned = true; /* Y5 */
@@ -149,8 +309,9 @@ end:
 
 active proctype judge() {
   timeout ->
-  assert(ended == CLIENTS && !held);
-  assert(state[0] != PENDING && state[1] != PENDING);
-  assert(fires[0] == (state[0] == FIRED) && fires[1] == (state[1] == FIRED));
-  assert(!inWheel[0] && !inWheel[1] && !listed[0] && !listed[1])
+  assert(ended == 2 && !held);
+  assert(fires + cancels == timers);
+  assert(words[0] % 8 == FREE && words[1] % 8 == FREE && words[2] % 8 == FREE);
+  assert(!inWheel[0] && !inWheel[1] && !inWheel[2] && !listed[0] && !listed[1] && !listed[2]);
+  assert(action[0] == 0 && action[1] == 0 && action[2] == 0)
 }

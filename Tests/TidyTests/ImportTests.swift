@@ -18,7 +18,7 @@ enum Imports {
       "CMillrace", "CMillraceKernels", "MillracePrimitives", "MillraceExecutor",
     ]),
     "Millrace": ["MillraceBatch", "MillraceExecutor", "MillraceGraph"],
-    "MillraceTesting": system.union(["MillracePrimitives"]),
+    "MillraceTesting": system.union(["MillraceExecutor", "MillracePrimitives"]),
     "MillraceCSV": system.union(["MillraceExecutor", "CMillrace", "Foundation"]),
     "MillraceWfFormat": ["MillracePrimitives", "Foundation"],
     "MillraceObserve": ["MillraceExecutor", "MillracePrimitives", "Histogram", "Foundation"],

@@ -20,6 +20,12 @@ extern _Thread_local void *_Nullable millrace_current_worker __attribute__((tls_
 static inline __attribute__((always_inline)) void *_Nullable millrace_worker_get(void) { return millrace_current_worker; }
 static inline void millrace_worker_set(void *_Nullable worker) { millrace_current_worker = worker; }
 
+/// What this thread simulates, or null.
+extern _Thread_local void *_Nullable millrace_current_simulation __attribute__((tls_model("initial-exec")));
+
+static inline __attribute__((always_inline)) void *_Nullable millrace_simulation_get(void) { return millrace_current_simulation; }
+static inline void millrace_simulation_set(void *_Nullable simulation) { millrace_current_simulation = simulation; }
+
 // MARK: Closures
 
 /// Calls a Swift `() -> Void` from its function and context pointers.
@@ -88,6 +94,9 @@ static inline uint64_t millrace_ticks(void) {
 
 /// How many `millrace_ticks` make a microsecond; measured once on x86-64, read from the hardware on arm64.
 uint64_t millrace_ticks_per_microsecond(void);
+
+/// The counter advances at one rate whatever the processor does, as the processor says.
+bool millrace_ticks_are_steady(void);
 
 /// The calling thread's monotonic time in nanoseconds.
 uint64_t millrace_nanoseconds(void);

@@ -8,8 +8,12 @@ enum JobUrgency: Int, Sendable, Hashable, CaseIterable {
   init(_ priority: TaskPriority) { self.init(rawPriority: priority.rawValue) }
 
   private init(rawPriority: UInt8) {
-    self = rawPriority >= TaskPriority.high.rawValue ? .high : rawPriority <= TaskPriority.low.rawValue ? .low : .medium
+    self = rawPriority >= Self.leastHigh ? .high : rawPriority <= Self.greatestLow ? .low : .medium
   }
+
+  // Asked once: each question is a handful of calls into the runtime.
+  private static let leastHigh = TaskPriority.high.rawValue
+  private static let greatestLow = TaskPriority.low.rawValue
 }
 
 /// A worker's jobs that are ready to run, a ring for each level. Pushed by the worker, taken by anyone, first in first out.

@@ -133,8 +133,7 @@ package struct Delay: Sendable {
   private let timer: Timer
 
   package init(_ duration: Duration, _ body: @escaping @Sendable () -> Void) {
-    timer = Timer(.now + duration, tolerance: .zero)
-    timer.start(.call(body))
+    timer = Timer(after: duration.wholeNanosecondsAhead, .call(body))
   }
 
   /// True: it will not be called. Any thread, any number of times.

@@ -37,8 +37,8 @@ extension Scheduler {
 
   /// A timer has fired, `nanoseconds` after it was due. Any thread.
   @inline(__always)
-  func noteTimerFired(id: UInt64, late nanoseconds: UInt64) {
-    if profile.isOn { write(.init(ticks: millrace_ticks(), .timerFired, id: id, argument: nanoseconds)) }
+  func noteTimerFired(id: UInt64, late nanoseconds: @autoclosure () -> UInt64) {
+    if profile.isOn { write(.init(ticks: millrace_ticks(), .timerFired, id: id, argument: nanoseconds())) }
   }
 
   /// By the thread that is a worker of this executor, or by one from outside.

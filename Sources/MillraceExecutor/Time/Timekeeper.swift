@@ -15,13 +15,15 @@ import Synchronization
 /// a new one the earliest, and nobody is woken.
 ///
 /// Rejected: parked workers that sleep until their own wheel's next deadline, and a busy worker's wheel run by an idle peer: with every worker busy nobody is left to look.
-// SAFETY: the parker is made for sharing and is never freed; all else is constant or atomic.
+// SAFETY: the parker is made for sharing; it and the shards are never freed; all else is constant or atomic.
 @safe
 final class Timekeeper: @unchecked Sendable {
   static let shared = Timekeeper()
 
   /// One for each processor, at least: see `shardOfThread`.
   let shards: [TimerShard]
+  /// The same: who uses one for a moment neither retains it nor shares its count.
+  private let shardsUnretained: UnsafeMutablePointer<Unmanaged<TimerShard>>
   private let parker: UnsafeMutablePointer<Parker>
   /// Until when it sleeps, in nanoseconds; 0: it is awake and will look.
   private let planned = Atomic<UInt64>(0)
@@ -30,6 +32,8 @@ final class Timekeeper: @unchecked Sendable {
     var count = 1
     while count < min(64, Topology.usableCPUCount) { count *= 2 }
     shards = (0..<count).map { _ in TimerShard() }
+    unsafe shardsUnretained = .allocate(capacity: count)
+    for index in 0..<count { unsafe (shardsUnretained + index).initialize(to: Unmanaged.passUnretained(shards[index])) }
     unsafe parker = .allocate(capacity: 1)
     unsafe parker.initialize(to: Parker())
     var thread: UInt = 0
@@ -40,9 +44,9 @@ final class Timekeeper: @unchecked Sendable {
   }
 
   /// The shard of the calling thread: a worker's by its index, others' by chance.
-  var shardOfThread: TimerShard {
+  var shardOfThread: Unmanaged<TimerShard> {
     let number = unsafe Worker.current.map { unsafe $0.pointee.index } ?? Int(millrace_thread_self() >> 12 & 0xffff)
-    return shards[number & (shards.count - 1)]
+    return unsafe shardsUnretained[number & (shards.count - 1)]
   }
 
   /// A shard is to be looked at by then.

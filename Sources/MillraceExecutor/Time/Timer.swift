@@ -1,122 +1,112 @@
+import CMillrace
 import MillraceTimers
 import Synchronization
 
-/// One use of a timer: filed in a shard's wheel, it fires once or is cancelled once, whatever threads do.
+/// One use of a timer: it fires once, or again and again, or is cancelled once, whatever threads do.
 ///
-/// | state | `start` | `cancel` | due |
-/// |---|---|---|---|
-/// | idle | → pending, filed | → cancelled; a later `start` gives the cancellation on | |
-/// | pending | | → cancelled, taken out, now or by whoever holds the wheel | → fired |
-/// | fired, cancelled | | nothing | nothing |
-///
-/// The one who makes the step out of `pending` acts. A wheel, and an inbox, keep a timer alive.
-// SAFETY: the action is written once, before the step to `pending` (Y1), and read after the step out of it; the node's `entry` belongs to who holds
-// the shard's wheel, `below` to who has the timer in hand for the inbox; the rest is atomic or constant.
+/// A value: which slot, and which use of it. It may outlive the timer; then it finds that the slot's use is another.
+// SAFETY: slots live as long as the process; what is read of one here is atomic or constant.
 @safe
-final class Timer: @unchecked Sendable {
-  /// What happens when it is due, on the timekeeper's thread: something short.
-  @safe
-  enum Action {
-    case none
-    case resume(UnsafeContinuation<Void, any Error>)
-    case cancel(CancellationToken)
-    case cancelTask(DeadlineChild)
-    case call(@Sendable () -> Void)
+struct Timer: @unchecked Sendable {
+  let slot: UnsafeMutablePointer<TimerSlot>
+  private let use: UInt64
+
+  init(_ slot: UnsafeMutablePointer<TimerSlot>, _ use: UInt64) {
+    unsafe self.slot = slot
+    self.use = use
   }
 
-  /// What lies in the wheel: it must not move, and leads back to the timer.
-  @safe
-  struct Node: ~Copyable {
-    var entry = TimerEntry()
-    let timer: Unmanaged<Timer>
-  }
-
-  let deadline: UInt64
-  let tolerance: UInt64
-  let node: UnsafeMutablePointer<Node>
-  private let shard: TimerShard
-  private let state = Atomic<UInt8>(Timer.idle)
-  /// It is in the inbox of its shard, or on its way there.
-  let isInInbox = Atomic<Bool>(false)
-  /// Below it in the inbox.
-  var below: UInt = 0
-  private var action = Action.none
-
-  private static let idle: UInt8 = 0
-  private static let pending: UInt8 = 1
-  private static let fired: UInt8 = 2
-  private static let cancelled: UInt8 = 3
-
-  init(_ deadline: Deadline, tolerance: Duration) {
-    self.deadline = deadline.nanoseconds
-    self.tolerance = tolerance == .zero ? 0 : UInt64(max(0, tolerance.wholeNanoseconds))
-    shard = Timekeeper.shared.shardOfThread
-    unsafe node = .allocate(capacity: 1)
-    unsafe node.initialize(to: Node(timer: Unmanaged.passUnretained(self)))
-  }
-
-  deinit {
-    unsafe node.deinitialize(count: 1)
-    unsafe node.deallocate()
-  }
-
-  /// Files it. Once.
-  func start(_ action: Action) {
-    self.action = action
-    // Y1: pairs with the step out of `pending`; the action travels.
-    if state.compareExchange(
-      expected: Self.idle, desired: Self.pending, successOrdering: .releasing, failureOrdering: .relaxed
-    ).exchanged {
-      shard.settle(self)
-    } else {
-      giveCancellationOn()
+  /// Starts one that is due at `deadline`, in nanoseconds.
+  init(at deadline: UInt64, tolerance: UInt64, _ action: TimerSlot.Action) {
+    if SimulatedWorker.current != nil {
+      self = Timer.reserve()
+      start(at: deadline, tolerance: tolerance, action)
+      return
+    }
+    self = unsafe Timekeeper.shared.shardOfThread._withUnsafeGuaranteedRef {
+      $0.begin(at: deadline, tolerance: tolerance, action)
     }
   }
 
-  /// True: it was pending, and will not fire. Any thread, any number of times.
+  /// Starts one that is due after `delay` nanoseconds.
+  init(after delay: UInt64, _ action: TimerSlot.Action) {
+    if SimulatedWorker.current != nil {
+      self.init(at: (Deadline.now + .nanoseconds(Int64(clamping: delay))).nanoseconds, tolerance: 0, action)
+      return
+    }
+    self = unsafe Timekeeper.shared.shardOfThread._withUnsafeGuaranteedRef { $0.begin(after: delay, action) }
+  }
+
+  /// Starts one that submits `body` after `delay` nanoseconds, and then, if `period` is not 0, every `period`.
+  init(
+    after delay: UInt64, every period: UInt64, tolerance: UInt64, submits body: @escaping @Sendable () -> Void,
+    to scheduler: Scheduler, _ urgency: JobUrgency
+  ) {
+    self = unsafe Timekeeper.shared.shardOfThread._withUnsafeGuaranteedRef {
+      $0.begin(after: delay, every: period, tolerance: tolerance, scheduler, urgency, body)
+    }
+  }
+
+  /// One that is yet to be started, for an action that does not exist yet. It must be, also when it has been cancelled meanwhile.
+  static func reserve() -> Timer {
+    unsafe Timekeeper.shared.shardOfThread._withUnsafeGuaranteedRef { $0.reserve() }
+  }
+
+  /// Starts a reserved one. Once.
+  func start(at deadline: UInt64, tolerance: UInt64, _ action: consuming TimerSlot.Action) {
+    unsafe slot.pointee.deadline = deadline
+    unsafe slot.pointee.tolerance = tolerance
+    unsafe slot.pointee.period = 0
+    unsafe slot.setAction(action)
+    if unsafe slot.step(use, from: TimerSlot.Phase.reserved, to: TimerSlot.Phase.pending) {
+      // One of a simulation lies in no wheel.
+      if let simulated = SimulatedWorker.current { return simulated.timers.add(self, at: deadline) }
+      unsafe slot.pointee.shard._withUnsafeGuaranteedRef { unsafe $0.settle(slot) }
+    } else {
+      end(TimerSlot.Phase.early)
+    }
+  }
+
+  /// True: it will not fire any more, and this is why. Any thread, any number of times.
   @discardableResult
   func cancel() -> Bool {
-    // Relaxed: it had no action yet; `start` finds the state.
-    if state.compareExchange(
-      expected: Self.idle, desired: Self.cancelled, ordering: .relaxed
-    ).exchanged {
-      return true
+    while true {
+      if unsafe slot.step(use, from: TimerSlot.Phase.pending, to: TimerSlot.Phase.ending) {
+        end(TimerSlot.Phase.ending)
+        return true
+      }
+      // Relaxed: the step checks it.
+      switch unsafe slot.pointee.word.load(ordering: .relaxed) {
+      case use | TimerSlot.Phase.pending: continue
+      case use | TimerSlot.Phase.reserved:
+        if unsafe slot.step(use, from: TimerSlot.Phase.reserved, to: TimerSlot.Phase.early) { return true }
+      case use | TimerSlot.Phase.firing:
+        if unsafe slot.step(use, from: TimerSlot.Phase.firing, to: TimerSlot.Phase.stopped) { return true }
+      default: return false
+      }
     }
-    guard leavePending(to: Self.cancelled) else { return false }
-    shard.settle(self)
-    giveCancellationOn()
-    return true
   }
 
-  /// It is due. True: the caller, who holds the wheel, calls `fire` when it no longer does.
-  func becomeFired() -> Bool { leavePending(to: Self.fired) }
+  /// By the one who has its action.
+  private func end(_ phase: UInt64) {
+    let action = unsafe slot.takeAction()
+    unsafe slot.pointee.shard._withUnsafeGuaranteedRef { unsafe $0.end(slot, use, from: phase) }
+    action.giveCancellationOn()
+  }
 
-  /// It is to be in the wheel. For who holds the wheel.
+  // MARK: In a simulation
+
+  /// It has neither fired nor been cancelled.
   var isPending: Bool {
-    // Y2: pairs with the step out of `pending`: whoever saw the timer in the inbox has the step seen (Y3).
-    state.load(ordering: .acquiring) == Self.pending
+    // Relaxed: in a simulation one thread, and whoever has left it; the step checks it.
+    unsafe slot.pointee.word.load(ordering: .relaxed) == use | TimerSlot.Phase.pending
   }
 
-  private func leavePending(to next: UInt8) -> Bool {
-    // Y1, Y2: pairs with `start`, and with `isPending`.
-    state.compareExchange(
-      expected: Self.pending, desired: next, successOrdering: .acquiringAndReleasing, failureOrdering: .relaxed
-    ).exchanged
-  }
-
-  func fire() {
-    switch action {
-    case .none: break
-    case .resume(let continuation): unsafe continuation.resume()
-    case .cancel(let token): token.cancel()
-    case .cancelTask(let child): Canceller.shared.cancel(child)
-    case .call(let body): body()
-    }
-    action = .none
-  }
-
-  private func giveCancellationOn() {
-    if case .resume(let continuation) = action { unsafe continuation.resume(throwing: CancellationError()) }
-    action = .none
+  /// It is due: does what it is to do, unless it has been cancelled.
+  func fire(due deadline: UInt64) {
+    guard unsafe slot.step(use, from: TimerSlot.Phase.pending, to: TimerSlot.Phase.ending) else { return }
+    let action = unsafe slot.takeAction()
+    unsafe slot.pointee.shard._withUnsafeGuaranteedRef { unsafe $0.end(slot, use, from: TimerSlot.Phase.ending) }
+    _ = unsafe action.fire(UInt64(UInt(bitPattern: slot)), due: deadline)
   }
 }

@@ -5,7 +5,7 @@ import Synchronization
 /// Runs of plans whose nodes have options, wait for something outside, choose branches, or go on after errors; and runs that are timed.
 extension GraphRun {
   /// What one step of a node has come to.
-  private enum Step {
+  enum Step {
     /// It has ended. `branch`: which one it chose.
     case ended(NodeOutcome, branch: Int?)
     /// It is to be tried again at once.
@@ -68,7 +68,7 @@ extension GraphRun {
 
   // MARK: One node
 
-  private func step(_ node: UInt32, _ how: Resumption, _ worker: CurrentWorker) -> Step {
+  func step(_ node: UInt32, _ how: Resumption, _ worker: CurrentWorker) -> Step {
     guard let special = unsafe plan.bodies.special(Int(node)) else {
       if hasStopped { return .leftOut }
       if !isToRun(node, .allRan) { return .ended(.skipped, branch: nil) }
@@ -183,9 +183,13 @@ extension GraphRun {
       removeActive()
       return false
     }
+    let operation = simulation?.beginOperation(unsafe plan.name(node))
     progress.withLock { progress in
       // It may have been resumed by now, and may wait for something else.
-      if progress[node]?.waits == wait { progress[node]!.cancel = cancel }
+      if progress[node]?.waits == wait {
+        progress[node]!.cancel = cancel
+        progress[node]!.operation = operation
+      }
     }
     // Whoever stops the run has seen `cancel` behind the lock, or is seen here.
     if hasStopped { cancel() }
@@ -194,12 +198,18 @@ extension GraphRun {
 
   /// What `node` waits for has come. Any thread. `isHere`: the calling thread takes part in the run, and goes on with it.
   func resume(_ node: UInt32, _ how: Resumption, isHere: Bool = false) {
-    progress.withLock { progress in
+    let operation = progress.withLock { progress in
       progress[node]?.cancel = nil
       progress[node]?.waits += 1
+      return progress[node]?.operation.take()
     }
+    if let simulation {
+      if let operation { simulation.endOperation(operation) }
+      return submit(node, how)
+    }
+    let help = help
     mailbox.post(node, how)
-    if !isHere { summon() }
+    if !isHere { summon(help) }
   }
 
   private func startTask(
@@ -208,7 +218,10 @@ extension GraphRun {
     let timeout = special.options.timeout
     let (deadline, number) = (Deadline.current, epoch)
     suspend(node) {
-      let task = Task(executorPreference: executor ?? .shared) {
+      let place: any TaskExecutor = simulation?.taskExecutor ?? executor ?? WorkStealingExecutor.shared
+      // A simulation's errors name tasks.
+      let name = unsafe simulation == nil ? nil : plan.name(node)
+      let task = Task(name: name, executorPreference: place) {
         let result: Result<Void, any Error>
         do {
           let limit = [timeout.map { Deadline.now + $0 }, deadline].compactMap(\.self).min()
@@ -247,7 +260,8 @@ extension GraphRun {
         let how: Resumption = if case .success(true) = result { .ready } else { .ended(result.map { _ in }) }
         self.resume(node, how, isHere: isStarting.isSet && CurrentWorker.isCurrent(starter))
       }
-      let epoch = child.prepare(scope, deadline: deadline, executor: executor, home: worker.executorIdentity)
+      let epoch = child.prepare(
+        scope, deadline: deadline, executor: executor, home: worker.executorIdentity, simulation: simulation)
       let delay = special.options.timeout.map {
         Delay($0) {
           isLate.set()
@@ -259,6 +273,7 @@ extension GraphRun {
         child.stop(epoch)
       }
     }
+    if child.simulation != nil { return child.simulate() }
     isStarting.set()
     child.enter(worker)
     isStarting.clear()
@@ -296,15 +311,14 @@ extension GraphRun {
   // MARK: Its end
 
   /// Counts the successors of `node` down, and tells them what has become of it. Returns the nearest of those that are ready.
-  private func end(
+  func end(
     _ node: UInt32, _ outcome: NodeOutcome, _ branch: Int?, _ worker: CurrentWorker,
     _ own: UnsafeMutablePointer<IndexDeque>
   ) -> UInt32? {
-    let branches = branch.flatMap { _ in unsafe plan.bodies.special(Int(node))?.branches }
     var nearest: UInt32?
     var hasPushed = false
     for successor in unsafe plan.successors.of(node) {
-      let isChosen = branches?[successor]?.contains(branch!) ?? true
+      let isChosen = unsafe plan.isChosen(successor, of: node, branch: branch)
       guard tell(successor, hasRun: outcome == .ran && isChosen) else { continue }
       let priority = unsafe plan.bodies.special(Int(successor))?.options.priority ?? .medium
       if priority != .medium {

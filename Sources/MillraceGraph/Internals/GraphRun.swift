@@ -48,6 +48,8 @@ final class GraphRun: SharedWork, @unchecked Sendable {
   private var token = CancellationToken()
   /// Where tasks run, and who is asked to take part from outside. Nil: as ``shared``.
   private(set) var executor: WorkStealingExecutor?
+  /// The run is simulated: see `GraphRun+Simulate`.
+  private(set) var simulation: (any Simulation)?
   /// Called by whoever ends the run, when nobody waits for it.
   var onEnd: (@Sendable (GraphRun) -> Void)?
   /// Nodes that wait for something outside, or have been tried before.
@@ -90,14 +92,20 @@ final class GraphRun: SharedWork, @unchecked Sendable {
   func run(_ selection: SelectionStorage?, on worker: CurrentWorker, isTimed: Bool) throws {
     worker.openScope()
     defer { worker.closeScope() }
+    let steps = SimulatedWorker.simulation.map { HeldSteps(in: $0) }
     unsafe prepare(
-      worker.scope, selection, executor: plan.isPlain ? nil : .current, home: worker.executorIdentity, isTimed: isTimed)
-    enter(worker)
-    while true {
-      if findSome(worker) {
-        enter(worker)
-      } else if sleepAsCaller(worker) {
-        break
+      worker.scope, selection, executor: plan.isPlain ? nil : .current, home: worker.executorIdentity,
+      simulation: steps, isTimed: isTimed)
+    if let steps {
+      simulateHere(steps, on: worker)
+    } else {
+      enter(worker)
+      while true {
+        if findSome(worker) {
+          enter(worker)
+        } else if sleepAsCaller(worker) {
+          break
+        }
       }
     }
     try end()
@@ -107,8 +115,7 @@ final class GraphRun: SharedWork, @unchecked Sendable {
   @discardableResult
   func prepare(
     _ scope: OpenScope, _ selection: SelectionStorage? = nil, deadline: Deadline? = nil,
-    executor: WorkStealingExecutor?,
-    home: ExecutorIdentity, isTimed: Bool = false
+    executor: WorkStealingExecutor?, home: ExecutorIdentity?, simulation: (any Simulation)? = nil, isTimed: Bool = false
   ) -> Int {
     self.selection = selection
     times = isTimed ? NodeTimes(count: nodeCount) : nil
@@ -124,10 +131,11 @@ final class GraphRun: SharedWork, @unchecked Sendable {
     nextSource.store(0, ordering: .relaxed)
     flags.store(0, ordering: .relaxed)
     isInvited.store(false, ordering: .relaxed)
-    self.home.store(home.address, ordering: .relaxed)
+    self.home.store(home?.address ?? 0, ordering: .relaxed)
     self.scope = scope
     self.deadline = deadline
     self.executor = executor
+    self.simulation = simulation
     if token.isCancelled { token = CancellationToken() }
     // G2: pairs with `join`; what has been prepared travels.
     active.store(1, ordering: .releasing)
@@ -147,6 +155,8 @@ final class GraphRun: SharedWork, @unchecked Sendable {
 
   /// After the end: throws what stopped the run.
   func end() throws {
+    // Whoever waited knows; but what orders a resumed task after who resumed it is not seen by ThreadSanitizer, and this is.
+    precondition(hasEnded, "a run was ended under a participant")
     times?.finish()
     markUntaken()
     progress.withLock { progress in
@@ -154,16 +164,20 @@ final class GraphRun: SharedWork, @unchecked Sendable {
       epoch += 1
     }
     executor = nil
+    simulation = nil
     // Relaxed: the run is over.
     guard flags.load(ordering: .relaxed) & Self.isStopped != 0 else { return }
-    guard let (node, error) = failures.withLock({ $0.first }) else { throw CancellationError() }
+    // Where errors do not stop a run, something else has.
+    guard unsafe plan.errorPolicy == .cancel, let (node, error) = failures.withLock({ $0.first }) else {
+      throw CancellationError()
+    }
     throw unsafe NodeFailure(node: plan.name(node), index: node, underlying: error, report: RunReport(self))
   }
 
   /// Destroys the values, when nobody needs them any more.
   func clear(_ selection: SelectionStorage? = nil) {
     unsafe values.clear(plan.values) { node in selection?.contains(node) ?? true }
-    failures.withLock { $0.removeAll() }
+    failures.withLock { $0.removeAll { selection?.contains($0.node) ?? true } }
     times = nil
   }
 
@@ -177,7 +191,8 @@ final class GraphRun: SharedWork, @unchecked Sendable {
       // Relaxed: a request to stop; what waits outside finds it behind the lock.
       flags.bitwiseOr(Self.isStopped, ordering: .relaxed)
       token.cancel()
-      return progress.values.compactMap(\.cancel)
+      // By node: in a simulation the order must not depend on hashes.
+      return progress.sorted { $0.key < $1.key }.compactMap(\.value.cancel)
     }
     for cancel in cancels { cancel() }
   }
@@ -201,10 +216,16 @@ final class GraphRun: SharedWork, @unchecked Sendable {
   // MARK: Taking part
 
   /// Called on a worker that was asked to.
-  func takePart(_ worker: CurrentWorker) {
+  func takePart(_ worker: CurrentWorker) { takePart(worker, movingRun: nil) }
+
+  /// `number`: of the run whose executor is gone, which goes on here.
+  private func takePart(_ worker: CurrentWorker, movingRun number: Int?) {
     // G7: pairs with `summon`.
     _ = isInvited.exchange(false, ordering: .acquiringAndReleasing)
-    if join() { enterAgainAndAgain(worker) }
+    guard join() else { return }
+    // Relaxed: each participant that reads the old one leaves, and is needed no more.
+    if number == epoch { home.store(worker.executorIdentity.address, ordering: .relaxed) }
+    enterAgainAndAgain(worker)
   }
 
   /// Takes part until there is nothing to find for a while. The caller is counted as active.
@@ -224,6 +245,11 @@ final class GraphRun: SharedWork, @unchecked Sendable {
     executor = nil
   }
 
+  var hasEnded: Bool {
+    // G2: pairs with `leave`.
+    active.load(ordering: .acquiring) == 0
+  }
+
   /// True: the run goes on, and the caller is counted as active.
   private func join() -> Bool {
     // Relaxed: the exchange checks it.
@@ -240,11 +266,18 @@ final class GraphRun: SharedWork, @unchecked Sendable {
 
   /// Runs nodes until there is nothing more to find, and leaves. The caller is counted as active.
   func enter(_ worker: CurrentWorker) {
+    unsafe participate(worker) { own in
+      if unsafe plan.isPlain && times == nil { unsafe drive(worker, own) } else { unsafe driveAny(worker, own) }
+    }
+  }
+
+  /// Calls `body` with a deque of its own, under the scope of the run, and leaves. The caller is counted as active. There may be too many participants: then `body` is not called.
+  @inline(__always)
+  func participate(_ worker: CurrentWorker, _ body: (UnsafeMutablePointer<IndexDeque>) -> Void) {
     if let place = takePlace() {
       worker.withScope(scope, token: token, deadline: deadline) {
         // Relaxed: made by who has, or had, the place.
-        let own = unsafe Self.deque(deques[place].load(ordering: .relaxed))!
-        if unsafe plan.isPlain && times == nil { unsafe drive(worker, own) } else { unsafe driveAny(worker, own) }
+        unsafe body(Self.deque(deques[place].load(ordering: .relaxed))!)
       }
       // G4: pairs with `takePlace`; the deque travels.
       participants.bitwiseAnd(~(1 << UInt64(place)), ordering: .releasing)
@@ -253,7 +286,7 @@ final class GraphRun: SharedWork, @unchecked Sendable {
   }
 
   /// The caller, who is counted as active, is so no more. If it was the last, the run has ended.
-  private func leaveForGood() {
+  func leaveForGood() {
     // Before the caller leaves: afterwards the block may be of another run.
     let hasCaller = onEnd == nil
     guard leave() else { return }
@@ -378,19 +411,25 @@ final class GraphRun: SharedWork, @unchecked Sendable {
     if !isInvited.exchange(true, ordering: .relaxed) { worker.invite(self) }
   }
 
+  /// Where whoever has posted to the mailbox finds somebody to come for it. Taken before the post: after it the run may end at any time, and the block be another run's.
+  struct Help {
+    fileprivate let executor: WorkStealingExecutor?
+    fileprivate let epoch: Int
+  }
+
+  /// For who is active, or resumes a node that is.
+  var help: Help { Help(executor: executor, epoch: epoch) }
+
   /// Sees to it that somebody comes for what is in the mailbox. Any thread.
-  func summon() {
+  func summon(_ help: Help) {
     if wakeCaller() { return }
     // G7: pairs with `takePart`: who has been invited, and has not begun, will look.
     if isInvited.exchange(true, ordering: .acquiringAndReleasing) { return }
-    let invitation: @Sendable (CurrentWorker) -> Void = { self.takePart($0) }
     do {
-      try (executor ?? .shared).submit(onWorker: invitation)
+      try (help.executor ?? .shared).submit(onWorker: { self.takePart($0) })
     } catch {
       // What was accepted runs to its end, if need be elsewhere.
-      // Relaxed: the submission publishes it.
-      home.store(WorkStealingExecutor.shared.identity.address, ordering: .relaxed)
-      try! WorkStealingExecutor.shared.submit(onWorker: invitation)
+      try! WorkStealingExecutor.shared.submit(onWorker: { self.takePart($0, movingRun: help.epoch) })
     }
   }
 
@@ -423,7 +462,7 @@ final class GraphRun: SharedWork, @unchecked Sendable {
         worker.wait(for: callerParker)
       }
     }
-    // G2: pairs with `leave`: also when it was seen before that the run has ended, the last one's work is to be seen now.
-    return active.load(ordering: .acquiring) == 0
+    // Also when it was seen before that the run has ended: the last one's work is to be seen now.
+    return hasEnded
   }
 }

@@ -3,7 +3,7 @@ import Synchronization
 
 /// Nodes of a run that go on: resumed from outside, or ready with a priority of their own.
 ///
-/// Whoever posts from outside summons somebody: see ``GraphRun/summon()``; a participant itself goes on to look here.
+/// Whoever posts from outside summons somebody: see ``GraphRun/summon(_:)``; a participant itself goes on to look here.
 ///
 /// `Tests/Models/mailbox.pml` checks every interleaving of two threads that post, the caller, and a worker that is invited.
 struct Mailbox: ~Copyable {
@@ -76,4 +76,6 @@ struct NodeProgress {
   var cancel: (@Sendable () -> Void)?
   /// How often it has waited: tells one wait from the next.
   var waits = 0
+  /// In a simulation: by which number that knows of the wait.
+  var operation: Int?
 }

@@ -1,4 +1,4 @@
-import CMillrace
+import MillraceExecutor
 import MillracePrimitives
 
 /// When the nodes of one run began and ended. A run has them only if it was asked to.
@@ -15,7 +15,7 @@ final class NodeTimes: @unchecked Sendable {
 
   let count: Int
   private let entries: UnsafeMutablePointer<Entry>
-  private let origin = millrace_nanoseconds()
+  private let origin = Deadline.now
   /// How long the run took; set when it has ended.
   var duration: Int64 = 0
 
@@ -27,7 +27,7 @@ final class NodeTimes: @unchecked Sendable {
 
   deinit { unsafe entries.deallocate() }
 
-  private var now: Int64 { Int64(millrace_nanoseconds() - origin) }
+  private var now: Int64 { Int64(Deadline.now.nanoseconds - origin.nanoseconds) }
 
   /// - Parameter worker: nil: none is held.
   func begin(_ node: UInt32, worker: Int?) {

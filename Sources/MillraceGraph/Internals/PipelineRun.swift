@@ -15,6 +15,8 @@ import Synchronization
 ///
 /// *Help.* One invitation at a time is under way, also when nobody sleeps: a stage may take long, and who could have helped may be idle before it ends. Who comes too late finds the run ended.
 ///
+/// *In a simulation* each step is the source's next element, or one stage for one element; what can be done next, its order decides. See `GraphRun+Simulate`.
+///
 /// Each edge between threads is a lock's: that of `state`, or of a stage.
 // SAFETY: a token's place, record and element are used by the participant that holds it, and are handed on behind a lock; a body of a stage that takes one at a time, by who is in the stage; what a parallel stage calls is `@Sendable`.
 @safe
@@ -59,8 +61,18 @@ final class PipelineRun: SharedWork, @unchecked Sendable {
     }
   }
 
+  /// What has become of a token.
+  private enum Move {
+    /// Its element goes on to the next stage.
+    case goesOn
+    /// Nothing is in its place any more.
+    case isFree
+    /// It waits for its turn, and may be somebody else's by now; or the run has been stopped.
+    case isAway
+  }
+
   private enum Step {
-    /// Takes a token, which nobody else holds, as far as it goes.
+    /// Takes a token, which nobody else holds, on.
     case carry(Int)
     /// Asks the source for an element.
     case draw(Int)
@@ -85,6 +97,7 @@ final class PipelineRun: SharedWork, @unchecked Sendable {
   private let callerParker = Parker()
   private let scope: OpenScope
   private let deadline: Deadline?
+  private let simulation: (any Simulation)?
   /// Cancels what other stages have forked when one of them throws.
   private let cancellation = CancellationToken()
 
@@ -95,7 +108,7 @@ final class PipelineRun: SharedWork, @unchecked Sendable {
 
   init(
     _ source: PipelineSource, _ stages: [PipelineStage], _ footprint: PipelineFootprint, tokens count: Int,
-    _ scope: OpenScope, _ deadline: Deadline?,
+    _ scope: OpenScope, _ deadline: Deadline?, _ simulation: (any Simulation)?,
     destroyOutput: @escaping @Sendable (UnsafeMutableRawPointer) -> Void
   ) {
     self.source = source
@@ -103,6 +116,7 @@ final class PipelineRun: SharedWork, @unchecked Sendable {
     self.footprint = footprint
     self.scope = scope
     self.deadline = deadline
+    self.simulation = simulation
     unsafe self.destroyOutput = destroyOutput
     unsafe next = source.makeBody()
     unsafe bodies = stages.map { unsafe $0.makeBody() }
@@ -113,6 +127,8 @@ final class PipelineRun: SharedWork, @unchecked Sendable {
     unsafe tokens.initialize(repeating: Token(), count: count)
     var state = State(free: Array((0..<count).reversed()))
     state.ready.reserveCapacity(count)
+    // In a simulation nobody can be.
+    state.isInvited = simulation != nil
     self.state = Lock(state)
   }
 
@@ -240,15 +256,23 @@ final class PipelineRun: SharedWork, @unchecked Sendable {
 
   private func place(_ token: Int) -> UnsafeMutableRawPointer { unsafe places + token * footprint.stride }
 
-  /// Returns the token if it is free again.
+  /// Asks the source, and takes the element as far as it goes. Returns the token if it is free again.
   private func draw(_ token: Int, _ worker: CurrentWorker) -> Int? {
-    if isToStop(worker) { return nil }
+    switch drawElement(token, worker) {
+    case .goesOn: carry(token, worker)
+    case .isFree: token
+    case .isAway: nil
+    }
+  }
+
+  private func drawElement(_ token: Int, _ worker: CurrentWorker) -> Move {
+    if isToStop(worker) { return .isAway }
     let isThere: Bool
     do {
       isThere = try unsafe next(place(token))
     } catch {
       fail(source.name, state.withLock { $0.drawn }, error, worker)
-      return nil
+      return .isAway
     }
     // Before the source is anybody's: a failure elsewhere finds it there.
     unsafe tokens[token] = Token(isFull: isThere)
@@ -258,31 +282,43 @@ final class PipelineRun: SharedWork, @unchecked Sendable {
       defer { state.drawn += isThere ? 1 : 0 }
       return state.drawn
     }
-    guard isThere else { return token }
+    guard isThere else { return .isFree }
     unsafe tokens[token].number = number
-    return carry(token, worker)
+    return .goesOn
   }
 
   /// Takes an element as far as it goes. Returns the token if it is free again.
   private func carry(_ token: Int, _ worker: CurrentWorker) -> Int? {
-    while unsafe tokens[token].stage < stages.count {
-      if isToStop(worker) { return nil }
-      let stage = unsafe tokens[token].stage
-      guard enter(stage, token) else { return nil }
-      unsafe tokens[token].isFull = false
-      do {
-        try unsafe bodies[stage](place(token))
-      } catch {
-        unsafe fail(stages[stage].name, tokens[token].number, error, worker)
-        return nil
+    while true {
+      switch advance(token, worker) {
+      case .goesOn: continue
+      case .isFree: return token
+      case .isAway: return nil
       }
-      unsafe tokens[token].isFull = true
-      unsafe tokens[token].stage = stage + 1
-      unsafe tokens[token].isItsTurn = false
-      leave(stage, worker)
     }
-    destroyElement(token)
-    return token
+  }
+
+  /// Takes an element through its next stage, or out of the last.
+  @inline(__always)
+  private func advance(_ token: Int, _ worker: CurrentWorker) -> Move {
+    let stage = unsafe tokens[token].stage
+    guard stage < stages.count else {
+      destroyElement(token)
+      return .isFree
+    }
+    guard !isToStop(worker), enter(stage, token) else { return .isAway }
+    unsafe tokens[token].isFull = false
+    do {
+      try unsafe bodies[stage](place(token))
+    } catch {
+      unsafe fail(stages[stage].name, tokens[token].number, error, worker)
+      return .isAway
+    }
+    unsafe tokens[token].isFull = true
+    unsafe tokens[token].stage = stage + 1
+    unsafe tokens[token].isItsTurn = false
+    leave(stage, worker)
+    return .goesOn
   }
 
   /// False: the token waits for its turn, and may be somebody else's by now.
@@ -307,6 +343,44 @@ final class PipelineRun: SharedWork, @unchecked Sendable {
     let stage = unsafe tokens[token].stage
     unsafe tokens[token].isFull = false
     unsafe stage < stages.count ? stages[stage].destroyInput(place(token)) : destroyOutput(place(token))
+  }
+
+  // MARK: In a simulation
+
+  /// Begins the run. The caller is counted as active, and is so no more.
+  func simulate() {
+    submitSteps()
+    _ = leave()
+  }
+
+  /// What can be done, each as a step of its own, counted as active.
+  private func submitSteps() {
+    while let step = state.withLock({ state in
+      let step = state.takeStep()
+      if step != nil { state.active += 1 }
+      return step
+    }) {
+      simulation!.submit { worker in
+        worker.withScope(self.scope, token: self.cancellation, deadline: self.deadline) { self.simulate(step, worker) }
+        _ = self.leave()
+      }
+    }
+  }
+
+  private func simulate(_ step: Step, _ worker: CurrentWorker) {
+    let (token, move) =
+      switch step {
+      case .carry(let token): (token, advance(token, worker))
+      case .draw(let token): (token, drawElement(token, worker))
+      }
+    state.withLock { state in
+      switch move {
+      case .goesOn: state.ready.append(token)
+      case .isFree: state.free.append(token)
+      case .isAway: break
+      }
+    }
+    submitSteps()
   }
 
   // MARK: Stopping

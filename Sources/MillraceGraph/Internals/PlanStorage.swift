@@ -62,6 +62,12 @@ final class PlanStorage: @unchecked Sendable {
     return node.index
   }
 
+  /// Whether `successor` belongs to the branch that `node` chose, if that is a condition and has it in a branch.
+  func isChosen(_ successor: UInt32, of node: UInt32, branch: Int?) -> Bool {
+    guard let branch, let branches = bodies.special(Int(node))?.branches[successor] else { return true }
+    return branches.contains(branch)
+  }
+
   // MARK: Run blocks
 
   private static func run(_ bits: UInt) -> Unmanaged<GraphRun>? {

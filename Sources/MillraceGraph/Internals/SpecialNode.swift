@@ -20,13 +20,18 @@ final class SpecialNode: @unchecked Sendable {
   /// Of a condition: the branches that each of these successors belongs to.
   var branches: [UInt32: Set<Int>] = [:]
   var branchCount = 0
+  /// Of a condition: its output.
+  var branchPlace: ValuePlace<Int>?
 
   init(_ body: Body) { self.body = body }
+
+  /// Of a condition that has run in `run`.
+  func chosenBranch(_ run: GraphRun) -> Int? { branchPlace.flatMap { run.values[$0] } }
 
   deinit { if case .plain(let words) = body { NodeBodies.release(words) } }
 
   /// In an order that is the same for all nodes, so that two which want the same units never wait for each other.
-  func orderLimits() { options.limits.sort { ObjectIdentifier($0) < ObjectIdentifier($1) } }
+  func orderLimits() { options.limits.sort { $0.number < $1.number } }
 }
 
 /// A run of another plan, for a node, and what is to be done with what it has computed.

@@ -42,6 +42,9 @@ struct Chooser {
     }
   }
 
+  /// One of a few that have no owners.
+  mutating func choose(below count: Int) -> Int { generator.index(below: count) }
+
   private mutating func highest(of ready: [Schedule.Ready]) -> Int {
     var best = (place: 0, priority: priority(of: ready[0].owner))
     for place in ready.indices.dropFirst() {

@@ -1,14 +1,20 @@
+import MillraceExecutor
 import MillracePrimitives
 
 /// What is ready, what the seed makes of it, and what is known about the tasks.
 struct Schedule {
   struct Ready {
-    let job: UnownedJob
-    /// Nil for the simulator itself.
-    let serial: SimulatedSerialExecutor?
-    /// Nil for a job that is not a task's: a default actor's, or half of a `Task.yield()`.
+    enum Work {
+      /// `serial`: nil for the simulator itself.
+      case job(UnownedJob, serial: SimulatedSerialExecutor?)
+      /// A node of a graph, or what else is simulated beside tasks.
+      case step(@Sendable (CurrentWorker) -> Void)
+    }
+
+    let work: Work
+    /// Nil for what is not a task's: a step, a default actor's job, or half of a `Task.yield()`.
     let task: Int?
-    /// The task for which the job works: its own, or the one that made it. -1 when no task of the simulation did.
+    /// The task for which the job works: its own, or the one that made it. -1 when no task of the simulation did. Each step has an owner of its own, less than that.
     let owner: Int
   }
 
@@ -21,6 +27,9 @@ struct Schedule {
   private var tasks = SeenTasks()
   private var operations: [(identity: Int, name: String)] = []
   private var operationCount = 0
+
+  /// Steps that are no task's.
+  private var submittedCount = 0
 
   private(set) var stepCount = 0
   private(set) var traceHash: UInt64 = 0
@@ -47,7 +56,13 @@ struct Schedule {
     } else if let running = running?.task, let name {
       tasks.setName(name, of: running)
     }
-    ready.append(Ready(job: job, serial: serial, task: task, owner: task ?? running?.owner ?? -1))
+    ready.append(Ready(work: .job(job, serial: serial), task: task, owner: task ?? running?.owner ?? -1))
+  }
+
+  mutating func add(_ step: @escaping @Sendable (CurrentWorker) -> Void) {
+    if isForeign { noteEscape("a step of a graph or a pipeline, made ready by another thread") }
+    submittedCount += 1
+    ready.append(Ready(work: .step(step), task: nil, owner: -1 - submittedCount))
   }
 
   mutating func fallAsleep(currentTask name: String?) {
@@ -70,15 +85,24 @@ struct Schedule {
     if ready.isEmpty { return nil }
     let choice = chooser.choose(among: ready)
     let (seconds, attoseconds) = now.offset.components
-    for part in [ready.count, choice, ready[choice].task ?? -1, Int(seconds), Int(attoseconds)] {
-      traceHash = SplitMix64.mix(traceHash &+ 1 ^ UInt64(truncatingIfNeeded: part))
-    }
+    note([ready.count, choice, ready[choice].task ?? -1, Int(seconds), Int(attoseconds)])
     ready.swapAt(choice, ready.count - 1)
     let chosen = ready.removeLast()
     stepCount += 1
     running = chosen
     if let task = chosen.task { tasks.setStep(stepCount, of: task) }
     return chosen
+  }
+
+  private mutating func note(_ parts: [Int]) {
+    for part in parts { traceHash = SplitMix64.mix(traceHash &+ 1 ^ UInt64(truncatingIfNeeded: part)) }
+  }
+
+  /// A choice that is made within a step.
+  mutating func choose(below count: Int) -> Int {
+    let choice = chooser.choose(below: count)
+    note([count, choice])
+    return choice
   }
 
   mutating func endStep() { running = nil }
