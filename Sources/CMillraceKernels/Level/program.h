@@ -299,7 +299,7 @@ static void NAME(program)(
   size_t start = 0;
   for (; start < n; start += MILLRACE_BATCH_STRICT_BLOCK) {
     size_t length = NAME(block_length)(start, n);
-    NAME(begin_reduction)(&reduced, program->reduction);
+    if (program->reduction != MILLRACE_BATCH_REDUCE_NONE) NAME(begin_reduction)(&reduced, program->reduction);
     size_t whole = length / part * part;
     for (int pass = 0; pass < 2; pass++) {
       // First the whole parts of the block, in place; then what is left, in `rest`.

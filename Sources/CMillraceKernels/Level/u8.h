@@ -65,12 +65,13 @@ static void NAME(to_f32)(float *out, const uint8_t *a, size_t n) {
 }
 static void NAME(from_f32)(uint8_t *out, const float *a, size_t n) {
   for (size_t i = 0; i < n; i++) {
-    // A NaN is not greater. Adding 2^23 rounds to an integer, to even at ties.
-    float x = a[i] > 0 ? a[i] : 0;
-    x = (x < 255 ? x : 255) + 0x1p23f;
+    // Adding 2^23 rounds to an integer, to even at ties, and has it in the low bits.
+    float x = a[i] >= 255 ? 255 : a[i];
+    x = (x > 0 ? x : 0) + 0x1p23f;
     uint32_t bits;
     memcpy(&bits, &x, sizeof bits);
-    out[i] = (uint8_t)bits;
+    // Where a comparison is made an instruction of its own, a signalling NaN gets through.
+    out[i] = bits - 0x4b000000 <= 255 ? (uint8_t)bits : 0;
   }
 }
 static void NAME(f32_to_f64)(double *out, const float *a, size_t n) {
