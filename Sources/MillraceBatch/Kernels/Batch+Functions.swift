@@ -1,6 +1,6 @@
 /// Functions of each element.
 ///
-/// Accuracy, at every ``level`` and for every input, is in the article <doc:Batches>.
+/// How near they come is in the article <doc:Batches>.
 extension Batch {
   /// *e* to the power of each element.
   ///
