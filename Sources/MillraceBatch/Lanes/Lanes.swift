@@ -80,21 +80,21 @@ public enum Lanes {
   /// Written for any vector, `.<` goes lane by lane; the standard library has it as an instruction for the types themselves.
   @inlinable @inline(__always)
   static func isLess<V: SIMD>(_ a: V, _ b: V) -> SIMDMask<V.MaskStorage> where V.Scalar: Comparable {
-    if V.self == SIMD2<Float>.self { return unsafe mask(a, b, { (a: SIMD2<Float>, b) in a .< b }) }
-    if V.self == SIMD4<Float>.self { return unsafe mask(a, b, { (a: SIMD4<Float>, b) in a .< b }) }
-    if V.self == SIMD8<Float>.self { return unsafe mask(a, b, { (a: SIMD8<Float>, b) in a .< b }) }
-    if V.self == SIMD16<Float>.self { return unsafe mask(a, b, { (a: SIMD16<Float>, b) in a .< b }) }
-    if V.self == SIMD32<Float>.self { return unsafe mask(a, b, { (a: SIMD32<Float>, b) in a .< b }) }
-    if V.self == SIMD2<Double>.self { return unsafe mask(a, b, { (a: SIMD2<Double>, b) in a .< b }) }
-    if V.self == SIMD4<Double>.self { return unsafe mask(a, b, { (a: SIMD4<Double>, b) in a .< b }) }
-    if V.self == SIMD8<Double>.self { return unsafe mask(a, b, { (a: SIMD8<Double>, b) in a .< b }) }
-    if V.self == SIMD16<Double>.self { return unsafe mask(a, b, { (a: SIMD16<Double>, b) in a .< b }) }
-    if V.self == SIMD32<Double>.self { return unsafe mask(a, b, { (a: SIMD32<Double>, b) in a .< b }) }
-    if V.self == SIMD2<Int32>.self { return unsafe mask(a, b, { (a: SIMD2<Int32>, b) in a .< b }) }
-    if V.self == SIMD4<Int32>.self { return unsafe mask(a, b, { (a: SIMD4<Int32>, b) in a .< b }) }
-    if V.self == SIMD8<Int32>.self { return unsafe mask(a, b, { (a: SIMD8<Int32>, b) in a .< b }) }
-    if V.self == SIMD16<Int32>.self { return unsafe mask(a, b, { (a: SIMD16<Int32>, b) in a .< b }) }
-    if V.self == SIMD32<Int32>.self { return unsafe mask(a, b, { (a: SIMD32<Int32>, b) in a .< b }) }
+    if V.self == SIMD2<Float>.self { return mask(a, b, { (a: SIMD2<Float>, b) in a .< b }) }
+    if V.self == SIMD4<Float>.self { return mask(a, b, { (a: SIMD4<Float>, b) in a .< b }) }
+    if V.self == SIMD8<Float>.self { return mask(a, b, { (a: SIMD8<Float>, b) in a .< b }) }
+    if V.self == SIMD16<Float>.self { return mask(a, b, { (a: SIMD16<Float>, b) in a .< b }) }
+    if V.self == SIMD32<Float>.self { return mask(a, b, { (a: SIMD32<Float>, b) in a .< b }) }
+    if V.self == SIMD2<Double>.self { return mask(a, b, { (a: SIMD2<Double>, b) in a .< b }) }
+    if V.self == SIMD4<Double>.self { return mask(a, b, { (a: SIMD4<Double>, b) in a .< b }) }
+    if V.self == SIMD8<Double>.self { return mask(a, b, { (a: SIMD8<Double>, b) in a .< b }) }
+    if V.self == SIMD16<Double>.self { return mask(a, b, { (a: SIMD16<Double>, b) in a .< b }) }
+    if V.self == SIMD32<Double>.self { return mask(a, b, { (a: SIMD32<Double>, b) in a .< b }) }
+    if V.self == SIMD2<Int32>.self { return mask(a, b, { (a: SIMD2<Int32>, b) in a .< b }) }
+    if V.self == SIMD4<Int32>.self { return mask(a, b, { (a: SIMD4<Int32>, b) in a .< b }) }
+    if V.self == SIMD8<Int32>.self { return mask(a, b, { (a: SIMD8<Int32>, b) in a .< b }) }
+    if V.self == SIMD16<Int32>.self { return mask(a, b, { (a: SIMD16<Int32>, b) in a .< b }) }
+    if V.self == SIMD32<Int32>.self { return mask(a, b, { (a: SIMD32<Int32>, b) in a .< b }) }
     return a .< b
   }
 
