@@ -11,7 +11,7 @@
 ///
 /// - **Kernels**, by name: ``exp(_:into:on:)``, ``sum(_:_:on:)``, ``softmax(_:into:on:)`` and the like. They are compiled for several instruction sets; the best that the
 ///   processor has is chosen when the program runs, see ``level``.
-/// - **Programs**, ``program(_:)-(_)``: elementwise expressions of your own, in one pass over memory and at the same ``level``.
+/// - **Programs**, ``program(_:_:)-(_,(Value<Float>)->Value<Float>)``: elementwise expressions of your own, in one pass over memory and at the same ``level``.
 /// - **Closures** over SIMD vectors, ``transform(_:into:on:lanes:)``: anything at all, compiled into your module for the processor that *it* is compiled for.
 ///
 /// All have one shape. Inputs come first, then `into:` and what is written, then `on:`.

@@ -1,5 +1,12 @@
-import Glibc
 import Millrace
+
+#if canImport(Darwin)
+  import Darwin
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Glibc
+#endif
 
 /// Elements between two pages that nobody may touch: a read or a write beyond either end ends the process.
 ///

@@ -1,4 +1,4 @@
-import Glibc
+import Foundation
 import Millrace
 import Synchronization
 import Testing
@@ -144,14 +144,14 @@ final class Visits: Sendable {
 
 /// Threads that wait for each other, once.
 final class Threads: Sendable {
-  private let seen = Mutex<Set<UInt>>([])
+  private let seen = Mutex<Set<ObjectIdentifier>>([])
   private let number = Atomic<Int>(0)
 
   var count: Int { number.load(ordering: .relaxed) }
 
   func meet() {
     if count >= 2 { return }
-    let thread = UInt(pthread_self())
+    let thread = ObjectIdentifier(Thread.current)
     let all = seen.withLock { seen in
       seen.insert(thread)
       return seen.count
