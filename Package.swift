@@ -70,10 +70,16 @@ let package = Package(
       swiftSettings: swiftSettings
     ),
 
+    .target(
+      name: "MillraceBatch",
+      dependencies: ["CMillrace", "CMillraceKernels", "MillracePrimitives", "MillraceExecutor"],
+      swiftSettings: swiftSettings
+    ),
+
     // The umbrella.
     .target(
       name: "Millrace",
-      dependencies: ["MillraceExecutor", "MillraceGraph"],
+      dependencies: ["MillraceBatch", "MillraceExecutor", "MillraceGraph"],
       swiftSettings: swiftSettings
     ),
 
@@ -122,6 +128,10 @@ let package = Package(
     .testTarget(
       name: "MillraceGraphTests",
       dependencies: ["Millrace", "MillraceExecutor", "MillraceGraph", "MillracePrimitives", "MillraceTesting"],
+      swiftSettings: swiftSettings),
+    .testTarget(
+      name: "MillraceBatchTests",
+      dependencies: ["Millrace", "MillraceBatch", "MillraceExecutor", "MillraceGraph"],
       swiftSettings: swiftSettings),
     .testTarget(
       name: "MillraceCSVTests", dependencies: ["MillraceCSV", "Millrace"],

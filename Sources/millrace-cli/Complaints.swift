@@ -11,9 +11,12 @@ func complain(_ message: String, code: Int32) -> ExitCode {
 func note(_ message: String) { FileHandle.standardError.write(Data("millrace: \(message)\n".utf8)) }
 
 /// Writes a file, or complains.
-func writeFile(_ text: String, to path: String) throws {
+func writeFile(_ text: String, to path: String) throws { try writeFile(Data(text.utf8), to: path) }
+
+/// Writes a file, or complains.
+func writeFile(_ data: Data, to path: String) throws {
   do {
-    try Data(text.utf8).write(to: URL(fileURLWithPath: path))
+    try data.write(to: URL(fileURLWithPath: path))
   } catch {
     throw complain("cannot write \(path): \(reason(error))", code: 73)
   }

@@ -14,7 +14,10 @@ enum Imports {
       "CMillrace", "MillracePrimitives", "MillraceTimers", "CMillraceRuntimeHooks",
     ]),
     "MillraceGraph": system.union(["CMillrace", "MillracePrimitives", "MillraceExecutor"]),
-    "Millrace": ["MillraceExecutor", "MillraceGraph"],
+    "MillraceBatch": system.union([
+      "CMillrace", "CMillraceKernels", "MillracePrimitives", "MillraceExecutor",
+    ]),
+    "Millrace": ["MillraceBatch", "MillraceExecutor", "MillraceGraph"],
     "MillraceTesting": system.union(["MillraceExecutor", "MillracePrimitives"]),
     "MillraceCSV": system.union(["MillraceExecutor", "MillraceGraph", "CMillrace", "Foundation"]),
     "MillraceWfFormat": ["MillracePrimitives", "Foundation"],
