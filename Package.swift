@@ -15,6 +15,7 @@ let package = Package(
     .library(name: "Millrace", targets: ["Millrace"]),
     .library(name: "MillraceTesting", targets: ["MillraceTesting"]),
     .library(name: "MillraceObserve", targets: ["MillraceObserve"]),
+    .library(name: "MillraceWfFormat", targets: ["MillraceWfFormat"]),
     .executable(name: "millrace", targets: ["millrace"]),
   ],
   traits: [
@@ -37,6 +38,7 @@ let package = Package(
     // Floor 0: what Swift cannot say.
     .target(name: "CMillrace"),
     .target(name: "CMillraceRuntimeHooks"),
+    .target(name: "CMillraceKernels", linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),
     .systemLibrary(name: "CJemalloc", providers: [.apt(["libjemalloc-dev"]), .brew(["jemalloc"])]),
 
     // Floor 1: data structures.
@@ -95,7 +97,7 @@ let package = Package(
     // Floor 7: the command line and what only it needs.
     .target(
       name: "MillraceCSV",
-      dependencies: ["MillraceExecutor"],
+      dependencies: ["MillraceExecutor", "MillraceGraph"],
       swiftSettings: swiftSettings
     ),
     .executableTarget(
@@ -128,12 +130,19 @@ let package = Package(
       name: "MillraceTestingTests", dependencies: ["Millrace", "MillraceTesting"],
       swiftSettings: swiftSettings),
     .testTarget(
-      name: "MillraceObserveTests", dependencies: ["MillraceObserve", "MillraceExecutor", "millrace"],
+      name: "MillraceObserveTests",
+      dependencies: ["MillraceObserve", "MillraceExecutor", "MillraceGraph", "millrace"],
       swiftSettings: swiftSettings),
     .testTarget(
       name: "MillraceWfFormatTests", dependencies: ["MillraceWfFormat", "MillracePrimitives", "millrace"],
       swiftSettings: swiftSettings),
+    .target(
+      name: "KernelChecks", dependencies: ["CMillraceKernels"], path: "Tests/KernelChecks", exclude: ["main"]),
+    .testTarget(
+      name: "MillraceBatchKernelTests", dependencies: ["KernelChecks", "CMillraceKernels"],
+      swiftSettings: swiftSettings),
     .testTarget(name: "TidyTests"),
+    .executableTarget(name: "ulp", dependencies: ["CMillraceKernels"]),
     .executableTarget(
       name: "stress", dependencies: ["MillraceExecutor", "MillraceGraph", "MillracePrimitives"],
       swiftSettings: swiftSettings),

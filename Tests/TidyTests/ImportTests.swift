@@ -16,7 +16,7 @@ enum Imports {
     "MillraceGraph": system.union(["CMillrace", "MillracePrimitives", "MillraceExecutor"]),
     "Millrace": ["MillraceExecutor", "MillraceGraph"],
     "MillraceTesting": system.union(["MillraceExecutor", "MillracePrimitives"]),
-    "MillraceCSV": system.union(["MillraceExecutor", "CMillrace", "Foundation"]),
+    "MillraceCSV": system.union(["MillraceExecutor", "MillraceGraph", "CMillrace", "Foundation"]),
     "MillraceWfFormat": ["MillracePrimitives", "Foundation"],
     "MillraceObserve": ["MillraceExecutor", "MillracePrimitives", "Histogram", "Foundation"],
     "millrace-cli": system.union([

@@ -66,9 +66,9 @@ extension GraphRun {
     // G6: pairs with `wakeCaller`.
     flags.bitwiseOr(Self.callerSleeps, ordering: .acquiringAndReleasing)
     // Announced, and then counted in and out: whoever leaves last sees it, or it is this.
-    let hasEnded = !join() || leave()
+    let isLast = !join() || leave()
     // G6: pairs with `wakeCaller`: if somebody was faster, there is a token.
-    if !hasEnded
+    if !isLast
       || flags.bitwiseAnd(~Self.callerSleeps, ordering: .acquiringAndReleasing).oldValue & Self.callerSleeps == 0
     {
       if unsafe plan.waitsOutside {

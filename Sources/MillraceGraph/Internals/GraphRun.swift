@@ -63,7 +63,7 @@ final class GraphRun: SharedWork, @unchecked Sendable {
   let mailbox = Mailbox()
   /// When its nodes ran, if that was asked for.
   private(set) var times: NodeTimes?
-  /// Ticks, when a run began that was alone. Written by who was.
+  /// Ticks, when a run began that was alone, else 0. Written by who was.
   var begin: UInt64 = 0
   private(set) var sharing = Sharing()
   /// How many runs have ended. Changed under the lock of `progress`, when nobody is active.
@@ -148,6 +148,7 @@ final class GraphRun: SharedWork, @unchecked Sendable {
     self.deadline = deadline
     self.executor = executor
     self.simulation = simulation
+    begin = 0
     if token.isCancelled { token = CancellationToken() }
     // G2: pairs with `join`; what has been prepared travels.
     active.store(isPlain && simulation == nil ? 1 : Self.shared + 1, ordering: .releasing)
@@ -173,7 +174,6 @@ final class GraphRun: SharedWork, @unchecked Sendable {
     // Whoever waited knows; but what orders a resumed task after who resumed it is not seen by ThreadSanitizer, and this is.
     precondition(hasEnded, "a run was ended under a participant")
     times?.finish()
-    markUntaken()
     progress.withLock { progress in
       progress.removeAll(keepingCapacity: true)
       epoch += 1
@@ -195,7 +195,7 @@ final class GraphRun: SharedWork, @unchecked Sendable {
 
   /// A run has ended of its own accord.
   private func noteSharing() {
-    if isPlain, selection == nil, isShared || sharing.isReluctant {
+    if begin != 0, selection == nil, isShared || sharing.isReluctant {
       sharing.note(ticks: millrace_ticks() &- begin, nodes: nodeCount, wasShared: isShared)
     }
   }
@@ -273,15 +273,15 @@ final class GraphRun: SharedWork, @unchecked Sendable {
     executor = nil
   }
 
-  var hasEnded: Bool {
-    // G2: pairs with `leave`.
-    active.load(ordering: .acquiring) & (Self.shared - 1) == 0
-  }
-
   /// The caller, who takes part, is not alone, or others may join it at any time.
   var isShared: Bool {
     // Relaxed: the caller has said so, or has joined (G2).
     active.load(ordering: .relaxed) >= Self.shared
+  }
+
+  var hasEnded: Bool {
+    // G2: pairs with `leave`.
+    active.load(ordering: .acquiring) & (Self.shared - 1) == 0
   }
 
   /// True: the run goes on and is shared, and the caller is counted as active.
