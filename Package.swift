@@ -15,6 +15,7 @@ let package = Package(
     .library(name: "Millrace", targets: ["Millrace"]),
     .library(name: "MillraceTesting", targets: ["MillraceTesting"]),
     .library(name: "MillraceObserve", targets: ["MillraceObserve"]),
+    .library(name: "MillraceWfFormat", targets: ["MillraceWfFormat"]),
     .executable(name: "millrace", targets: ["millrace"]),
   ],
   traits: [
@@ -102,7 +103,7 @@ let package = Package(
     // Floor 7: the command line and what only it needs.
     .target(
       name: "MillraceCSV",
-      dependencies: ["MillraceExecutor"],
+      dependencies: ["MillraceExecutor", "MillraceGraph"],
       swiftSettings: swiftSettings
     ),
     .executableTarget(
@@ -139,7 +140,8 @@ let package = Package(
       name: "MillraceTestingTests", dependencies: ["Millrace", "MillraceTesting"],
       swiftSettings: swiftSettings),
     .testTarget(
-      name: "MillraceObserveTests", dependencies: ["MillraceObserve", "MillraceExecutor", "millrace"],
+      name: "MillraceObserveTests",
+      dependencies: ["MillraceObserve", "MillraceExecutor", "MillraceGraph", "millrace"],
       swiftSettings: swiftSettings),
     .testTarget(
       name: "MillraceWfFormatTests", dependencies: ["MillraceWfFormat", "MillracePrimitives", "millrace"],
@@ -150,6 +152,7 @@ let package = Package(
       name: "MillraceBatchKernelTests", dependencies: ["KernelChecks", "CMillraceKernels"],
       swiftSettings: swiftSettings),
     .testTarget(name: "TidyTests"),
+    .executableTarget(name: "ulp", dependencies: ["CMillraceKernels"]),
     .executableTarget(
       name: "stress", dependencies: ["MillraceExecutor", "MillraceGraph", "MillracePrimitives"],
       swiftSettings: swiftSettings),

@@ -1,7 +1,8 @@
 // How far exp, log, sin, cos, tanh and sigmoid are from the truth, in units in the last place, at every level of this machine.
 //
-//     swift run -c release ulp [function…]             all 2^32 inputs of Float
-//     swift run -c release ulp --double [function…]    2^28 inputs of Double: half of them any bits, half between -1000 and 1000
+//     swift run -c release ulp [function…]             all 2^32 inputs of Float: some minutes each
+//     swift run -c release ulp --share 8 3 sin         an eighth of them, the fourth: runs of 2^14 inputs, spread over all
+//     swift run -c release ulp --double [function…]    2^26 inputs of Double: half of them any bits, half between -1000 and 1000
 //
 // The truth of a Float is the C library's double function, of a Double its long double function (wider than double on x86-64 and arm64 Linux): their own
 // errors are a 2^-28th of what is measured, so that no tie needs a closer look.
@@ -92,11 +93,11 @@ static void print(const char *type, const char *name, const record *records) {
   fflush(stdout);
 }
 
-static bool measure_float(size_t function) {
+static bool measure_float(size_t function, uint64_t shares, uint64_t share) {
   static float x[part], y[part];
   static double truth[part];
   record records[level_count] = {{0}};
-  for (uint64_t first = 0; first < (uint64_t)1 << 32; first += part) {
+  for (uint64_t first = share * part; first < (uint64_t)1 << 32; first += shares * part) {
     for (size_t i = 0; i < part; i++) {
       uint32_t bits = (uint32_t)(first + i);
       memcpy(&x[i], &bits, sizeof bits);
@@ -119,7 +120,7 @@ static bool measure_double(size_t function) {
   static long double truth[part];
   record records[level_count] = {{0}};
   uint64_t random = 1;
-  for (size_t done = 0; done < (size_t)1 << 28; done += part) {
+  for (size_t done = 0; done < (size_t)1 << 26; done += part) {
     for (size_t i = 0; i < part; i++) {
       // splitmix64
       uint64_t z = random += 0x9e3779b97f4a7c15;
@@ -145,12 +146,18 @@ static bool measure_double(size_t function) {
 }
 
 int main(int count, char **arguments) {
-  bool is_double = count > 1 && strcmp(arguments[1], "--double") == 0, is_right = true;
-  int first = is_double ? 2 : 1;
+  bool is_double = count > 1 && strcmp(arguments[1], "--double") == 0, is_share = count > 3 && strcmp(arguments[1], "--share") == 0;
+  bool is_right = true;
+  uint64_t shares = is_share ? strtoull(arguments[2], NULL, 10) : 1, share = is_share ? strtoull(arguments[3], NULL, 10) : 0;
+  if (share >= shares) {
+    fprintf(stderr, "ulp: expected --share <count> <number below it>, found %s %s\n", arguments[2], arguments[3]);
+    return 2;
+  }
+  int first = is_share ? 4 : is_double ? 2 : 1;
   for (size_t function = 0; function < sizeof functions / sizeof functions[0]; function++) {
     bool is_wanted = first == count;
     for (int i = first; i < count; i++) is_wanted |= strcmp(arguments[i], functions[function].name) == 0;
-    if (is_wanted) is_right &= is_double ? measure_double(function) : measure_float(function);
+    if (is_wanted) is_right &= is_double ? measure_double(function) : measure_float(function, shares, share);
   }
   return is_right ? 0 : 1;
 }

@@ -1,4 +1,5 @@
-// exp, log, sin, cos, tanh and sigmoid. The polynomials are minimax fits made with Sollya (fpminimax) for the intervals named beside them.
+// exp, log, sin, cos, tanh and sigmoid. The polynomials are minimax fits made with Sollya (fpminimax) over what is left of the argument: |r| <= ln 2 / 2 for
+// exp and exp - 1, |angle| <= pi / 4 for sin and cos, sqrt(1/2) - 1 <= f <= sqrt(2) - 1 for log.
 
 #if ELEMENT_BYTES == 4
 #define PER_TYPE(f32, f64) f32

@@ -24,8 +24,14 @@ static INLINE size_t NAME(append)(ELEMENT *out, size_t found, VEC v, uint64_t bi
 // The output never overtakes the input, so that a whole vector may be written into what has been read.
 #define FILTERED(chosen) \
   size_t found = 0, i = 0; \
-  UNROLL(4) \
-  for (; i + LANES <= n && found + LANES <= capacity; i += LANES) { \
+  for (; n - i >= 4 * LANES && capacity - found >= 4 * LANES;) { \
+    UNROLL_ALL \
+    for (size_t k = 0; k < 4; k++, i += LANES) { \
+      const size_t count = LANES; \
+      found = NAME(append)(out, found, AT(a), OF_SUFFIX(bits)((INT)(chosen)), true); \
+    } \
+  } \
+  for (; n - i >= LANES && capacity - found >= LANES; i += LANES) { \
     const size_t count = LANES; \
     found = NAME(append)(out, found, AT(a), OF_SUFFIX(bits)((INT)(chosen)), true); \
   } \
@@ -84,6 +90,41 @@ static size_t NAME(scatter)(ELEMENT *out, size_t count, const ELEMENT *a, const 
 
 // MARK: Transposition
 
+#if LANES == 16
+#define PAIRS_LOW(a, b) __builtin_shufflevector(a, b, 0, 16, 1, 17, 4, 20, 5, 21, 8, 24, 9, 25, 12, 28, 13, 29)
+#define PAIRS_HIGH(a, b) __builtin_shufflevector(a, b, 2, 18, 3, 19, 6, 22, 7, 23, 10, 26, 11, 27, 14, 30, 15, 31)
+#define FOURS_LOW(a, b) __builtin_shufflevector(a, b, 0, 1, 16, 17, 4, 5, 20, 21, 8, 9, 24, 25, 12, 13, 28, 29)
+#define FOURS_HIGH(a, b) __builtin_shufflevector(a, b, 2, 3, 18, 19, 6, 7, 22, 23, 10, 11, 26, 27, 14, 15, 30, 31)
+#define QUARTERS_EVEN(a, b) __builtin_shufflevector(a, b, 0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27)
+#define QUARTERS_ODD(a, b) __builtin_shufflevector(a, b, 4, 5, 6, 7, 12, 13, 14, 15, 20, 21, 22, 23, 28, 29, 30, 31)
+
+/// Transposes a square of vectors: within quarters of 128 bits, then the quarters. Each of these shuffles is one instruction without a table.
+static INLINE void NAME(transpose_square)(VEC *rows) {
+  VEC a[16], b[16];
+  UNROLL_ALL
+  for (int k = 0; k < 16; k += 2) {
+    a[k] = PAIRS_LOW(rows[k], rows[k + 1]);
+    a[k + 1] = PAIRS_HIGH(rows[k], rows[k + 1]);
+  }
+  // b[4 g + c] has column c of each quarter of the rows 4 g ..< 4 g + 4.
+  UNROLL_ALL
+  for (int k = 0; k < 16; k += 4) {
+    b[k] = FOURS_LOW(a[k], a[k + 2]);
+    b[k + 1] = FOURS_HIGH(a[k], a[k + 2]);
+    b[k + 2] = FOURS_LOW(a[k + 1], a[k + 3]);
+    b[k + 3] = FOURS_HIGH(a[k + 1], a[k + 3]);
+  }
+  UNROLL_ALL
+  for (int k = 0; k < 4; k++) {
+    VEC even_low = QUARTERS_EVEN(b[k], b[k + 4]), odd_low = QUARTERS_ODD(b[k], b[k + 4]);
+    VEC even_high = QUARTERS_EVEN(b[k + 8], b[k + 12]), odd_high = QUARTERS_ODD(b[k + 8], b[k + 12]);
+    rows[k] = QUARTERS_EVEN(even_low, even_high);
+    rows[k + 4] = QUARTERS_EVEN(odd_low, odd_high);
+    rows[k + 8] = QUARTERS_ODD(even_low, even_high);
+    rows[k + 12] = QUARTERS_ODD(odd_low, odd_high);
+  }
+}
+#else
 /// Lanes whose number has that bit.
 static INLINE INT NAME(lanes_with)(int bit) {
   INT lanes;
@@ -104,9 +145,6 @@ static INLINE INT NAME(lanes_with)(int bit) {
 
 /// Transposes a square of vectors.
 static INLINE void NAME(transpose_square)(VEC *rows) {
-#if LANES >= 16
-  EXCHANGE_BLOCKS(8)
-#endif
 #if LANES >= 8
   EXCHANGE_BLOCKS(4)
 #endif
@@ -115,6 +153,7 @@ static INLINE void NAME(transpose_square)(VEC *rows) {
 #endif
   EXCHANGE_BLOCKS(1)
 }
+#endif
 
 static void NAME(transpose)(ELEMENT *out, size_t out_stride, const ELEMENT *a, size_t a_stride, size_t rows, size_t columns) {
   // Squares side by side along the output's rows fill its cache lines; a few columns at a time keep both in the cache.

@@ -271,6 +271,16 @@ static INLINE void NAME(reduce_vector)(NAME(reduced) *reduced, VEC v, INT is_the
   reduced->lanes[k] = how == run_least ? LEAST_OF(v, so_far) : GREATEST_OF(v, so_far);
 }
 
+#define FUNCTION(name, function) \
+  __attribute__((noinline)) static void NAME(all##name)(VEC *v) { \
+    for (int k = 0; k < NAME(wide); k += 2) { \
+      v[k] = function(v[k]); \
+      v[k + 1] = function(v[k + 1]); \
+    } \
+  }
+FUNCTIONS(FUNCTION)
+#undef FUNCTION
+
 static void NAME(program)(
   const millrace_batch_program *program, const ELEMENT *const *inputs, ELEMENT *const *outputs, ELEMENT *partials, size_t n) {
   enum { streams = MILLRACE_BATCH_OPERAND_COUNT - MILLRACE_BATCH_OPERAND_INPUT, wide = NAME(wide), part = NAME(part) };
@@ -338,6 +348,7 @@ static void NAME(program)(
 #define NEXT \
   o = next++; \
   goto *o->code;
+#ifdef __OPTIMIZE__
 // Written out: the optimiser unrolls no loop among jumps to computed places.
 #define FOR_EACH_VECTOR(statement) \
   FOR_VECTOR(0, statement) \
@@ -353,6 +364,13 @@ static void NAME(program)(
     enum { k = number }; \
     statement; \
   }
+#else
+// Without the optimiser every copy would have its own place on the stack.
+#define FOR_EACH_VECTOR(statement) \
+  for (int k = 0; k < wide; k++) { \
+    statement; \
+  }
+#endif
 #define V v[k]
 #define B NAME(load)(b + k * LANES)
 #define C NAME(load)(c + k * LANES)
@@ -381,10 +399,7 @@ static void NAME(program)(
   code_##name: { \
         VEC room[wide]; \
         FOR_EACH_VECTOR(room[k] = v[k]) \
-        for (int k = 0; k < wide; k += 2) { \
-          room[k] = function(room[k]); \
-          room[k + 1] = function(room[k + 1]); \
-        } \
+        NAME(all##name)(room); \
         FOR_EACH_VECTOR(v[k] = room[k]) \
       } \
       NEXT

@@ -1,4 +1,6 @@
-// Vectors of this level, and what some levels have no instruction for.
+// Vectors of this level, and what some levels have no instruction for. The level defines, before:
+// LEVEL (its name), VECTOR_BYTES, VECTOR_REGISTERS (how many it has), and whether it has a fused multiply-add (HAS_FMA), a multiplication by a power of two
+// that rounds once (HAS_SCALE), and a way to bring chosen lanes to the front (HAS_COMPRESS).
 #ifndef MILLRACE_KERNELS_VECTORS_H
 #define MILLRACE_KERNELS_VECTORS_H
 

@@ -1,7 +1,7 @@
 // Loops over contiguous numbers, each at the full width of the processor it runs on.
 //
 // One binary holds every kernel at every level (SSE2, AVX2, AVX-512; NEON on arm64); the first call chooses. The lists of kernels are in
-// `float_kernels.inc` (for `_f32` and `_f64`) and `other_kernels.inc`; every one is `millrace_batch_<kernel>_<element>`.
+// `float_kernels.inc` (for `_f32` and `_f64`), `i32_kernels.inc` and `u8_kernels.inc`; every one is `millrace_batch_<kernel>_<element>`.
 //
 // For all of them:
 // - Pointers are aligned to their element, no further. Nothing before the first or past the last element is read or written.

@@ -10,6 +10,35 @@ package protocol SharedWork: AnyObject, Sendable {
   func takePart(_ worker: CurrentWorker)
 }
 
+/// Asks workers to take part in some work, any number of times, without an allocation.
+///
+/// The work owns it, and it keeps the work alive only while it waits for a worker.
+@safe
+package struct Invitation: Sendable {
+  private let job: SubmittedJob
+  // SAFETY: the work owns the invitation, so it exists when somebody is invited; each job that waits has a retain of its own.
+  private nonisolated(unsafe) let work: Unmanaged<AnyObject>
+
+  package init<Work: SharedWork>(to work: Work) {
+    let reference = unsafe Reference(work: Unmanaged.passUnretained(work))
+    unsafe self.work = Unmanaged.passUnretained(work)
+    job = SubmittedJob {
+      unsafe reference.work.takeRetainedValue().takePart(CurrentWorker(Worker.current!))
+    }
+  }
+
+  @safe
+  private struct Reference<Work: SharedWork>: @unchecked Sendable {  // SAFETY: as `Invitation.work`.
+    let work: Unmanaged<Work>
+  }
+
+  /// For a queue, whose jobs are run once each.
+  fileprivate func word() -> JobWord {
+    _ = unsafe work.retain()
+    return JobWord(job)
+  }
+}
+
 /// The worker that the calling thread is, for modules above. Not to be kept beyond the call.
 @safe
 package struct CurrentWorker: Sendable {
@@ -52,6 +81,15 @@ package struct CurrentWorker: Sendable {
   /// The code that runs now has been cancelled. O(nesting).
   package var isCancelled: Bool { unsafe pointer.isCancelled }
 
+  /// The executor is being profiled.
+  @inline(__always)
+  package var isProfiled: Bool { unsafe pointer.isProfiled }
+
+  /// Runs `body`, that of a graph's node, and tells the profile of it.
+  package func profilingNode<R>(_ name: ProfileName, _ body: () throws -> R) rethrows -> R {
+    try unsafe pointer.profilingNode(name, body)
+  }
+
   /// How long a worker looks for something to do before it sleeps, in ticks.
   package var spinTicks: UInt64 { unsafe pointer.schedulerReference.spinTicks }
 
@@ -61,26 +99,24 @@ package struct CurrentWorker: Sendable {
       inheriting: scope.record, token: token, deadline: deadline?.nanoseconds ?? 0, body)
   }
 
-  /// Asks a worker that sleeps to take part in `work`.
-  package func invite(_ work: some SharedWork) {
+  /// Asks a worker that sleeps to take part.
+  package func invite(_ invitation: Invitation) {
     let scheduler = unsafe pointer.schedulerReference
-    _ = scheduler.submit({ JobWord(SubmittedJob { unsafe work.takePart(CurrentWorker(Worker.current!)) }) }, .medium)
+    _ = scheduler.submit({ invitation.word() }, .medium)
     // Also when the invitation is the only job that waits here: the caller goes on with the work, and does not take it.
     scheduler.jobWasQueued()
   }
 
   /// Sleeps until `parker` has a token.
   package func wait(for parker: borrowing Parker) {
-    unsafe pointer.noteParked(.scope)
-    parker.park()
-    unsafe pointer.noteWoken()
+    unsafe pointer.countingWait(.scope) { parker.park() }
   }
 
   /// Sleeps until `parker` has a token, while another worker takes this one's place. Calls `look` every few milliseconds.
   package func waitBlocking(for parker: borrowing Parker, _ look: () -> Void) {
-    unsafe pointer.noteParked(.scope)
-    blocking { while !parker.park(nanoseconds: 5_000_000) { look() } }
-    unsafe pointer.noteWoken()
+    unsafe pointer.countingWait(.scope) {
+      blocking { while !parker.park(nanoseconds: 5_000_000) { look() } }
+    }
   }
 
   /// The calling thread is `worker`.
@@ -111,6 +147,11 @@ extension WorkStealingExecutor {
     let isTaken = scheduler.submit(
       { JobWord(SubmittedJob { unsafe body(CurrentWorker(Worker.current!)) }) }, .medium)
     if !isTaken { throw .shutDown(configuration.name) }
+  }
+
+  /// Has a worker take part, soon. Throws when the executor has been shut down.
+  package func submit(_ invitation: Invitation) throws(ExecutorError) {
+    if !scheduler.submit({ invitation.word() }, .medium) { throw .shutDown(configuration.name) }
   }
 
   /// The executor of the calling thread's worker, if it still exists.

@@ -3,12 +3,13 @@ import MillracePrimitives
 import Synchronization
 
 /// A frozen graph, which runs share.
-// SAFETY: constant but for `cached`, which is an atomic; bodies are `@Sendable`.
+// SAFETY: constant but for `cached` and `profiledNames`, which are atomics; bodies are `@Sendable`.
 @safe
 final class PlanStorage: @unchecked Sendable {
   let graph: UInt32
   let bodies: NodeBodies
   let names: NodeNames
+  private let profiledNames: ProfiledNames
   let successors: SuccessorLists
   /// For each node its number of predecessors: what the counters of a run begin with.
   let inDegrees: GrowingArray<UInt32>
@@ -27,20 +28,19 @@ final class PlanStorage: @unchecked Sendable {
   init(_ graph: consuming TaskGraph) throws(GraphError) {
     let count = graph.bodies.count
     let isAcyclic = graph.edges.isAscending
-    var inDegrees = GrowingArray<UInt32>()
-    inDegrees.append(repeating: 0, count: count)
     self.graph = graph.id
     isPlain = graph.isPlain && graph.errorPolicy == .cancel
     errorPolicy = graph.errorPolicy
     waitsOutside = graph.waitsOutside
     hasTriggers = graph.hasTriggers
     values = graph.values
-    successors = graph.edges.makeSuccessors(nodeCount: count, inDegrees: &inDegrees)
+    successors = graph.edges.makeSuccessors(nodeCount: count)
+    profiledNames = ProfiledNames(count: graph.names.count)
     names = graph.names
     bodies = graph.bodies
-    self.inDegrees = inDegrees
+    inDegrees = successors.countPredecessors()
     var sources = GrowingArray<UInt32>()
-    for node in 0..<count where self.inDegrees[node] == 0 { sources.append(UInt32(node)) }
+    for node in 0..<count where inDegrees[node] == 0 { sources.append(UInt32(node)) }
     sources.trim()
     self.sources = sources
     if !isAcyclic, let cycle = findCycle() { throw GraphError.cycle(cycle.map { name($0) }) }
@@ -54,6 +54,11 @@ final class PlanStorage: @unchecked Sendable {
   var count: Int { bodies.count }
 
   func name(_ node: UInt32) -> String { names[node] ?? "node \(node)" }
+
+  /// What profiles call the node; nil: it has no name.
+  func profiledName(_ node: UInt32) -> ProfileName? {
+    names.place(of: node).flatMap { profiledNames.name($0, names) }
+  }
 
   /// The index of a node of this plan.
   func check(_ node: TaskGraph.AnyNode) -> UInt32 {
