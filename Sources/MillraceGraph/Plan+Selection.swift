@@ -51,7 +51,7 @@ extension Results {
     isTimed: Bool = false
   ) throws -> Results {
     let plan = plan
-    let (run, selection) = release(forgetting: nodes)
+    let (run, selection) = release(forgetting: nodes.map { plan.check($0.untyped) })
     return try Plan(storage: plan).run(run, selection, on: executor, deadline: deadline, isTimed: isTimed)
   }
 
@@ -64,14 +64,13 @@ extension Results {
     isTimed: Bool = false
   ) async throws -> Results {
     let plan = plan
-    let (run, selection) = release(forgetting: nodes)
+    let (run, selection) = release(forgetting: nodes.map { plan.check($0.untyped) })
     return try await Plan(storage: plan).run(run, selection, on: executor, deadline: deadline, isTimed: isTimed)
   }
 
   /// The run's memory without the values of `nodes` and all that depends on them, and these to be run again.
-  private consuming func release(forgetting nodes: [any NodeHandle]) -> (GraphRun, SelectionStorage) {
+  private consuming func release(forgetting nodes: [UInt32]) -> (GraphRun, SelectionStorage) {
     let plan = plan
-    let nodes = nodes.map { plan.check($0.untyped) }
     let run = release()
     let selection = SelectionStorage(plan, from: nodes, of: run)
     run.clear(selection)

@@ -88,7 +88,8 @@ import Testing
     let block = plan.storage.takeRun()
     run.withLock { $0 = block }
     plan.storage.giveBack(block)
-    let task = Task(executorPreference: executor) { _ = try plan.run() }
+    // Timed: others may join from the start, and not only when the caller has asked somebody.
+    let task = Task(executorPreference: executor) { _ = try plan.run(isTimed: true) }
     await #expect(throws: CancellationError.self) { try await task.value }
     // The helper came when the task had been cancelled: it started none of them.
     #expect(seen.value == 0)

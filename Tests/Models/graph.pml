@@ -1,4 +1,4 @@
-// mutants: 1 2 3 4 5 6 7 8
+// mutants: 1 2 3 4 5 6 7 8 9 10
 // `GraphRun`: two runs of a plan with the same block, one after the other, and two workers that take part when they are asked to, in the second run late ones of the first too.
 //
 // The graph: 0 and 1 are sources; 0 before 2 and 3, 1 before 2. Deques are one step here: `index.pml` is about them. All accesses are sequentially consistent, so what
@@ -16,6 +16,7 @@ byte waiting[PLACES], withDeque[PLACES];
 bool made[PLACES];
 byte participants, nextSource, taking, withActive, withFlags;
 bool callerSleeps, isInvited, token;
+bool isShared;   /* with `taking` one word */
 byte withToken;
 byte invitations;
 bool isCached = true;
@@ -30,7 +31,11 @@ inline join() {  /* G2 */
 #if MUTANT == 3
     :: true -> taking++; knows = knows | withActive; joined = true
 #else
+#if MUTANT == 10
     :: taking > 0 -> taking++; knows = knows | withActive; joined = true
+#else
+    :: taking > 0 && isShared -> taking++; knows = knows | withActive; joined = true
+#endif
     :: else -> joined = false
 #endif
     fi
@@ -55,6 +60,14 @@ inline shareIfWanted() {
 }
 
 inline askForHelp() {
+  if
+  :: isAlone ->
+    atomic { isShared = true; withActive = withActive | knows } /* G2 */
+#if MUTANT != 9
+    isAlone = false
+#endif
+  :: else
+  fi;
   wakeCaller();
   if
   :: !woke -> atomic { if :: !isInvited -> isInvited = true; invitations++ :: else fi }
@@ -95,7 +108,7 @@ inline steal() {
   atomic { other = 0; others = 0 }
 }
 
-inline countDown(successor) {
+inline countDownShared(successor) {
   seen = counter[successor]; knows = knows | withCounter[successor]; /* G1 */
   if
 #if MUTANT == 4
@@ -108,6 +121,13 @@ inline countDown(successor) {
       counter[successor]--; seen = counter[successor];
       knows = knows | withCounter[successor]; withCounter[successor] = knows
     }
+  fi
+}
+
+inline countDown(successor) {
+  if
+  :: isAlone -> seen = counter[successor] - 1; counter[successor] = seen
+  :: else -> countDownShared(successor)
   fi;
   if
   :: seen == 0 ->
@@ -155,6 +175,7 @@ inline enter() {
     inside++;
     assert(isOpen && knows & BEGUN)
   }
+  isAlone = !isShared;
   if :: !made[place] -> made[place] = true /* G5 */ :: else fi;
   do
   :: pop(place);
@@ -184,7 +205,7 @@ inline enter() {
 #endif
   :: else
   fi;
-  atomic { place = 0; node = 0; last = false; woke = false }
+  atomic { place = 0; node = 0; last = false; woke = false; isAlone = false }
 }
 
 // Looks for work for some time. A look may come when there is nothing to see, or too early.
@@ -197,7 +218,7 @@ inline findSome() {
 
 active proctype caller() {
   byte knows, node, next, seen, place, other, others;
-  bool joined, last, woke;
+  bool joined, last, woke, isAlone;
 again:
   atomic { /* G3 */
     assert(isCached);
@@ -209,11 +230,11 @@ again:
     withDeque[0] = 0; withDeque[1] = 0; withDeque[2] = 0;
     if
     :: runs == 0 -> ran = 0; nextSource = 0; knows = BEGUN
-    :: else -> ran = ALL - 2; nextSource = 1; knows = BEGUN | (ALL - 2) /* only node 1, for a small model */
+    :: else -> ran = 8; nextSource = 0; knows = BEGUN | 8; counter[3] = 9 /* not node 3, for a small model */
     fi
   }
   atomic { callerSleeps = false; withFlags = 0; isInvited = false }
-  atomic { taking = 1; withActive = knows } /* G2 */
+  atomic { taking = 1; isShared = false; withActive = knows } /* G2 */
   enter();
   do
   :: findSome();
@@ -263,7 +284,7 @@ again:
 
 active [2] proctype worker() {
   byte knows, node, next, seen, place, other, others;
-  bool joined, last, woke;
+  bool joined, last, woke, isAlone;
 end:
   do
   :: atomic { invitations > 0 -> invitations-- }

@@ -47,6 +47,10 @@ enum Operation: String, CaseIterable {
   case call
   /// A deadline around work that is done at once: a timer is filed and cancelled.
   case deadline
+  /// A run of a plan that has been run before: a chain of 32 nodes, which under valgrind are so slow that the run looks around after each.
+  case rerun
+  /// The same of three nodes, shared with a worker that has to be asked: only allocations are counted, what two threads do differs.
+  case sharedRerun
 
   var instructionsMost: Double {
     switch self {
@@ -54,19 +58,22 @@ enum Operation: String, CaseIterable {
     case .element: 11
     case .call: 900
     case .deadline: 2_000
+    case .rerun: 9_000
+    case .sharedRerun: .infinity
     }
   }
 
   var allocationsMost: Double {
     switch self {
-    case .fork, .element: 0.01
+    case .fork, .element, .rerun: 0.01
+    case .sharedRerun: 0.02
     case .call: 0.02
     case .deadline: 3.1
     }
   }
 
   func run(_ count: Int) {
-    let executor = WorkStealingExecutor(.init(workerCount: 1))
+    let executor = WorkStealingExecutor(.init(workerCount: self == .sharedRerun ? 2 : 1))
     switch self {
     case .fork: try! executor.runBlocking { for index in 0..<count { _ = join({ keep(index) }, { keep(index) }) } }
     case .element:
@@ -83,6 +90,22 @@ enum Operation: String, CaseIterable {
       try! executor.runBlocking {
         for index in 0..<count { try withTimeout(.seconds(60)) { keep(index) } }
       }
+    case .rerun:
+      var graph = TaskGraph()
+      var last = graph.addNode { keep(0) }
+      for index in 1..<32 {
+        let node = graph.addNode { keep(index) }
+        graph.precede(last, node)
+        last = node
+      }
+      let plan = try! graph.finalize()
+      try! executor.runBlocking { for _ in 0..<count { try plan.run() } }
+    case .sharedRerun:
+      var graph = TaskGraph()
+      // Slow ones, which are always shared.
+      graph.addNodes(count: 3) { _ in usleep(1) }
+      let plan = try! graph.finalize()
+      try! executor.runBlocking { for _ in 0..<count { try plan.run() } }
     }
     executor.shutdownBlocking()
   }

@@ -75,7 +75,18 @@ static inline __attribute__((always_inline)) void millrace_pause(void) {
 }
 
 /// The line at `place` is soon to be written.
-static inline __attribute__((always_inline)) void millrace_prefetch(const void *place) { __builtin_prefetch(place, 1); }
+static inline __attribute__((always_inline)) void millrace_prefetch_to_write(const void *place) {
+#if defined(__x86_64__)
+  // The builtin would ask for the line to read, which then has to be asked for again. Processors that lack the instruction do nothing.
+  __asm__("prefetchw %0" : : "m"(*(const char *)place));
+#else
+  __builtin_prefetch(place, 1);
+#endif
+}
+
+/// The line at `place` is soon to be read.
+static inline __attribute__((always_inline)) void millrace_prefetch(const void *place) { __builtin_prefetch(place, 0); }
+static inline __attribute__((always_inline)) void millrace_prefetch_address(uintptr_t place) { __builtin_prefetch((const void *)place, 0); }
 
 /// A cheap counter that advances at a constant rate: cycles of the time-stamp counter or of the generic timer.
 static inline uint64_t millrace_ticks(void) {

@@ -25,7 +25,7 @@ struct LiveTask: Sendable {
 
   /// - Precondition: the task is alive.
   @unsafe
-  var isCancelled: Bool { unsafe task?.isCancelled ?? false }
+  var isCancelled: Bool { unsafe isNone ? false : task?.isCancelled ?? false }
 
   /// - Precondition: the task is alive.
   @unsafe

@@ -140,6 +140,8 @@ final class Scheduler: @unchecked Sendable {
     guard beginSubmission() else { return false }
     injected.push(submitting(job()), urgency)
     endSubmission()
+    // S1: made visible, then look; pairs with the full fence in `Sleepers.giveBack`.
+    millrace_full_fence()
     jobWasQueued()
     return true
   }

@@ -10,6 +10,35 @@ package protocol SharedWork: AnyObject, Sendable {
   func takePart(_ worker: CurrentWorker)
 }
 
+/// Asks workers to take part in some work, any number of times, without an allocation.
+///
+/// The work owns it, and it keeps the work alive only while it waits for a worker.
+@safe
+package struct Invitation: Sendable {
+  private let job: SubmittedJob
+  // SAFETY: the work owns the invitation, so it exists when somebody is invited; each job that waits has a retain of its own.
+  private nonisolated(unsafe) let work: Unmanaged<AnyObject>
+
+  package init<Work: SharedWork>(to work: Work) {
+    let reference = unsafe Reference(work: Unmanaged.passUnretained(work))
+    unsafe self.work = Unmanaged.passUnretained(work)
+    job = SubmittedJob {
+      unsafe reference.work.takeRetainedValue().takePart(CurrentWorker(Worker.current!))
+    }
+  }
+
+  @safe
+  private struct Reference<Work: SharedWork>: @unchecked Sendable {  // SAFETY: as `Invitation.work`.
+    let work: Unmanaged<Work>
+  }
+
+  /// For a queue, whose jobs are run once each.
+  fileprivate func word() -> JobWord {
+    _ = unsafe work.retain()
+    return JobWord(job)
+  }
+}
+
 /// The worker that the calling thread is, for modules above. Not to be kept beyond the call.
 @safe
 package struct CurrentWorker: Sendable {
@@ -70,10 +99,10 @@ package struct CurrentWorker: Sendable {
       inheriting: scope.record, token: token, deadline: deadline?.nanoseconds ?? 0, body)
   }
 
-  /// Asks a worker that sleeps to take part in `work`.
-  package func invite(_ work: some SharedWork) {
+  /// Asks a worker that sleeps to take part.
+  package func invite(_ invitation: Invitation) {
     let scheduler = unsafe pointer.schedulerReference
-    _ = scheduler.submit({ JobWord(SubmittedJob { unsafe work.takePart(CurrentWorker(Worker.current!)) }) }, .medium)
+    _ = scheduler.submit({ invitation.word() }, .medium)
     // Also when the invitation is the only job that waits here: the caller goes on with the work, and does not take it.
     scheduler.jobWasQueued()
   }
@@ -118,6 +147,11 @@ extension WorkStealingExecutor {
     let isTaken = scheduler.submit(
       { JobWord(SubmittedJob { unsafe body(CurrentWorker(Worker.current!)) }) }, .medium)
     if !isTaken { throw .shutDown(configuration.name) }
+  }
+
+  /// Has a worker take part, soon. Throws when the executor has been shut down.
+  package func submit(_ invitation: Invitation) throws(ExecutorError) {
+    if !scheduler.submit({ invitation.word() }, .medium) { throw .shutDown(configuration.name) }
   }
 
   /// The executor of the calling thread's worker, if it still exists.

@@ -9,7 +9,7 @@ import Synchronization
 /// | guest | takes a parked worker off the list (S2), runs its closure as that worker, on its own stack |
 /// | guest whose stack is nearly used up, at a `join` or a loop | leaves the work in ``call``, gives the worker's thread its token (P1), sleeps |
 /// | the worker's own thread | sleeps all the while; with a token and a call there, runs the call on its own, large stack, then wakes the guest (P1) and parks again |
-/// | guest, at the end | puts the worker back on the list (S2), heavy fence and last look (S1), as a worker does that parks |
+/// | guest, at the end | puts the worker back on the list (S2), fence and last look (S1), as a worker does that parks |
 ///
 /// One thread is the worker at any time: the guest while it runs, the worker's own thread while the guest waits for its call. The worker's state travels between them with the list's word or
 /// with a token. While it is off the list nobody else has the right to the worker's token, so a token that comes with a call in place is the guest's.
@@ -54,7 +54,7 @@ extension Scheduler {
     endSubmission()
     let worker = unsafe worker(index)!
     unsafe worker.visit(stackLimit: limit, body)
-    unsafe sleepers.pointee.giveBack(index)
+    unsafe sleepers.pointee.giveBack(index) { workersCreated }
     if isWorkVisible { _ = wakeOne() }
     // S1: parked, then look; pairs with `close`.
     if isClosed { wakeAll() }

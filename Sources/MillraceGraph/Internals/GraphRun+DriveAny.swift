@@ -18,12 +18,12 @@ extension GraphRun {
 
   /// ``drive(_:_:)`` for any plan.
   func driveAny(_ worker: CurrentWorker, _ own: UnsafeMutablePointer<IndexDeque>) {
-    var pace = Pace()
+    var pace = Pace(isAlone: !isShared)
     while true {
       if let (node, how) = mailbox.takeResumed() {
         removeActive()
         unsafe runOn(from: node, how, worker, own, &pace)
-      } else if let node = unsafe mailbox.takeUrgent() ?? own.pointee.pop() ?? takeSources(worker, own)
+      } else if let node = unsafe mailbox.takeUrgent() ?? own.pointee.pop() ?? takeSources(worker, own, &pace)
         ?? steal(into: own) ?? mailbox.takeLater()
       {
         unsafe runOn(from: node, .ready, worker, own, &pace)
@@ -45,7 +45,7 @@ extension GraphRun {
         if unsafe own.pointee.count > 0 {
           // Relaxed: a hint.
           let flags = flags.load(ordering: .relaxed)
-          if pace.isSlow { shareBeforeLong(worker, flags) } else { shareIfWanted(worker, flags) }
+          if pace.isSlow { shareBeforeLong(worker, flags, &pace) } else { shareIfWanted(worker, flags, &pace) }
         }
       }
       switch step(node, how, worker) {
@@ -55,7 +55,7 @@ extension GraphRun {
       case .ended(let outcome, let branch):
         times?.endIfOpen(node)
         mark(node, outcome)
-        guard let next = unsafe end(node, outcome, branch, worker, own) else { return }
+        guard let next = unsafe end(node, outcome, branch, worker, own, &pace) else { return }
         if mailbox.isEmpty {
           (node, how) = (next, .ready)
         } else {
@@ -331,7 +331,7 @@ extension GraphRun {
   /// Counts the successors of `node` down, and tells them what has become of it. Returns the nearest of those that are ready.
   func end(
     _ node: UInt32, _ outcome: NodeOutcome, _ branch: Int?, _ worker: CurrentWorker,
-    _ own: UnsafeMutablePointer<IndexDeque>
+    _ own: UnsafeMutablePointer<IndexDeque>, _ pace: inout Pace
   ) -> UInt32? {
     var nearest: UInt32?
     var hasPushed = false
@@ -351,7 +351,7 @@ extension GraphRun {
       }
     }
     // Relaxed: a hint.
-    if hasPushed { shareIfWanted(worker, flags.load(ordering: .relaxed)) }
+    if hasPushed { shareIfWanted(worker, flags.load(ordering: .relaxed), &pace) }
     return nearest
   }
 

@@ -65,7 +65,9 @@ extension GraphRun {
     case .ended(let outcome, let branch):
       times?.endIfOpen(node)
       mark(node, outcome)
-      if let next = unsafe end(node, outcome, branch, worker, own) { submitReady(next) }
+      // In a simulation nobody sleeps who could be asked for help.
+      var pace = Pace(isAlone: false)
+      if let next = unsafe end(node, outcome, branch, worker, own, &pace) { submitReady(next) }
       while let next = unsafe mailbox.takeUrgent() ?? own.pointee.pop() ?? mailbox.takeLater() { submitReady(next) }
     }
   }

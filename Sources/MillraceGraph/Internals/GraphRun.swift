@@ -9,6 +9,9 @@ import Synchronization
 /// A node is ready when its counter, the number of its predecessors that have not ended, is 0. Whoever ends a node counts its successors down (G1), goes on with the ready one that is
 /// nearest in memory, and pushes the others onto its own deque, from which other participants steal.
 ///
+/// *Alone.* Until it asks for help, the participant that the run began with is the only one, and counts down without locked operations, which let no access to memory overtake them. Nobody joins
+/// before it has said that the run is shared (G2).
+///
 /// *A counter that reads 1 need not be counted down by a locked operation*: the reader's own node is the only predecessor left, so nobody else touches the counter before the node has been run.
 ///
 /// *The end.* `active` counts participants, and nodes that wait for something outside (a task, a timer, a run of another plan). A participant leaves when its deque is empty and it finds
@@ -23,7 +26,7 @@ import Synchronization
 final class GraphRun: SharedWork, @unchecked Sendable {
   /// The plan, which whoever is active keeps alive.
   unowned(unsafe) let plan: PlanStorage
-  private let nodeCount: Int
+  let nodeCount: Int
   let counters: UnsafeMutablePointer<Atomic<UInt32>>
   let values: ValueMemory
   /// Addresses of the participants' deques; 0: not made yet.
@@ -32,11 +35,14 @@ final class GraphRun: SharedWork, @unchecked Sendable {
   private let participants = Atomic<UInt64>(0)
   /// The next source that nobody has taken.
   let nextSource = Atomic<Int>(0)
-  private let active = Atomic<Int>(0)
+  /// How many are active, and ``shared``.
+  let active = Atomic<Int>(0)
   let flags = Atomic<UInt8>(0)
   /// Somebody has been asked to take part, and has not begun.
-  private let isInvited = Atomic<Bool>(false)
-  private let callerParker = Parker()
+  let isInvited = Atomic<Bool>(false)
+  /// Set when all else is.
+  var invitation: Invitation!
+  let callerParker = Parker()
   /// What nodes threw, in the order of their ends.
   let failures = Lock<[(node: UInt32, error: any Error)]>([])
   /// What the run is of; nil: of the whole plan.
@@ -57,6 +63,9 @@ final class GraphRun: SharedWork, @unchecked Sendable {
   let mailbox = Mailbox()
   /// When its nodes ran, if that was asked for.
   private(set) var times: NodeTimes?
+  /// Ticks, when a run began that was alone, else 0. Written by who was.
+  var begin: UInt64 = 0
+  private(set) var sharing = Sharing()
   /// How many runs have ended. Changed under the lock of `progress`, when nobody is active.
   private(set) var epoch = 0
 
@@ -66,7 +75,9 @@ final class GraphRun: SharedWork, @unchecked Sendable {
   static let hasSkipped: UInt32 = 1 << 28
   static let hasRun: UInt32 = 1 << 29
   static let isLeftOut: UInt32 = 1 << 30
-  private static let callerSleeps: UInt8 = 2
+  static let callerSleeps: UInt8 = 2
+  /// In `active`: others may join.
+  static let shared = 1 << 32
 
   init(_ plan: PlanStorage) {
     unsafe self.plan = plan
@@ -74,6 +85,7 @@ final class GraphRun: SharedWork, @unchecked Sendable {
     unsafe counters = Memory.allocate(bytes: max(1, nodeCount) * 4, alignment: 64).bindMemory(
       to: Atomic<UInt32>.self, capacity: max(1, nodeCount))
     values = ValueMemory(plan.values)
+    invitation = Invitation(to: self)
   }
 
   deinit {
@@ -136,11 +148,15 @@ final class GraphRun: SharedWork, @unchecked Sendable {
     self.deadline = deadline
     self.executor = executor
     self.simulation = simulation
+    begin = 0
     if token.isCancelled { token = CancellationToken() }
     // G2: pairs with `join`; what has been prepared travels.
-    active.store(1, ordering: .releasing)
+    active.store(isPlain && simulation == nil ? 1 : Self.shared + 1, ordering: .releasing)
     return epoch
   }
+
+  /// Nodes are just called, and that is all.
+  private var isPlain: Bool { unsafe plan.isPlain && times == nil }
 
   /// What the counters of the run began with.
   var initialCounters: UnsafeMutablePointer<UInt32> { unsafe selection?.counters.base ?? plan.inDegrees.base }
@@ -163,9 +179,13 @@ final class GraphRun: SharedWork, @unchecked Sendable {
       epoch += 1
     }
     executor = nil
+    let wasSimulated = simulation != nil
     simulation = nil
     // Relaxed: the run is over.
-    guard flags.load(ordering: .relaxed) & Self.isStopped != 0 else { return }
+    guard flags.load(ordering: .relaxed) & Self.isStopped != 0 else {
+      if !wasSimulated { noteSharing() }
+      return
+    }
     // Where errors do not stop a run, something else has.
     guard unsafe plan.errorPolicy == .cancel, let (node, error) = failures.withLock({ $0.first }) else {
       throw CancellationError()
@@ -173,10 +193,19 @@ final class GraphRun: SharedWork, @unchecked Sendable {
     throw unsafe NodeFailure(node: plan.name(node), index: node, underlying: error, report: RunReport(self))
   }
 
+  /// A run has ended of its own accord.
+  private func noteSharing() {
+    if begin != 0, selection == nil, isShared || sharing.isReluctant {
+      sharing.note(ticks: millrace_ticks() &- begin, nodes: nodeCount, wasShared: isShared)
+    }
+  }
+
   /// Destroys the values, when nobody needs them any more.
   func clear(_ selection: SelectionStorage? = nil) {
     unsafe values.clear(plan.values) { node in selection?.contains(node) ?? true }
-    failures.withLock { $0.removeAll { selection?.contains($0.node) ?? true } }
+    if unsafe hasStopped || plan.errorPolicy == .continue {
+      failures.withLock { $0.removeAll { selection?.contains($0.node) ?? true } }
+    }
     times = nil
   }
 
@@ -218,7 +247,7 @@ final class GraphRun: SharedWork, @unchecked Sendable {
   func takePart(_ worker: CurrentWorker) { takePart(worker, movingRun: nil) }
 
   /// `number`: of the run whose executor is gone, which goes on here.
-  private func takePart(_ worker: CurrentWorker, movingRun number: Int?) {
+  func takePart(_ worker: CurrentWorker, movingRun number: Int?) {
     // G7: pairs with `summon`.
     _ = isInvited.exchange(false, ordering: .acquiringAndReleasing)
     guard join() else { return }
@@ -244,17 +273,23 @@ final class GraphRun: SharedWork, @unchecked Sendable {
     executor = nil
   }
 
-  var hasEnded: Bool {
-    // G2: pairs with `leave`.
-    active.load(ordering: .acquiring) == 0
+  /// The caller, who takes part, is not alone, or others may join it at any time.
+  var isShared: Bool {
+    // Relaxed: the caller has said so, or has joined (G2).
+    active.load(ordering: .relaxed) >= Self.shared
   }
 
-  /// True: the run goes on, and the caller is counted as active.
-  private func join() -> Bool {
+  var hasEnded: Bool {
+    // G2: pairs with `leave`.
+    active.load(ordering: .acquiring) & (Self.shared - 1) == 0
+  }
+
+  /// True: the run goes on and is shared, and the caller is counted as active.
+  func join() -> Bool {
     // Relaxed: the exchange checks it.
     var count = active.load(ordering: .relaxed)
-    while count > 0 {
-      // G2: pairs with `begin`.
+    while count > Self.shared {
+      // G2: pairs with `prepare` and `askForHelp`.
       let (done, seen) = active.weakCompareExchange(
         expected: count, desired: count + 1, successOrdering: .acquiring, failureOrdering: .relaxed)
       if done { return true }
@@ -266,7 +301,7 @@ final class GraphRun: SharedWork, @unchecked Sendable {
   /// Runs nodes until there is nothing more to find, and leaves. The caller is counted as active.
   func enter(_ worker: CurrentWorker) {
     unsafe participate(worker) { own in
-      if unsafe plan.isPlain && times == nil { unsafe drive(worker, own) } else { unsafe driveAny(worker, own) }
+      if isPlain { unsafe drive(worker, own) } else { unsafe driveAny(worker, own) }
     }
   }
 
@@ -307,13 +342,13 @@ final class GraphRun: SharedWork, @unchecked Sendable {
   func removeActive() {
     // G2: pairs with the others' ends.
     let left = active.wrappingSubtract(1, ordering: .acquiringAndReleasing).newValue
-    precondition(left > 0, "a run has ended under a participant")
+    precondition(left > Self.shared, "a run has ended under a participant")
   }
 
   /// True: the run has ended.
-  private func leave() -> Bool {
+  func leave() -> Bool {
     // G2: pairs with the others' ends; what was done travels to whoever ends the run.
-    active.wrappingSubtract(1, ordering: .acquiringAndReleasing).newValue == 0
+    active.wrappingSubtract(1, ordering: .acquiringAndReleasing).newValue & (Self.shared - 1) == 0
   }
 
   /// Looks for work that others have, for the length of the spin budget. True: there is some, and the caller is counted as active. The caller is not, and is in no scope of the run.
@@ -321,7 +356,7 @@ final class GraphRun: SharedWork, @unchecked Sendable {
     let start = millrace_ticks()
     repeat {
       // Relaxed: a hint, `join` looks again.
-      if active.load(ordering: .relaxed) == 0 { return false }
+      if active.load(ordering: .relaxed) <= Self.shared { return false }
       if isSomeInSight(2) { return join() }
       for _ in 0..<8 { millrace_pause() }
     } while millrace_ticks() &- start < worker.spinTicks
@@ -388,80 +423,5 @@ final class GraphRun: SharedWork, @unchecked Sendable {
       if let node = unsafe deque.pointee.steal(into: own.pointee) { return node }
     }
     return nil
-  }
-
-  // MARK: Help
-
-  /// The calling participant has more to do than it does now.
-  @inline(__always)
-  func shareIfWanted(_ worker: CurrentWorker, _ flags: UInt8) {
-    if flags & Self.callerSleeps != 0 || worker.isHelpAsleep { askForHelp(worker) }
-  }
-
-  /// The same before a node that may take long: a worker that searches now finds the invitation, and would else be seen asleep only after the node.
-  func shareBeforeLong(_ worker: CurrentWorker, _ flags: UInt8) {
-    if flags & Self.callerSleeps != 0 || worker.hasColleagues { askForHelp(worker) }
-  }
-
-  @inline(never)
-  private func askForHelp(_ worker: CurrentWorker) {
-    if wakeCaller() { return }
-    // Relaxed: a hint.
-    if !isInvited.exchange(true, ordering: .relaxed) { worker.invite(self) }
-  }
-
-  /// Where whoever has posted to the mailbox finds somebody to come for it. Taken before the post: after it the run may end at any time, and the block be another run's.
-  struct Help {
-    fileprivate let executor: WorkStealingExecutor?
-    fileprivate let epoch: Int
-  }
-
-  /// For who is active, or resumes a node that is.
-  var help: Help { Help(executor: executor, epoch: epoch) }
-
-  /// Sees to it that somebody comes for what is in the mailbox. Any thread.
-  func summon(_ help: Help) {
-    if wakeCaller() { return }
-    // G7: pairs with `takePart`: who has been invited, and has not begun, will look.
-    if isInvited.exchange(true, ordering: .acquiringAndReleasing) { return }
-    do {
-      try (help.executor ?? .shared).submit(onWorker: { self.takePart($0) })
-    } catch {
-      // What was accepted runs to its end, if need be elsewhere.
-      try! WorkStealingExecutor.shared.submit(onWorker: { self.takePart($0, movingRun: help.epoch) })
-    }
-  }
-
-  /// Wakes the caller if it sleeps.
-  @discardableResult
-  private func wakeCaller() -> Bool {
-    // G6: pairs with `sleepAsCaller`.
-    guard flags.bitwiseAnd(~Self.callerSleeps, ordering: .acquiringAndReleasing).oldValue & Self.callerSleeps != 0
-    else {
-      return false
-    }
-    callerParker.unpark()
-    return true
-  }
-
-  /// Sleeps until somebody has more than it can do, or the run has ended. True: it has ended. The caller is not counted as active.
-  private func sleepAsCaller(_ worker: CurrentWorker) -> Bool {
-    // G6: pairs with `wakeCaller`.
-    flags.bitwiseOr(Self.callerSleeps, ordering: .acquiringAndReleasing)
-    // Announced, and then counted in and out: whoever leaves last sees it, or it is this.
-    let hasEnded = !join() || leave()
-    // G6: pairs with `wakeCaller`: if somebody was faster, there is a token.
-    if !hasEnded
-      || flags.bitwiseAnd(~Self.callerSleeps, ordering: .acquiringAndReleasing).oldValue & Self.callerSleeps == 0
-    {
-      if unsafe plan.waitsOutside {
-        // What wakes it may come from outside, and nobody else may be there to see that the run is to stop.
-        worker.waitBlocking(for: callerParker) { if worker.isCancelled { stop() } }
-      } else {
-        worker.wait(for: callerParker)
-      }
-    }
-    // Also when it was seen before that the run has ended: the last one's work is to be seen now.
-    return hasEnded
   }
 }

@@ -94,6 +94,8 @@ final class PipelineRun: SharedWork, @unchecked Sendable {
   /// As in `state`, for those who look around without the lock.
   private let isRunnable = Atomic<Bool>(true)
   private let hasStopped = Atomic<Bool>(false)
+  /// Set when all else is.
+  private var invitation: Invitation!
   private let callerParker = Parker()
   private let scope: OpenScope
   private let deadline: Deadline?
@@ -130,6 +132,7 @@ final class PipelineRun: SharedWork, @unchecked Sendable {
     // In a simulation nobody can be.
     state.isInvited = simulation != nil
     self.state = Lock(state)
+    invitation = Invitation(to: self)
   }
 
   deinit {
@@ -248,7 +251,7 @@ final class PipelineRun: SharedWork, @unchecked Sendable {
       return (result, wakesCaller, invites)
     }
     if wakesCaller { callerParker.unpark() }
-    if invites { worker.invite(self) }
+    if invites { worker.invite(invitation) }
     return result
   }
 

@@ -28,21 +28,19 @@ final class PlanStorage: @unchecked Sendable {
   init(_ graph: consuming TaskGraph) throws(GraphError) {
     let count = graph.bodies.count
     let isAcyclic = graph.edges.isAscending
-    var inDegrees = GrowingArray<UInt32>()
-    inDegrees.append(repeating: 0, count: count)
     self.graph = graph.id
     isPlain = graph.isPlain && graph.errorPolicy == .cancel
     errorPolicy = graph.errorPolicy
     waitsOutside = graph.waitsOutside
     hasTriggers = graph.hasTriggers
     values = graph.values
-    successors = graph.edges.makeSuccessors(nodeCount: count, inDegrees: &inDegrees)
+    successors = graph.edges.makeSuccessors(nodeCount: count)
     profiledNames = ProfiledNames(count: graph.names.count)
     names = graph.names
     bodies = graph.bodies
-    self.inDegrees = inDegrees
+    inDegrees = successors.countPredecessors()
     var sources = GrowingArray<UInt32>()
-    for node in 0..<count where self.inDegrees[node] == 0 { sources.append(UInt32(node)) }
+    for node in 0..<count where inDegrees[node] == 0 { sources.append(UInt32(node)) }
     sources.trim()
     self.sources = sources
     if !isAcyclic, let cycle = findCycle() { throw GraphError.cycle(cycle.map { name($0) }) }

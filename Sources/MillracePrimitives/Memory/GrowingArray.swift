@@ -55,6 +55,19 @@ package struct GrowingArray<Element: BitwiseCopyable>: ~Copyable {
     count += elements.count
   }
 
+  /// Adds elements of any value, which are to be written before they are read: the pages of a large array take memory only then.
+  package mutating func appendUntouched(count added: Int) {
+    reserve(count + added)
+    count += added
+  }
+
+  /// Takes the last elements away, and gives back their room.
+  package mutating func truncate(to count: Int) {
+    precondition(count >= 0 && count <= self.count, "\(count) elements are to be left of \(self.count)")
+    self.count = count
+    trim()
+  }
+
   /// Makes room for `wanted` elements in all.
   package mutating func reserve(_ wanted: Int) {
     if wanted <= capacity { return }

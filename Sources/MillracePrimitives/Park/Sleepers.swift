@@ -11,7 +11,7 @@ import Synchronization
 /// |---|---|---|
 /// | producer | makes the job visible, light fence (S1), reads the word | parked > 0 and searching = 0: takes a worker off the list, counts it as searching *on its behalf*, unparks it (S2) |
 /// | worker that found nothing | leaves searching and joins the list in one step (S2), heavy fence (S1), looks at every queue once more | work there: does what a producer would (it may pick itself); then parks |
-/// | outside thread that becomes a parked worker for a while | takes it off the list (S2), wakes nobody; runs its own work; puts it back (S2), heavy fence (S1), looks at every queue | work there: does what a producer would |
+/// | outside thread that becomes a parked worker for a while | takes it off the list (S2), wakes nobody; runs its own work; puts it back (S2), heavy fence (S1), or a full one when all workers are parked then; looks at every queue | work there: does what a producer would |
 /// | searcher that found a job | leaves searching (S2); was it the last, heavy fence (S1), looks at every queue | work there: does what a producer would |
 ///
 /// ## Why no wake-up is lost
@@ -21,10 +21,13 @@ import Synchronization
 /// last look finds the job. In each case somebody awake knows. A worker never takes itself off the list: whoever took it
 /// off unparks it exactly once, so tokens are exact and a wake-up cannot go to a worker that is no longer there.
 ///
+/// Producers that are no workers have a full fence for their light one. A worker that runs has not: but when an outside thread puts back the last worker that was not parked, and nobody searches,
+/// each of the others looks at every queue after its own last job. So that thread, which may come a million times a second, needs no heavy fence.
+///
 /// Rejected: a condition variable (a lock on every submission); an eventcount with one futex for all (wakes the wrong one, herds);
 /// removal from the middle of the list (two owners of one token).
 ///
-/// `Tests/Models/park.pml` checks every interleaving of two producers with two workers, with store buffers.
+/// `Tests/Models/park.pml` checks every interleaving of two producers with two workers, with store buffers; `Tests/Models/guest.pml` those of a guest that needs no heavy fence.
 ///
 /// Word: searching 13 bits · tag 25 bits (against ABA: a guest changes the word twice in a microsecond) · parked 13 bits · top of the list + 1, 13 bits.
 @safe @frozen
@@ -87,7 +90,11 @@ public struct Sleepers: ~Copyable {
   // MARK: Parking
 
   /// A searching worker joins the list. The caller then looks at every queue once more, and parks.
-  package func enter(_ index: Int) { push(index, searching: Self.oneSearching) }
+  package func enter(_ index: Int) {
+    push(index, searching: Self.oneSearching)
+    // S1: parked, then look; pairs with the producer's light fence.
+    millrace_heavy_fence()
+  }
 
   /// Takes a worker off the list if one is to be woken, counts it as searching, and returns it: the caller unparks it.
   ///
@@ -98,16 +105,28 @@ public struct Sleepers: ~Copyable {
 
   // MARK: Borrowing
 
-  /// Takes a parked worker off the list, for the calling thread to be that worker until it calls ``giveBack(_:)``. Its own thread sleeps on.
+  /// Takes a parked worker off the list, for the calling thread to be that worker until it calls ``giveBack(_:workerCount:)``. Its own thread sleeps on.
   package func borrow() -> Int? { pop(searching: 0) { _ in true } }
 
   /// Puts a borrowed worker back. The caller then looks at every queue once more, as whoever parks does.
-  package func giveBack(_ index: Int) { push(index, searching: 0) }
+  ///
+  /// - Parameter workerCount: how many workers there are, looked up when the worker is on the list.
+  package func giveBack(_ index: Int, workerCount: () -> Int) {
+    let word = push(index, searching: 0)
+    if word.searching == 0, word.parked == workerCount() {
+      // S1: parked, then look; pairs with the full fence of producers outside: no worker runs that could be one.
+      millrace_full_fence()
+    } else {
+      // S1: parked, then look; pairs with the producer's light fence.
+      millrace_heavy_fence()
+    }
+  }
 
   // MARK: The list
 
-  /// Puts a worker on the list, and takes `searching` from those who search.
-  private func push(_ index: Int, searching: UInt64) {
+  /// Puts a worker on the list, and takes `searching` from those who search. Returns the word as it is then; a fence is to follow.
+  @discardableResult
+  private func push(_ index: Int, searching: UInt64) -> Snapshot {
     // Relaxed: the exchange below checks it.
     var seen = word.load(ordering: .relaxed)
     while true {
@@ -119,11 +138,9 @@ public struct Sleepers: ~Copyable {
       // S2: pairs with `pop`; `below`, and the worker's own state, travel.
       let (done, original) = word.weakCompareExchange(
         expected: seen, desired: desired, successOrdering: .acquiringAndReleasing, failureOrdering: .relaxed)
-      if done { break }
+      if done { return Snapshot(word: desired) }
       seen = original
     }
-    // S1: parked, then look; pairs with the producer's light fence.
-    millrace_heavy_fence()
   }
 
   /// Takes the topmost worker off the list, while `condition` holds for the word, and adds `searching` to those who search.
