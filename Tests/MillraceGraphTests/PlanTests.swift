@@ -17,7 +17,7 @@ import Testing
       unsafe graph.addEdges(Span(_unsafeElements: pairs))
     }
     let message = String(decoding: try #require(outcome).standardErrorContent, as: UTF8.self)
-    #expect(message.contains("a graph has fewer than 4,294,967,295 edges; found 4294967296 more than 0"), "\(message)")
+    #expect(message.contains("a graph has at most 4,294,967,295 edges; found 4294967296 more than 0"), "\(message)")
   }
 
   @Test(arguments: [1 << 32, Int.max])
