@@ -5,7 +5,8 @@ extension Batch {
   /// Batch.transform(x, into: &y) { (v: SIMD8<Float>) in v * v + 1 }
   /// ```
   ///
-  /// `lanes` is inlined into the loop and compiled for the processor that *your* module is compiled for: SSE2, unless your package says otherwise. A program (``program(_:_:)-(_,(Value<Float>)->Value<Float>)``) or a kernel runs at the best ``level`` in any build.
+  /// On the caller, `lanes` is inlined into the loop; it is compiled for the processor that *your* module is compiled for: SSE2, unless your package says otherwise. A program (``program(_:_:)-(_,(Value<Float>)->Value<Float>)``) or a kernel runs at the best ``level`` in any build.
+  /// With ``Place/workers`` it is called through a pointer for every vector.
   ///
   /// - Parameters:
   ///   - x: the elements, of the vectors' scalar type.
