@@ -15,6 +15,7 @@ let package = Package(
     .library(name: "Millrace", targets: ["Millrace"]),
     .library(name: "MillraceTesting", targets: ["MillraceTesting"]),
     .library(name: "MillraceObserve", targets: ["MillraceObserve"]),
+    .library(name: "MillraceWfFormat", targets: ["MillraceWfFormat"]),
     .executable(name: "millrace", targets: ["millrace"]),
   ],
   traits: [
@@ -69,10 +70,16 @@ let package = Package(
       swiftSettings: swiftSettings
     ),
 
+    .target(
+      name: "MillraceBatch",
+      dependencies: ["CMillrace", "CMillraceKernels", "MillracePrimitives", "MillraceExecutor"],
+      swiftSettings: swiftSettings
+    ),
+
     // The umbrella.
     .target(
       name: "Millrace",
-      dependencies: ["MillraceExecutor", "MillraceGraph"],
+      dependencies: ["MillraceBatch", "MillraceExecutor", "MillraceGraph"],
       swiftSettings: swiftSettings
     ),
 
@@ -96,7 +103,7 @@ let package = Package(
     // Floor 7: the command line and what only it needs.
     .target(
       name: "MillraceCSV",
-      dependencies: ["MillraceExecutor"],
+      dependencies: ["MillraceExecutor", "MillraceGraph"],
       swiftSettings: swiftSettings
     ),
     .executableTarget(
@@ -123,13 +130,18 @@ let package = Package(
       dependencies: ["Millrace", "MillraceExecutor", "MillraceGraph", "MillracePrimitives", "MillraceTesting"],
       swiftSettings: swiftSettings),
     .testTarget(
+      name: "MillraceBatchTests",
+      dependencies: ["Millrace", "MillraceBatch", "MillraceExecutor", "MillraceGraph"],
+      swiftSettings: swiftSettings),
+    .testTarget(
       name: "MillraceCSVTests", dependencies: ["MillraceCSV", "Millrace"],
       swiftSettings: swiftSettings),
     .testTarget(
       name: "MillraceTestingTests", dependencies: ["Millrace", "MillraceTesting"],
       swiftSettings: swiftSettings),
     .testTarget(
-      name: "MillraceObserveTests", dependencies: ["MillraceObserve", "MillraceExecutor", "millrace"],
+      name: "MillraceObserveTests",
+      dependencies: ["MillraceObserve", "MillraceExecutor", "MillraceGraph", "millrace"],
       swiftSettings: swiftSettings),
     .testTarget(
       name: "MillraceWfFormatTests", dependencies: ["MillraceWfFormat", "MillracePrimitives", "millrace"],

@@ -319,3 +319,9 @@ void *millrace_pages_resize(void *pages, size_t bytes, size_t wanted) {
   return moved;
 #endif
 }
+
+void millrace_pages_prefer_huge(void *memory, size_t bytes) {
+#ifdef MADV_HUGEPAGE
+  madvise(memory, bytes, MADV_HUGEPAGE);
+#endif
+}

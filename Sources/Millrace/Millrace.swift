@@ -1,2 +1,3 @@
+@_exported import MillraceBatch
 @_exported import MillraceExecutor
 @_exported import MillraceGraph

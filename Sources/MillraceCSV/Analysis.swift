@@ -1,4 +1,7 @@
-/// The pipeline: map the file, cut it into blocks, read the blocks in parallel, join what they gave in their order.
+import MillraceGraph
+import Synchronization
+
+/// A task graph over a file: read → split → look → parse → merge → report. The file is mapped and cut into blocks; blocks are parsed in parallel, and what they gave is merged in their order.
 ///
 /// ```swift
 /// let summary = try Analysis(path: "weather.csv").run()
@@ -43,38 +46,40 @@ public struct Analysis: Sendable {
 
   /// Reads the file.
   ///
-  /// - Parameter progress: called now and then with the work done since and all the work, over all passes, both in bytes of the file. What is done adds
+  /// Cancelling the surroundings, by a token, a task or a deadline, stops it.
+  ///
+  /// - Parameter progress: called now and then, on any worker, with the work done since and all the work, over all passes, both in bytes of the file. What is done adds
   ///   up to all.
-  /// - Throws: ``CSVError`` for the first fault in the file.
-  public func run(progress: (Int, Int) -> Void = { _, _ in }) throws(CSVError) -> Summary {
-    let result = withoutActuallyEscaping(progress) { report in
-      Result { () throws(Fault) -> Summary in
-        var progress = Progress(total: file.count, report)
-        return try summarize(&progress)
-      }
-    }
-    do throws(Fault) {
-      return try result.get()
-    } catch {
-      throw file.error(error)
+  /// - Throws: ``CSVError`` for the first fault in the file; `CancellationError`.
+  public func run(progress: @escaping @Sendable (Int, Int) -> Void = { _, _ in }) throws -> Summary {
+    do {
+      let (plan, report) = try makeGraph(Progress(total: file.count, progress))
+      return try plan.run()[report]
+    } catch let failure as NodeFailure {
+      guard let fault = failure.underlying as? Fault else { throw failure.underlying }
+      throw file.error(fault)
     }
   }
 
-  private func summarize(_ progress: inout Progress) throws(Fault) -> Summary {
-    progress.beginPass(expecting: 2)
-    let blocks = try Blocks(
-      file, start: head.end, columnCount: header.count, size: options.blockSize, progress: &progress)
-    let places = Array(Set(chosen)).sorted()
-    var survey = Survey(blocks, columns: places, budget: MemoryBudget(options.memoryBudget))
-    try survey.run(&progress)
-    let columns = survey.columns()
-    progress.finish()
-    let answers = Dictionary(uniqueKeysWithValues: zip(places, columns))
-    return Summary(
-      rows: survey.rows,
-      columns: chosen.map { column in
-        let (totals, values) = answers[column]!
-        return Summary.Column(name: header[column], count: totals.count, missing: totals.missing, values: values)
-      })
+  /// Each node is a pass over the file, which a ``BlockPipeline`` takes through its blocks in parallel.
+  private func makeGraph(_ progress: Progress) throws -> (plan: Plan, report: TaskGraph.Node<Summary>) {
+    let survey = Mutex(
+      Survey(
+        file, head, blockSize: options.blockSize, columns: Array(Set(chosen)).sorted(),
+        budget: MemoryBudget(options.memoryBudget), progress))
+    var graph = TaskGraph()
+    let split = graph.addNode("split") { try survey.withLock { try $0.split() } }
+    let look = graph.addNode("look") { survey.withLock { $0.lookAround() } }
+    let parse = graph.addNode("parse") { try survey.withLock { try $0.parse() } }
+    let lateTexts = graph.addNode("late texts") { try survey.withLock { try $0.countLateTexts() } }
+    let percentiles = graph.addNode("percentiles") { try survey.withLock { try $0.findPercentiles() } }
+    let report = graph.addNode("report") { [chosen] in survey.withLock { $0.summary(of: chosen) } }
+    // One after the other: each needs what the one before has found, and has the memory for itself.
+    graph.precede(split, look)
+    graph.precede(look, parse)
+    graph.precede(parse, lateTexts)
+    graph.precede(lateTexts, percentiles)
+    graph.precede(percentiles, report)
+    return (try graph.finalize(), report)
   }
 }

@@ -1,48 +1,33 @@
-import MillraceExecutor
-
 /// A file cut into blocks of equal size. A block's records are those that *begin* in it, so the cuts, and with them every sum, depend on the file alone and
 /// not on the number of workers.
 struct Blocks: Sendable {
   static let standardSize = 1 << 18
 
-  let file: MappedFile
-  let size: Int
-  /// Where the first record after the header begins.
-  let start: Int
   let columnCount: Int
-  let count: Int
-  /// Blocks that are read at the same time.
-  private let wave: Int
+  private let pipeline: BlockPipeline
   /// For each block, whether its first byte lies inside quotes.
-  private var insideQuotes: [Bool] = []
+  private let insideQuotes: [Bool]
+
+  var file: MappedFile { pipeline.file }
+  var count: Int { pipeline.count }
 
   /// Counts the quotes of every block; a byte lies inside quotes when an odd number comes before it.
-  init(
-    _ file: MappedFile, start: Int, columnCount: Int, size: Int, progress: inout Progress
-  ) throws(Fault) {
-    self.file = file
-    self.size = size
-    self.start = start
+  ///
+  /// - Parameter start: where the first record after the header begins.
+  init(_ file: MappedFile, start: Int, columnCount: Int, size: Int, progress: Progress) throws {
     self.columnCount = columnCount
-    count = max(1, (file.count - start + size - 1) / size)
-    wave = Self.waveCount(columns: columnCount)
-    var inside = false
-    var insideQuotes: [Bool] = []
-    insideQuotes.reserveCapacity(count)
-    let bounds = { @Sendable [start, size] block in Self.bounds(block, file, start, size) }
-    try forEachWave(&progress) { range in
-      for isOdd in Parallel.map(range, { Self.hasOddQuotes(file, bounds($0)) }) {
-        insideQuotes.append(inside)
-        if isOdd { inside.toggle() }
-      }
-    }
-    self.insideQuotes = insideQuotes
-  }
-
-  /// How many blocks of so many columns may be read at the same time: enough for many workers, and within some 64 MB, of which a block takes up to four
-  /// times its size for numbers or texts, and something for each column.
-  static func waveCount(columns: Int) -> Int {
-    max(1, min(32, (64 << 20) / (4 * standardSize + 256 * columns)))
+    let pipeline = BlockPipeline(file, start: start, size: size, columns: columnCount)
+    self.pipeline = pipeline
+    let quotes = try pipeline.run(
+      "split", into: (isInside: false, blocks: [Bool]()), progress,
+      read: { block in Self.hasOddQuotes(file, pipeline.bounds(block)) },
+      merge: { quotes, areOdd in
+        for isOdd in areOdd {
+          quotes.blocks.append(quotes.isInside)
+          if isOdd { quotes.isInside.toggle() }
+        }
+      })
+    insideQuotes = quotes.blocks
   }
 
   private static func hasOddQuotes(_ file: MappedFile, _ range: Range<Int>) -> Bool {
@@ -51,14 +36,9 @@ struct Blocks: Sendable {
     return quotes & 1 == 1
   }
 
-  private static func bounds(_ block: Int, _ file: MappedFile, _ start: Int, _ size: Int) -> Range<Int> {
-    let low = min(file.count, start + block * size)
-    return low..<min(file.count, low + size)
-  }
-
   /// Where the records of a block lie, or nil when none begins in it.
   private func records(of block: Int) -> Range<Int>? {
-    let bounds = Self.bounds(block, file, start, size)
+    let bounds = pipeline.bounds(block)
     // A record that begins at the block's first byte is this block's: look from the byte before.
     let first =
       block == 0
@@ -109,34 +89,12 @@ struct Blocks: Sendable {
     }
   }
 
-  /// Reads blocks in parallel, some at a time, and hands the results of those on in the order of the blocks.
-  ///
-  /// - Throws: the fault of the earliest block that has one.
-  func forEach<T: Sendable>(
-    _ progress: inout Progress, read: @Sendable (Int) throws(Fault) -> T, join: ([T]) -> Void
-  ) throws(Fault) {
-    try forEachWave(&progress) { (range) throws(Fault) in
-      var parts: [T] = []
-      for result in Parallel.map(range, { block in Result { () throws(Fault) -> T in try read(block) } }) {
-        parts.append(try result.get())
-      }
-      join(parts)
-    }
-  }
-
-  private func forEachWave(
-    _ progress: inout Progress, _ body: (Range<Int>) throws(Fault) -> Void
-  ) throws(Fault) {
-    var first = 0
-    while first < count {
-      try file.checkUnchanged()
-      let range = first..<min(count, first + wave)
-      try body(range)
-      let low = Self.bounds(range.lowerBound, file, start, size).lowerBound
-      let high = Self.bounds(range.upperBound - 1, file, start, size).upperBound
-      if file.count > 64 << 20 { file.forget(low..<high) }
-      progress.advance(high - low)
-      first = range.upperBound
-    }
+  /// Takes all blocks through a pass: see ``BlockPipeline/run(_:into:_:read:merge:)``.
+  func run<Part: Sendable, Sum: Sendable>(
+    _ name: String, into sum: consuming sending Sum, _ progress: Progress,
+    read: @escaping @Sendable (_ block: Int) throws(Fault) -> Part,
+    merge: @escaping @Sendable (inout Sum, [Part]) -> Void
+  ) throws -> Sum {
+    try pipeline.run(name, into: sum, progress, read: read, merge: merge)
   }
 }

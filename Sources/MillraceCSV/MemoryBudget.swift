@@ -1,6 +1,6 @@
 /// How the memory of an analysis is divided. None of it changes an answer, except that it decides when the number of different texts becomes an estimate.
 ///
-/// What a wave of blocks takes while it is read is not in it; ``Blocks/waveCount(columns:)`` bounds that.
+/// What blocks take while they are read is not in it; ``BlockPipeline/share(columns:)`` bounds that.
 struct MemoryBudget: Sendable {
   /// For numbers that are kept, so that the file need not be read again.
   let kept: Int

@@ -1,37 +1,51 @@
+import Synchronization
+
 /// Progress over all passes. How many there will be is known only as one goes along: what is left is divided among the passes that are expected, so the
 /// bar slows down or speeds up, but never goes back, and ends where it should.
-struct Progress: ~Copyable {
-  private let report: (Int, Int) -> Void
+///
+/// Any thread.
+final class Progress: Sendable {
+  private struct State {
+    var reported = 0
+    var passStart = 0
+    var passShare = 0.0
+    var passDone = 0
+  }
+
+  private let report: @Sendable (Int, Int) -> Void
   private let total: Int
-  private var reported = 0
-  private var passStart = 0
-  private var passShare = 0.0
-  private var passDone = 0
+  private let state = Mutex(State())
 
   /// - Parameter total: the bytes of the file, which stand for all the work.
-  init(total: Int, _ report: @escaping (Int, Int) -> Void) {
+  init(total: Int, _ report: @escaping @Sendable (Int, Int) -> Void) {
     self.total = total
     self.report = report
   }
 
   /// A pass over the whole file begins, and `more` are expected after it.
-  mutating func beginPass(expecting more: Int) {
-    passStart = reported
-    passDone = 0
-    passShare = Double(total - reported) / Double(max(1, total)) / Double(more + 1)
+  func beginPass(expecting more: Int) {
+    state.withLock { state in
+      state.passStart = state.reported
+      state.passDone = 0
+      state.passShare = Double(total - state.reported) / Double(max(1, total)) / Double(more + 1)
+    }
   }
 
   /// Some bytes have been passed.
-  mutating func advance(_ bytes: Int) {
-    passDone += bytes
-    let now = min(total, passStart + Int(Double(min(total, passDone)) * passShare))
-    guard now > reported else { return }
-    report(now - reported, total)
-    reported = now
+  func advance(_ bytes: Int) {
+    state.withLock { state in
+      state.passDone += bytes
+      let now = min(total, state.passStart + Int(Double(min(total, state.passDone)) * state.passShare))
+      guard now > state.reported else { return }
+      report(now - state.reported, total)
+      state.reported = now
+    }
   }
 
-  mutating func finish() {
-    if reported < total { report(total - reported, total) }
-    reported = total
+  func finish() {
+    state.withLock { state in
+      if state.reported < total { report(total - state.reported, total) }
+      state.reported = total
+    }
   }
 }

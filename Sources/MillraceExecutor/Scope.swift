@@ -128,9 +128,7 @@ final class SpawnQueue: @unchecked Sendable {
       if unsafe leapfrog(worker, scheduler, &patience) { start = millrace_ticks() } else { patience.pause() }
     }
     // The last child gives exactly one token, whether or not it has ended by now.
-    unsafe worker.noteParked(.scope)
-    done.park()
-    unsafe worker.noteWoken()
+    unsafe worker.countingWait(.scope) { done.park() }
   }
 
   private func leapfrog(_ worker: WorkerPointer, _ scheduler: Scheduler, _ patience: inout Patience) -> Bool {

@@ -28,14 +28,14 @@ extension Plan {
     return try run(storage.takeRun(), selection.storage, on: executor, deadline: deadline, isTimed: isTimed)
   }
 
-  /// Runs a part of the plan; the calling task is suspended meanwhile. Parameters and errors are as of `run(on:deadline:isTimed:)`.
+  /// Runs a part of the plan; the calling task is suspended meanwhile, and cancelling it stops the run. Parameters and errors are as of the other `run`.
   @discardableResult
   public func run(
     _ selection: Selection, on executor: WorkStealingExecutor? = nil, deadline: Deadline? = nil,
     isTimed: Bool = false
   ) async throws -> Results {
     precondition(selection.plan === storage, "the selection is of another plan")
-    return try await run(selection.storage, on: executor, deadline: deadline, isTimed: isTimed)
+    return try await run(storage.takeRun(), selection.storage, on: executor, deadline: deadline, isTimed: isTimed)
   }
 }
 
@@ -51,11 +51,30 @@ extension Results {
     isTimed: Bool = false
   ) throws -> Results {
     let plan = plan
-    let nodes = nodes.map { plan.check($0.untyped) }
+    let (run, selection) = release(forgetting: nodes.map { plan.check($0.untyped) })
+    return try Plan(storage: plan).run(run, selection, on: executor, deadline: deadline, isTimed: isTimed)
+  }
+
+  /// Runs `nodes` again, with all that depends on them; the calling task is suspended meanwhile, and cancelling it stops the run.
+  ///
+  /// - Throws: as the other `rerun`. The results are then lost.
+  /// - Complexity: O(nodes + edges) to choose the nodes.
+  public consuming func rerun(
+    _ nodes: [any NodeHandle], on executor: WorkStealingExecutor? = nil, deadline: Deadline? = nil,
+    isTimed: Bool = false
+  ) async throws -> Results {
+    let plan = plan
+    let (run, selection) = release(forgetting: nodes.map { plan.check($0.untyped) })
+    return try await Plan(storage: plan).run(run, selection, on: executor, deadline: deadline, isTimed: isTimed)
+  }
+
+  /// The run's memory without the values of `nodes` and all that depends on them, and these to be run again.
+  private consuming func release(forgetting nodes: [UInt32]) -> (GraphRun, SelectionStorage) {
+    let plan = plan
     let run = release()
     let selection = SelectionStorage(plan, from: nodes, of: run)
     run.clear(selection)
-    return try Plan(storage: plan).run(run, selection, on: executor, deadline: deadline, isTimed: isTimed)
+    return (run, selection)
   }
 }
 

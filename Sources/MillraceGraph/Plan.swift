@@ -77,13 +77,13 @@ public struct Plan: Sendable {
   public func run(
     on executor: WorkStealingExecutor? = nil, deadline: Deadline? = nil, isTimed: Bool = false
   ) async throws -> Results {
-    try await run(nil, on: executor, deadline: deadline, isTimed: isTimed)
+    try await run(storage.takeRun(), nil, on: executor, deadline: deadline, isTimed: isTimed)
   }
 
   func run(
-    _ selection: SelectionStorage?, on executor: WorkStealingExecutor?, deadline: Deadline?, isTimed: Bool
+    _ run: GraphRun, _ selection: SelectionStorage?, on executor: WorkStealingExecutor?, deadline: Deadline?,
+    isTimed: Bool
   ) async throws -> Results {
-    let run = storage.takeRun()
     do {
       if let deadline {
         try await withDeadline(deadline) { try await perform(run, selection, on: executor, isTimed) }
@@ -129,10 +129,22 @@ public struct Plan: Sendable {
     for _ in 0..<count { try run(on: executor, deadline: deadline) }
   }
 
+  /// Runs the plan `count` times, one run after the other; the calling task is suspended meanwhile.
+  ///
+  /// Cancelling the task stops the run that is under way, and begins no other.
+  ///
+  /// - Throws: as ``run(on:deadline:isTimed:)``.
+  public func run(
+    times count: Int, on executor: WorkStealingExecutor? = nil, deadline: Deadline? = nil
+  ) async throws {
+    for _ in 0..<count { try await run(on: executor, deadline: deadline) }
+  }
+
   /// Runs the plan again and again, until `condition` holds for the results.
   ///
   /// - Returns: the last run's results.
   /// - Throws: as ``run(on:deadline:isTimed:)``, or what `condition` throws.
+  @_disfavoredOverload
   @discardableResult
   public func run(
     until condition: (borrowing Results) throws -> Bool, on executor: WorkStealingExecutor? = nil,
@@ -141,6 +153,24 @@ public struct Plan: Sendable {
     while true {
       let results = try run(on: executor, deadline: deadline, isTimed: isTimed)
       if try condition(results) { return results }
+    }
+  }
+
+  /// Runs the plan again and again, until `condition` holds for the results; the calling task is suspended during the runs.
+  ///
+  /// Cancelling the task stops the run that is under way, and begins no other.
+  ///
+  /// - Parameter condition: called in the isolation of the caller. May wait.
+  /// - Returns: the last run's results.
+  /// - Throws: as ``run(on:deadline:isTimed:)``, or what `condition` throws.
+  @discardableResult
+  public func run(
+    until condition: (borrowing Results) async throws -> Bool, on executor: WorkStealingExecutor? = nil,
+    deadline: Deadline? = nil, isTimed: Bool = false, isolation: isolated (any Actor)? = #isolation
+  ) async throws -> Results {
+    while true {
+      let results = try await run(on: executor, deadline: deadline, isTimed: isTimed)
+      if try await condition(results) { return results }
     }
   }
 }

@@ -93,7 +93,9 @@ extension TaskGraph {
 
   mutating func nextIndex(_ name: String?, count: Int = 1) -> UInt32 {
     let index = bodies.count
-    precondition(index + count < UInt32.max, "a graph has fewer than 4,294,967,295 nodes")
+    precondition(
+      count < Int(UInt32.max) - index,
+      "a graph has fewer than 4,294,967,295 nodes; found \(count) more than \(index)")
     if let name { names.set(name, of: UInt32(index)) }
     return UInt32(index)
   }

@@ -105,10 +105,10 @@ public struct TaskGraph: ~Copyable {
 
   /// Edges from a buffer, of nodes by their ``AnyNode/index``: for graphs that a machine makes.
   ///
-  /// - Precondition: every index is less than ``count``.
+  /// - Precondition: every index is less than ``count``, and there are fewer than 2³² − 1 edges in all.
   public mutating func addEdges(_ pairs: Span<(source: UInt32, target: UInt32)>) {
     let count = UInt32(count)
-    edges.reserve(edges.count + pairs.count)
+    edges.reserve(adding: pairs.count)
     for index in pairs.indices {
       let pair = pairs[index]
       precondition(

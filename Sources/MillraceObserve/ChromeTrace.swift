@@ -3,7 +3,7 @@ import MillraceExecutor
 
 /// A timeline as Chrome trace JSON, which <https://ui.perfetto.dev> and `chrome://tracing` open.
 ///
-/// A track per worker, and one for threads from outside. Jobs, stolen forks, named stretches and wake-ups are complete events; an arrow leads from the job that forked to the worker that
+/// A track per worker, and one for threads from outside. Jobs, stolen forks, named stretches, the bodies of graphs' nodes that have names, and wake-ups are complete events; an arrow leads from the job that forked to the worker that
 /// stole it, and from the waker to the woken; where a worker goes to sleep stands an instant event.
 public struct ChromeTrace: Sendable {
   private var lines: [String] = []

@@ -24,7 +24,7 @@ public struct LatencyReport: Sendable, CustomStringConvertible {
     case suspended
     /// From a task's first submission to its end.
     case wholeTask = "whole task"
-    /// Between the braces of `withProfileName`.
+    /// Between the braces of `withProfileName`; and the bodies of graphs' nodes that have names, all in one row.
     case named
     /// From the token to a worker that runs.
     case wakeUp = "wake-up"
@@ -60,6 +60,10 @@ public struct LatencyReport: Sendable, CustomStringConvertible {
     var texts: [ProfileName: String] = [:]
     for slice in timeline.slices {
       var name = ProfileTimeline.kindName(slice.kind)
+      if case .node = slice.kind {
+        if slice.hasEnded { record(.named, name, slice.start, slice.end) }
+        continue
+      }
       if let given = slice.name {
         name = texts[given] ?? given.description
         texts[given] = name

@@ -4,7 +4,7 @@ import MillraceExecutor
 ///
 /// - Complexity: O(events × tracks) to make.
 public struct ProfileTimeline: Sendable {
-  /// A job, a stolen fork or a named stretch, on one track.
+  /// A job, a stolen fork, a named stretch or a graph's node, on one track.
   public struct Slice: Sendable, Hashable {
     public enum Kind: Sendable, Hashable {
       case job(ProfileJob.Kind)
@@ -12,6 +12,8 @@ public struct ProfileTimeline: Sendable {
       case fork(from: Int)
       /// Between the braces of `withProfileName`.
       case span
+      /// The body of a graph's node that has a name.
+      case node
     }
 
     /// What a task does when a job of its ends.
@@ -105,6 +107,7 @@ public struct ProfileTimeline: Sendable {
     case .job(.visit): "visit"
     case .fork: "stolen fork"
     case .span: "named"
+    case .node: "node"
     }
   }
 
@@ -176,8 +179,7 @@ private struct Builder {
       sleeps[sleep].wokenBy = by
       sleeps[sleep].unparked = unparked.map { min(max($0, sleeps[sleep].start), event.time) }
     case .nameBegan(let name, let isTask):
-      let job = open[track].last { slices[$0].kind != .span }
-      if let job {
+      if let job = openJob(on: track) {
         if slices[job].name == nil { slices[job].name = name }
         if isTask { taskNames[key(slices[job].task, slices[job].id), default: []].append(name) }
       }
@@ -185,14 +187,21 @@ private struct Builder {
     case .nameEnded(let name, let isTask):
       if !isTask {
         finish(track, at: event.time) { $0.kind == .span && $0.name == name }
-      } else if let job = open[track].last(where: { slices[$0].kind != .span }) {
+      } else if let job = openJob(on: track) {
         let task = key(slices[job].task, slices[job].id)
         _ = taskNames[task]?.popLast()
         if taskNames[task]?.isEmpty ?? false { taskNames[task] = nil }
       }
+    case .nodeBegan(let name): begin(.node, name: name, id: 0, on: track, at: event.time)
+    case .nodeEnded(let name): finish(track, at: event.time) { $0.kind == .node && $0.name == name }
     case .timerFired(_, let late):
       timers.append(.init(track: track, time: event.time, nanosecondsLate: late))
     }
+  }
+
+  /// The innermost job or stolen fork that is open.
+  private func openJob(on track: Int) -> Int? {
+    open[track].last { slices[$0].kind != .span && slices[$0].kind != .node }
   }
 
   /// Of a task: its number, or its address where the runtime tells no number.

@@ -14,9 +14,11 @@ import Synchronization
 ///
 /// The same seed gives the same schedule, and so the same result, every time. To look for a bug that only some schedules show, use ``explore(seeds:stepLimit:_:)``.
 ///
-/// Whatever the body calls with `await` stays in the simulator: functions, default actors, actors with a ``SimulatedSerialExecutor``, `async let` and task groups, runs of task graphs and pipelines. Deadlines,
-/// timeouts and the clock of executors are those of the simulation's ``clock``; joins and parallel loops run in place. An unstructured `Task {}` does not stay, because Swift lets only child tasks inherit the preference for an executor: write `Task(executorPreference: simulator) {}`. Neither do the main actor, `Task.sleep`,
-/// Dispatch, and threads. Where a task waits for one of these it is resumed from another thread, which the simulator reports as ``SimulationError/Code/leftSimulator``.
+/// Whatever the body calls with `await` stays in the simulator: functions, default actors, actors with a ``SimulatedSerialExecutor``, `async let` and task groups, runs of task graphs and pipelines.
+/// Deadlines, timeouts and the clock of executors go by the simulation's ``clock``; joins and parallel loops run in place.
+///
+/// An unstructured `Task {}` does not stay, because Swift lets only child tasks inherit the preference for an executor: write `Task(executorPreference: simulator) {}`. Neither do work that is given to
+/// a `WorkStealingExecutor`, the main actor, `Task.sleep`, Dispatch, and threads. Where a task waits for one of these it is resumed from another thread, which the simulator reports as ``SimulationError/Code/leftSimulator``.
 ///
 /// The simulator switches between tasks where they suspend, and nowhere else: two threads that race for an atomic are not simulated. `await Task.yield()` is a place to switch.
 public final class SimulatedExecutor: TaskExecutor, Sendable {

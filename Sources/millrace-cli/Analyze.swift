@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import Millrace
 import MillraceCSV
+import Synchronization
 
 struct Analyze: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -72,11 +73,10 @@ struct Analyze: ParsableCommand {
       var options = Analysis.Options()
       options.columns = columns
       let analysis = try Analysis(path: file, options: options)
-      let showsProgress = progress
+      let bar = Mutex(ProgressBar(isShown: progress))
+      defer { bar.withLock { $0.clear() } }
       let summary = try executor.runBlocking {
-        var bar = ProgressBar(isShown: showsProgress)
-        defer { bar.clear() }
-        return try analysis.run { bar.advance($0, of: $1) }
+        try analysis.run { done, total in bar.withLock { $0.advance(done, of: total) } }
       }
       return (summary, analysis.byteCount)
     } catch let error as CSVError {

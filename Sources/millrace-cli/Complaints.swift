@@ -3,14 +3,20 @@ import Foundation
 
 /// Says what is wrong on standard error, and gives what to throw then.
 func complain(_ message: String, code: Int32) -> ExitCode {
-  FileHandle.standardError.write(Data("millrace: \(message)\n".utf8))
+  note(message)
   return ExitCode(code)
 }
 
+/// Says something on standard error.
+func note(_ message: String) { FileHandle.standardError.write(Data("millrace: \(message)\n".utf8)) }
+
 /// Writes a file, or complains.
-func writeFile(_ text: String, to path: String) throws {
+func writeFile(_ text: String, to path: String) throws { try writeFile(Data(text.utf8), to: path) }
+
+/// Writes a file, or complains.
+func writeFile(_ data: Data, to path: String) throws {
   do {
-    try Data(text.utf8).write(to: URL(fileURLWithPath: path))
+    try data.write(to: URL(fileURLWithPath: path))
   } catch {
     throw complain("cannot write \(path): \(reason(error))", code: 73)
   }

@@ -10,35 +10,53 @@ extension Graph {
     static let configuration = CommandConfiguration(
       abstract: "Draw a recorded workflow as a graph.",
       discussion: """
-        Reads a workflow in WfFormat (WfCommons; versions 1.4, 1.5 and 1.6) and writes it to standard output: as SVG, for which Graphviz must be \
-        installed, in the language of Graphviz or of Mermaid, or as JSON. Pictures are refused above 5000 tasks or dependencies, with Mermaid above \
-        500; JSON never is.
+        Reads a workflow in WfFormat (WfCommons; versions 1.4, 1.5 and 1.6) and writes it to standard output: as SVG, which Graphviz draws, in the \
+        language of Graphviz (dot) or of Mermaid, or as JSON. Without --format it is SVG when Graphviz is installed, and else dot. Pictures are \
+        refused above 5000 tasks or dependencies, with Mermaid above 500; JSON never is. The word draw may be left out.
 
         Examples:
-          millrace graph draw montage.json > montage.svg
+          millrace graph montage.json > montage.svg
           millrace graph draw small.json --format mermaid
 
         Exit codes: 0 done; 64 wrong usage, or a picture of too much; 65 the file is malformed (the message names line, column and JSON path); 66 it \
-        cannot be read; 69 Graphviz is not installed, or has failed.
+        cannot be read; 69 Graphviz is not installed though --format svg asks for it, or has failed.
         """)
 
     @Argument(help: "The workflow (JSON).", completion: .file(extensions: ["json"]))
     var file: String
 
-    @Option(help: "What to write.")
-    var format = Format.svg
+    @Option(help: "What to write; default: svg when Graphviz is installed, else dot.")
+    var format: Format?
 
     func run() throws {
       do {
         let plan = try plan(of: RecordedWorkflow(path: file))
         switch format {
-        case .svg: print(try svg(plan.dot()), terminator: "")
+        case nil:
+          let dot = try plan.dot()
+          if let tool = Self.graphviz {
+            print(try svg(dot, by: tool), terminator: "")
+          } else {
+            note("there is no dot in PATH, so this is in Graphviz's language; for SVG \(Self.installation)")
+            print(dot, terminator: "")
+          }
+        case .svg:
+          guard let tool = Self.graphviz else {
+            throw complain(
+              "SVG is drawn by Graphviz, and there is no dot in PATH; \(Self.installation), or take --format dot",
+              code: 69)
+          }
+          print(try svg(plan.dot(), by: tool), terminator: "")
         case .dot: print(try plan.dot(), terminator: "")
         case .mermaid: print(try plan.mermaid(), terminator: "")
         case .json: print(plan.json(), terminator: "")
         }
       } catch let error as WfFormatError {
-        throw complain(error)
+        // A subcommand that is misspelt is taken for a file.
+        let isWord = error.code == .unreadable && file.allSatisfy { $0.isLetter || $0 == "-" }
+        throw isWord
+          ? complain("\(error), and there is no such subcommand; expected a file, draw, run or simulate", code: 66)
+          : complain(error)
       } catch let error as GraphError {
         throw complain("\(file): \(error)", code: 64)
       }
@@ -51,13 +69,15 @@ extension Graph {
       return try graph.finalize()
     }
 
-    private func svg(_ dot: String) throws -> String {
+    private static let installation = "install it (apt-get install graphviz, or brew install graphviz)"
+
+    /// Where the tool is; nil: not installed.
+    private static var graphviz: String? {
       let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
-      guard let tool = folders.map({ "\($0)/dot" }).first(where: FileManager.default.isExecutableFile) else {
-        throw complain(
-          "SVG is drawn by Graphviz, and there is no dot in PATH; install it (apt-get install graphviz, or brew install graphviz), or take --format dot",
-          code: 69)
-      }
+      return folders.map { "\($0)/dot" }.first(where: FileManager.default.isExecutableFile)
+    }
+
+    private func svg(_ dot: String, by tool: String) throws -> String {
       // Through files: pipes would have to be filled and emptied at once.
       let folder = FileManager.default.temporaryDirectory.appending(path: "millrace-draw-\(UUID().uuidString)")
       try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)

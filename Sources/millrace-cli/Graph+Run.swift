@@ -45,10 +45,19 @@ extension Graph {
     }
 
     func run() throws {
+      var configuration = WorkStealingExecutor.Configuration()
+      if let workers { configuration.workerCount = workers }
+      let executor = WorkStealingExecutor(configuration)
+      defer { executor.shutdownBlocking() }
+      let (workflow, result) = try measure(on: executor)
+      try ScheduleReport(workflow, result, policy: "measured").publish(json: json, schedule: schedule)
+    }
+
+    /// Runs the workflow. Errors of the file have been told when it throws.
+    func measure(on executor: WorkStealingExecutor) throws -> (RecordedWorkflow, Schedule) {
       do {
         let workflow = try RecordedWorkflow(path: file).scaled(by: scale)
-        let result = try Schedule.measured(workflow, workers: workers)
-        try ScheduleReport(workflow, result, policy: "measured").publish(json: json, schedule: schedule)
+        return (workflow, try Schedule.measured(workflow, on: executor))
       } catch let error as WfFormatError {
         throw complain(error)
       }
@@ -58,22 +67,19 @@ extension Graph {
 
 extension Schedule {
   /// Runs the workflow here, each task computing for its run time.
-  fileprivate static func measured(_ workflow: RecordedWorkflow, workers: Int?) throws -> Schedule {
-    var configuration = WorkStealingExecutor.Configuration()
-    if let workers { configuration.workerCount = workers }
-    let executor = WorkStealingExecutor(configuration)
-    defer { executor.shutdownBlocking() }
-
+  fileprivate static func measured(_ workflow: RecordedWorkflow, on executor: WorkStealingExecutor) throws -> Schedule {
     var graph = TaskGraph()
-    let nanoseconds = workflow.runNanoseconds
-    let nodes = graph.addNodes(count: workflow.taskCount) { compute(nanoseconds: UInt64(nanoseconds[$0])) }
+    let nodes = (0..<workflow.taskCount).map { task in
+      let nanoseconds = UInt64(workflow.runNanoseconds[task])
+      return graph.addNode(workflow.label(ofTask: task)) { compute(nanoseconds: nanoseconds) }
+    }
     graph.addEdges(of: workflow)
     let results = try graph.finalize().run(on: executor, isTimed: true)
     let timeline = results.timeline!
     // No node can have been left out: none throws, and nobody cancels.
     let times = nodes.map { timeline[$0]! }
     return Schedule(
-      cluster: Cluster(coresPerHost: configuration.workerCount), cores: times.map { UInt32($0.worker!) },
+      cluster: Cluster(coresPerHost: executor.workerCount), cores: times.map { UInt32($0.worker!) },
       startNanoseconds: times.map { Int64($0.start / .nanoseconds(1)) },
       endNanoseconds: times.map { Int64($0.end / .nanoseconds(1)) })
   }

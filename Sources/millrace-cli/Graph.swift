@@ -5,7 +5,20 @@ import MillraceWfFormat
 
 struct Graph: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Work on task graphs: workflows in WfFormat.", subcommands: [Draw.self, Run.self, Simulate.self])
+    abstract: "Draw, run or simulate a recorded workflow, which is a task graph.",
+    usage: """
+      millrace graph <file> [--format <format>]
+      millrace graph <subcommand>
+      """,
+    discussion: """
+      Workflows are in WfFormat (WfCommons; versions 1.4, 1.5 and 1.6). A file alone is drawn.
+
+      Examples:
+        millrace graph montage.json > montage.svg
+        millrace graph run montage.json --workers 2
+        millrace graph simulate montage.json --workers 64
+      """,
+    subcommands: [Draw.self, Run.self, Simulate.self], defaultSubcommand: Draw.self)
 }
 
 extension Graph {

@@ -15,6 +15,7 @@ struct Profile: ParsableCommand {
         taskgroup [children]  a task group, 64 children at a time; default 100000
         ping [count]          a closure from outside, answered; default 1000
         analyze FILE …        as `millrace analyze`, whose options it takes
+        graph FILE …          as `millrace graph run`, whose options it takes; the trace shows its tasks by name
 
       Options of profile come first, then --, then the workload. The table says:
         queue wait      from a job's submission to its start
@@ -30,8 +31,9 @@ struct Profile: ParsableCommand {
         millrace profile -- fib 35
         millrace profile --workers 4 --trace trace.json -- taskgroup 50000
         millrace profile --flamegraph flames.svg -- analyze weather.csv
+        millrace profile --trace trace.json -- graph montage.json --scale 0.0001
 
-      Exit codes: 0 done; 64 wrong usage; 65, 66 as `millrace analyze`; 69 no flame graph, because perf is missing or refused; 73 a file could \
+      Exit codes: 0 done; 64 wrong usage; 65, 66 as `millrace analyze` and `millrace graph`; 69 no flame graph, because perf is missing or refused; 73 a file could \
       not be written.
       """)
 

@@ -67,7 +67,7 @@ struct ScheduleReport {
   /// The nearest number: nanoseconds are exact below 2^53.
   private static func seconds(_ duration: Duration) -> Double { duration / .nanoseconds(1) / 1e9 }
 
-  private static func figure(_ duration: Duration) -> String { String(format: "%.6g s", seconds(duration)) }
+  static func figure(_ duration: Duration) -> String { String(format: "%.6g s", seconds(duration)) }
 
   // MARK: JSON
 

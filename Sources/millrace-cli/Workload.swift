@@ -10,11 +10,12 @@ enum Workload: CustomStringConvertible {
   case taskgroup(Int)
   case ping(Int)
   case analyze(Analyze)
+  case graph(Graph.Run)
 
   init(_ words: [String]) throws {
     guard let name = words.first else {
       throw ValidationError(
-        "expected a workload: fib, skynet, taskgroup, ping or analyze FILE; as in: millrace profile -- fib")
+        "expected a workload: fib, skynet, taskgroup, ping, analyze FILE or graph FILE; as in: millrace profile -- fib")
     }
     let rest = Array(words.dropFirst())
     func size(_ usual: Int, _ range: ClosedRange<Int>) throws -> Int {
@@ -37,9 +38,15 @@ enum Workload: CustomStringConvertible {
       } catch {
         throw ValidationError("analyze: \(Analyze.message(for: error))")
       }
+    case "graph":
+      do {
+        self = .graph(try Graph.Run.parse(rest))
+      } catch {
+        throw ValidationError("graph: \(Graph.Run.message(for: error))")
+      }
     default:
       throw ValidationError(
-        "there is no workload \"\(name)\"; expected fib, skynet, taskgroup, ping or analyze FILE, after --")
+        "there is no workload \"\(name)\"; expected fib, skynet, taskgroup, ping, analyze FILE or graph FILE, after --")
     }
   }
 
@@ -50,11 +57,18 @@ enum Workload: CustomStringConvertible {
     case .taskgroup(let children): "taskgroup \(children)"
     case .ping(let count): "ping \(count)"
     case .analyze(let analyze): "analyze \(analyze.file)"
+    case .graph(let graph): "graph \(graph.file)"
     }
   }
 
   /// How many workers it asks for itself.
-  var workers: Int? { if case .analyze(let analyze) = self { analyze.workers } else { nil } }
+  var workers: Int? {
+    switch self {
+    case .analyze(let analyze): analyze.workers
+    case .graph(let graph): graph.workers
+    default: nil
+    }
+  }
 
   /// Runs it, and says what came out.
   func run(on executor: WorkStealingExecutor) throws -> String {
@@ -72,6 +86,9 @@ enum Workload: CustomStringConvertible {
     case .analyze(let analyze):
       let summary = try analyze.summary(on: executor).summary
       return "\(summary.rows) rows, \(summary.columns.count) columns"
+    case .graph(let graph):
+      let (workflow, schedule) = try graph.measure(on: executor)
+      return "\(workflow.taskCount) tasks, \(ScheduleReport.figure(schedule.makespan))"
     }
   }
 }

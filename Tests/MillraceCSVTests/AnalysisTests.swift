@@ -1,5 +1,6 @@
 import Foundation
 import Millrace
+import Synchronization
 import Testing
 
 @testable import MillraceCSV
@@ -161,16 +162,52 @@ import Testing
         options.blockSize = 1000
         options.memoryBudget = budget
         let analysis = try Analysis(path: path, options: options)
-        var done = 0
-        var calls = 0
+        let steps = Mutex<[Int]>([])
         _ = try analysis.run { bytes, total in
           #expect(bytes > 0 && total == analysis.byteCount)
-          done += bytes
-          calls += 1
+          steps.withLock { $0.append(bytes) }
         }
-        #expect(done == analysis.byteCount && calls > 5)
+        let all = steps.withLock { $0 }
+        #expect(all.reduce(0, +) == analysis.byteCount && all.count > 5)
       }
     }
+  }
+
+  /// Cancelled in its middle: what is under way ends, and nothing else begins.
+  @Test(arguments: [1, 3])
+  func cancellationStopsIt(workers: Int) throws {
+    let executor = WorkStealingExecutor(.init(workerCount: workers))
+    defer { executor.shutdownBlocking() }
+    try withFile("a,b\n" + String(repeating: "1,2\n", count: 100_000)) { path in
+      var options = Analysis.Options()
+      options.blockSize = 100
+      let analysis = try Analysis(path: path, options: options)
+      let token = CancellationToken()
+      let done = Mutex(0)
+      #expect(throws: CancellationError.self) {
+        try executor.runBlocking {
+          try withCancellation(token) { () throws -> Void in
+            _ = try analysis.run { bytes, _ in
+              done.withLock { $0 += bytes }
+              token.cancel()
+            }
+          }
+        }
+      }
+      let bytes = done.withLock { $0 }
+      #expect(bytes > 0 && bytes < analysis.byteCount)
+      #expect(try executor.runBlocking { try analysis.run() }.rows == 100_000)
+    }
+  }
+
+  @Test(arguments: [1, 8, 66, 1_500, 5_000, Header.columnLimit])
+  func blocksUnderWayAreBounded(columns: Int) {
+    let (batch, tokens) = BlockPipeline.share(columns: columns)
+    let block = 4 * Blocks.standardSize + 256 * columns
+    #expect(batch >= 1 && tokens >= 1)
+    #expect((batch - 1 + tokens) * block <= 64 << 20)
+    // Enough for many workers, while there is room.
+    #expect(tokens >= min(16, (64 << 20) / block / 2))
   }
 
   @Test func tooManyColumnsAreRefused() throws {

@@ -19,7 +19,8 @@ struct Command {
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
   }
 
-  func run(_ arguments: [String], path: String? = nil) throws -> Outcome {
+  /// - Parameter environment: is added to the test's own.
+  func run(_ arguments: [String], path: String? = nil, environment: [String: String] = [:]) throws -> Outcome {
     var command = URL(filePath: CommandLine.arguments[0]).resolvingSymlinksInPath().deletingLastPathComponent()
     #if os(Linux)
       command = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
@@ -32,9 +33,8 @@ struct Command {
     process.executableURL = command.appending(path: "millrace")
     process.arguments = arguments
     process.currentDirectoryURL = Self.root
-    if let path {
-      process.environment = ProcessInfo.processInfo.environment.merging(["PATH": path]) { $1 }
-    }
+    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+    if let path { process.environment!["PATH"] = path }
     let files = ["out", "err"].map { folder.appending(path: "\(UUID().uuidString).\($0)") }
     for file in files { _ = FileManager.default.createFile(atPath: file.path, contents: nil) }
     process.standardOutput = try FileHandle(forWritingTo: files[0])

@@ -30,6 +30,23 @@ import Testing
     #expect(names.contains { $0.hasPrefix("h.run-time-") && $0.hasSuffix(".hgrm") })
   }
 
+  /// The trace has a box for each task, under the task's name.
+  @Test func workflowIsProfiledByName() throws {
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let (path, trace) = ("Benchmarks/Data/montage.json", folder.appending(path: "t.json"))
+    let outcome = try run(["profile", "--workers", "2", "--trace", trace.path, "--", "graph", path, "--scale", "0"])
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    let read = try ReadTrace(String(contentsOf: trace, encoding: .utf8))
+    #expect(read.complaints() == [])
+    #expect(try read.shapeComplaints() == [])
+    let boxes = read.of("X").filter { $0["cat"] as? String == "node" }.map { $0["name"] as! String }
+    let drawn = try run(["graph", "draw", path, "--format", "json"])
+    let object = try #require(try JSONSerialization.jsonObject(with: Data(drawn.output.utf8)) as? [String: Any])
+    let names = try #require(object["nodes"] as? [[String: Any]]).map { $0["name"] as! String }
+    #expect(boxes.sorted() == names.sorted())
+    #expect(outcome.output.hasPrefix("graph \(path): \(names.count) tasks, "))
+  }
+
   @Test(arguments: [
     ("fib 20", "6765"), ("skynet 12345", "\(12345 * 12344 / 2)"), ("taskgroup 500", "500 children"),
     ("ping 50", "50 answers"),
@@ -57,6 +74,8 @@ import Testing
     (["profile", "--capacity", "0", "--", "fib"], 64, "--capacity is expected"),
     (["profile", "--", "analyze"], 64, "analyze: "),
     (["profile", "--", "analyze", "/no/such.csv"], 66, "/no/such.csv"),
+    (["profile", "--", "graph"], 64, "graph: "),
+    (["profile", "--", "graph", "/no/such.json"], 66, "/no/such.json"),
     (["profile", "--trace", "/no/such/t.json", "--", "fib", "5"], 73, "cannot write /no/such/t.json"),
   ])
   func mistakesAreNamed(arguments: [String], status: Int, message: String) throws {

@@ -164,9 +164,45 @@ import Testing
     #expect(failed.status == 69 && failed.errors.contains("failed (status 3)"), "\(failed.errors)")
   }
 
-  @Test func withoutGraphvizItSaysHowToInstallIt() throws {
+  /// A file alone is drawn: by Graphviz if it is there, and else in its language.
+  @Test func fileAloneIsDrawn() throws {
     defer { try? FileManager.default.removeItem(at: command.folder) }
-    let outcome = try command.run(["graph", "draw", "Benchmarks/Data/montage.json"], path: command.folder.path)
+    let file = command.folder.appending(path: "small.json")
+    try Data(Self.small.utf8).write(to: file)
+    let dot = try command.run(["graph", "draw", file.path, "--format", "dot"])
+    let without = try command.run(["graph", file.path], path: command.folder.path)
+    #expect(without.status == 0 && without.output == dot.output)
+    #expect(without.errors.contains("no dot in PATH") && without.errors.contains("apt-get install graphviz"))
+
+    let tool = command.folder.appending(path: "dot")
+    try Data("#!/bin/sh\necho '<svg/>' > \"$5\"\n".utf8).write(to: tool)
+    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: tool.path)
+    let with = try command.run(["graph", file.path], path: command.folder.path)
+    #expect(with.status == 0 && with.output == "<svg/>\n" && with.errors.isEmpty, "\(with.errors)")
+    // Options as of draw.
+    let mermaid = try command.run(["graph", file.path, "--format", "mermaid"])
+    #expect(mermaid.status == 0 && mermaid.output.hasPrefix("flowchart TD\n"))
+  }
+
+  @Test(arguments: [
+    ([], Int32(64), "Missing expected argument '<file>'"),
+    (["simulat"], 66, "there is no such subcommand; expected a file, draw, run or simulate"),
+    (["/nowhere/x.json"], 66, "/nowhere/x.json: cannot be read: "),
+    (["Benchmarks/Data/weather.csv"], 65, "weather.csv:1:1: "),
+    (["Benchmarks/Data/montage.json", "--format", "png"], 64, "png"),
+    (["Benchmarks/Data/montage.json", "--workers", "2"], 64, "--workers"),
+  ])
+  func fileAloneThatCannotBeDrawn(arguments: [String], status: Int32, message: String) throws {
+    defer { try? FileManager.default.removeItem(at: command.folder) }
+    let outcome = try command.run(["graph"] + arguments)
+    #expect(outcome.status == status && outcome.errors.contains(message), "\(outcome.errors)")
+    #expect(outcome.output.isEmpty)
+  }
+
+  @Test func withoutGraphvizSVGIsRefused() throws {
+    defer { try? FileManager.default.removeItem(at: command.folder) }
+    let arguments = ["graph", "draw", "Benchmarks/Data/montage.json", "--format", "svg"]
+    let outcome = try command.run(arguments, path: command.folder.path)
     #expect(outcome.status == 69 && outcome.errors.contains("apt-get install graphviz"), "\(outcome.errors)")
     #expect(outcome.output.isEmpty)
   }

@@ -14,9 +14,12 @@ enum Imports {
       "CMillrace", "MillracePrimitives", "MillraceTimers", "CMillraceRuntimeHooks",
     ]),
     "MillraceGraph": system.union(["CMillrace", "MillracePrimitives", "MillraceExecutor"]),
-    "Millrace": ["MillraceExecutor", "MillraceGraph"],
+    "MillraceBatch": system.union([
+      "CMillrace", "CMillraceKernels", "MillracePrimitives", "MillraceExecutor",
+    ]),
+    "Millrace": ["MillraceBatch", "MillraceExecutor", "MillraceGraph"],
     "MillraceTesting": system.union(["MillraceExecutor", "MillracePrimitives"]),
-    "MillraceCSV": system.union(["MillraceExecutor", "CMillrace", "Foundation"]),
+    "MillraceCSV": system.union(["MillraceExecutor", "MillraceGraph", "CMillrace", "Foundation"]),
     "MillraceWfFormat": ["MillracePrimitives", "Foundation"],
     "MillraceObserve": ["MillraceExecutor", "MillracePrimitives", "Histogram", "Foundation"],
     "millrace-cli": system.union([

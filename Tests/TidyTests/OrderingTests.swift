@@ -36,7 +36,7 @@ enum Orderings {
 
   static func complaintsAboutUses(_ file: SourceText) -> [String] {
     var complaints: [String] = []
-    for (index, place) in file.places(of: /\.relaxed\b/.wordBoundaryKind(.simple)) {
+    for (index, place) in file.places(of: /\b\w*[oO]rdering: *\.relaxed\b/.wordBoundaryKind(.simple)) {
       let comments = file.comments(above: index, codeLines: 3)
       if !comments.contains(where: {
         $0.contains(/(?i)\brelaxed\b/.wordBoundaryKind(.simple)) || !endLabels($0).isEmpty
@@ -110,6 +110,7 @@ extension Sequence {
     "// Relaxed: mine.\nx.load(ordering: .relaxed)", "x.load(ordering: .relaxed)  // Relaxed: mine.",
     "// D1: out\nx.exchange(\n  successOrdering: .releasing, failureOrdering: .relaxed)",
     "// D1: pairs with a long\n// story\n// of many\n// lines\nx.load(ordering: .acquiring)", "let text = \".relaxed\"",
+    "Batch.sum(x, .relaxed)",
   ])
   func useWithReasonPasses(code: String) {
     #expect(Orderings.complaintsAboutUses(SourceText(path: "a", code)) == [])

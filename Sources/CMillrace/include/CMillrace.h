@@ -112,6 +112,15 @@ bool millrace_ticks_are_steady(void);
 /// The calling thread's monotonic time in nanoseconds.
 uint64_t millrace_nanoseconds(void);
 
+/// A multiplication and an addition are one instruction on the processor that the code which *calls* this is compiled for: headers are compiled with each module that uses them.
+static inline __attribute__((always_inline)) bool millrace_target_fuses(void) {
+#if defined(__FMA__) || defined(__aarch64__)
+  return true;
+#else
+  return false;
+#endif
+}
+
 // MARK: The asymmetric fence
 
 /// Registers this process for `membarrier`; true when `millrace_heavy_fence` interrupts every other thread of the process,
@@ -160,6 +169,9 @@ void millrace_pages_release(void *pages, size_t bytes);
 
 /// Reserved pages made more, or fewer, with what they hold; null, and the old ones stay, when the address space is refused. Where the system can, nothing is copied.
 void *_Nullable millrace_pages_resize(void *pages, size_t bytes, size_t wanted);
+
+/// Asks for huge pages behind `memory`, before it is touched; a wish, which the system may not have.
+void millrace_pages_prefer_huge(void *memory, size_t bytes);
 
 #pragma clang assume_nonnull end
 #endif

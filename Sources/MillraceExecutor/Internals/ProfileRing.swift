@@ -12,6 +12,7 @@ struct RawProfileEvent: Equatable, Sendable {
   enum Kind: UInt8, Sendable {
     case submitted = 1
     case started, finished, forkStarted, forkFinished, parked, woken, nameBegan, nameEnded, timerFired
+    case nodeBegan, nodeEnded
   }
 
   var ticks: UInt64

@@ -81,6 +81,15 @@ package struct CurrentWorker: Sendable {
   /// The code that runs now has been cancelled. O(nesting).
   package var isCancelled: Bool { unsafe pointer.isCancelled }
 
+  /// The executor is being profiled.
+  @inline(__always)
+  package var isProfiled: Bool { unsafe pointer.isProfiled }
+
+  /// Runs `body`, that of a graph's node, and tells the profile of it.
+  package func profilingNode<R>(_ name: ProfileName, _ body: () throws -> R) rethrows -> R {
+    try unsafe pointer.profilingNode(name, body)
+  }
+
   /// How long a worker looks for something to do before it sleeps, in ticks.
   package var spinTicks: UInt64 { unsafe pointer.schedulerReference.spinTicks }
 
@@ -100,16 +109,14 @@ package struct CurrentWorker: Sendable {
 
   /// Sleeps until `parker` has a token.
   package func wait(for parker: borrowing Parker) {
-    unsafe pointer.noteParked(.scope)
-    parker.park()
-    unsafe pointer.noteWoken()
+    unsafe pointer.countingWait(.scope) { parker.park() }
   }
 
   /// Sleeps until `parker` has a token, while another worker takes this one's place. Calls `look` every few milliseconds.
   package func waitBlocking(for parker: borrowing Parker, _ look: () -> Void) {
-    unsafe pointer.noteParked(.scope)
-    blocking { while !parker.park(nanoseconds: 5_000_000) { look() } }
-    unsafe pointer.noteWoken()
+    unsafe pointer.countingWait(.scope) {
+      blocking { while !parker.park(nanoseconds: 5_000_000) { look() } }
+    }
   }
 
   /// The calling thread is `worker`.

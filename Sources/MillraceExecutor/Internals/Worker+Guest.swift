@@ -86,11 +86,14 @@ extension UnsafeMutablePointer where Pointee == Worker {
     unsafe pointee.guest.ownStackLimit.store(0, ordering: .relaxed)
   }
 
-  /// Blocks until the thief of a fork gives the token; counts the time.
-  func parkForJoin() {
+  /// Blocks until the thief of a fork gives the token.
+  func parkForJoin() { unsafe countingWait(.join) { unsafe pointee.joinParker.park() } }
+
+  /// Calls `body`, which blocks until what its caller waits for has come; counts the time.
+  func countingWait(_ reason: ProfiledPark, _ body: () -> Void) {
     let start = millrace_nanoseconds()
-    unsafe noteParked(.join)
-    unsafe pointee.joinParker.park()
+    unsafe noteParked(reason)
+    body()
     unsafe noteWoken()
     unsafe pointee.counters.parks.bump()
     let waited = millrace_nanoseconds() &- start

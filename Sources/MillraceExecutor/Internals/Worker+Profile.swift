@@ -196,4 +196,11 @@ extension UnsafeMutablePointer where Pointee == Worker {
     guard unsafe isProfiled else { return }
     unsafe write(.init(ticks: millrace_ticks(), began ? .nameBegan : .nameEnded, detail: isTask ? 1 : 0, name: name))
   }
+
+  /// Runs `body`, that of a graph's node.
+  func profilingNode<R>(_ name: ProfileName, _ body: () throws -> R) rethrows -> R {
+    unsafe write(.init(ticks: millrace_ticks(), .nodeBegan, name: name.id))
+    defer { unsafe write(.init(ticks: millrace_ticks(), .nodeEnded, name: name.id)) }
+    return try body()
+  }
 }

@@ -9,7 +9,7 @@ extension Parallel {
   /// `body` is called in two places: here, where it is inlined with the user's closure inside it, and in the closure for stolen parts, where
   /// the compiler leaves one indirect call per element. So the worker that enters a loop runs it at the serial loop's speed.
   @inlinable @inline(__always)
-  static func overRanges<E: Error>(_ range: Range<Int>, _ body: (Range<Int>) throws(E) -> Void) throws(E) {
+  package static func overRanges<E: Error>(_ range: Range<Int>, _ body: (Range<Int>) throws(E) -> Void) throws(E) {
     try fold(range, identity: (), { (_, part) throws(E) in try body(part) }, combine: { (_, _) throws(E) in })
   }
 

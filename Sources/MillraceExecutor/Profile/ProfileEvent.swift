@@ -55,6 +55,9 @@ public struct ProfileEvent: Sendable, Hashable {
     case woken(by: Int?, unparked: ProfileInstant?)
     case nameBegan(ProfileName, isTask: Bool)
     case nameEnded(ProfileName, isTask: Bool)
+    /// The body of a graph's node, which has this name.
+    case nodeBegan(ProfileName)
+    case nodeEnded(ProfileName)
     case timerFired(id: UInt64, nanosecondsLate: Int64)
   }
 

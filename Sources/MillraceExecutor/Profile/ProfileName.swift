@@ -13,28 +13,45 @@ import MillracePrimitives
 ///
 /// Names live as long as the process, so take few of them, and keep them in constants: making one looks its text up.
 public struct ProfileName: Sendable, Hashable, ExpressibleByStringLiteral, CustomStringConvertible {
-  let id: UInt32
+  /// Never 0.
+  package let id: UInt32
 
-  private static let texts = Lock<(ids: [String: UInt32], texts: [String])>((ids: [:], texts: []))
+  private static let table = Lock(ProfileNameTable())
 
   /// - Complexity: a lock and a look-up.
   public init(_ text: String) {
-    id = Self.texts.withLock { state in
-      if let id = state.ids[text] { return id }
-      state.texts.append(text)
-      state.ids[text] = UInt32(state.texts.count)
-      return UInt32(state.texts.count)
-    }
+    id = Self.table.withLock { $0.id(of: text, limit: .max)! }
   }
 
   public init(stringLiteral text: String) { self.init(text) }
 
-  init?(id: UInt32) {
+  /// For texts that a program may make up as it runs, such as the names of nodes: nil when so many have been taken that no more are.
+  package init?(madeUp text: String) {
+    guard let id = Self.table.withLock({ $0.id(of: text, limit: 1 << 18) }) else { return nil }
+    self.id = id
+  }
+
+  package init?(id: UInt32) {
     if id == 0 { return nil }
     self.id = id
   }
 
-  public var description: String { Self.texts.withLock { $0.texts[Int(id) - 1] } }
+  public var description: String { Self.table.withLock { $0.texts[Int(id) - 1] } }
+}
+
+/// The texts of names, and their numbers, from 1.
+struct ProfileNameTable {
+  private var ids: [String: UInt32] = [:]
+  private(set) var texts: [String] = []
+
+  /// Nil: it is new, and there are `limit` texts already.
+  mutating func id(of text: String, limit: Int) -> UInt32? {
+    if let id = ids[text] { return id }
+    if texts.count >= limit { return nil }
+    texts.append(text)
+    ids[text] = UInt32(texts.count)
+    return UInt32(texts.count)
+  }
 }
 
 /// Runs `body` under a name, for profiles: the time that it takes, the closures that it submits, and the job that it is in, if that has no name yet.

@@ -121,6 +121,8 @@ extension ProfileEvent {
       kind = .woken(by: raw.worker, unparked: raw.argument <= clock.start ? nil : clock.instant(raw.argument))
     case .nameBegan: kind = ProfileName(id: raw.name).map { .nameBegan($0, isTask: raw.detail == 1) }
     case .nameEnded: kind = ProfileName(id: raw.name).map { .nameEnded($0, isTask: raw.detail == 1) }
+    case .nodeBegan: kind = ProfileName(id: raw.name).map { .nodeBegan($0) }
+    case .nodeEnded: kind = ProfileName(id: raw.name).map { .nodeEnded($0) }
     case .timerFired: kind = .timerFired(id: raw.id, nanosecondsLate: Int64(clamping: raw.argument))
     case nil: kind = nil
     }

@@ -19,7 +19,17 @@ struct EdgeList: ~Copyable {
 
   var count: Int { ends.count }
 
-  mutating func reserve(_ count: Int) { ends.reserve(count) }
+  /// Successor lists count edges in 32 bits.
+  private func checkRoom(for added: Int) {
+    precondition(
+      added < Int(UInt32.max) - count, "a graph has fewer than 4,294,967,295 edges; found \(added) more than \(count)")
+  }
+
+  /// Makes room for `added` more.
+  mutating func reserve(adding added: Int) {
+    checkRoom(for: added)
+    ends.reserve(count + added)
+  }
 
   @inline(__always)
   mutating func append(from source: UInt32, to target: UInt32) {
@@ -47,7 +57,7 @@ struct EdgeList: ~Copyable {
 
   /// Nodes below `count` get no more edges, but for the last of them.
   private mutating func close(upTo count: Int) {
-    precondition(ends.count <= UInt32.max, "a graph has at most 4,294,967,295 edges")
+    checkRoom(for: 0)
     while starts.count < count { starts.append(UInt32(truncatingIfNeeded: ends.count)) }
   }
 
@@ -75,6 +85,7 @@ struct EdgeList: ~Copyable {
 
   /// Makes successor lists of the edges, which takes little memory beside them.
   consuming func makeSuccessors(nodeCount: Int) -> SuccessorLists {
+    checkRoom(for: 0)
     if order != .none { close(upTo: nodeCount + 1) }
     if order == .bySource {
       ends.trim()

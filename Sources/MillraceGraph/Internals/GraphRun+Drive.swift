@@ -4,7 +4,8 @@ import MillracePrimitives
 import Synchronization
 
 extension GraphRun {
-  /// Runs nodes until the participant's own deque, the sources and the others' deques have none.
+  /// Runs nodes until the participant's own deque, the sources and the others' deques have none. While a profile is on, it is looked at once in a while, and nodes with names go the
+  /// other way.
   func drive(_ worker: CurrentWorker, _ own: UnsafeMutablePointer<IndexDeque>) {
     var pace = Pace(isAlone: !isShared)
     if pace.isAlone {
@@ -31,6 +32,13 @@ extension GraphRun {
         if worker.isCancelled {
           stop()
           return unsafe leaveOut(node, own)
+        }
+        if worker.isProfiled, unsafe !plan.names.isEmpty {
+          unsafe own.pointee.push(node)
+          unsafe driveAny(worker, own)
+          // It may have asked for help.
+          pace.isAlone = !isShared
+          return
         }
         if unsafe own.pointee.count > 0, !pace.keepsToItself {
           if pace.isSlow { shareBeforeLong(worker, flags, &pace) } else { shareIfWanted(worker, flags, &pace) }
@@ -141,16 +149,6 @@ extension GraphRun {
   private func leaveOut(_ node: UInt32, _ own: UnsafeMutablePointer<IndexDeque>) {
     mark(node, .notRun)
     while let other = unsafe own.pointee.pop() { mark(other, .notRun) }
-  }
-
-  /// After a run that was stopped: sources that nobody came to.
-  func markUntaken() {
-    let sources = unsafe sources
-    let count = sources.count
-    // Relaxed: the run has ended.
-    for position in min(nextSource.load(ordering: .relaxed), count)..<count {
-      unsafe mark(sources[position], .notRun)
-    }
   }
 
   @inline(never)

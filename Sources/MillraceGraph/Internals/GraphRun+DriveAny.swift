@@ -2,7 +2,7 @@ import MillraceExecutor
 import MillracePrimitives
 import Synchronization
 
-/// Runs of plans whose nodes have options, wait for something outside, choose branches, or go on after errors; and runs that are timed.
+/// Runs of plans whose nodes have options, wait for something outside, choose branches, or go on after errors; and runs that are timed, or profiled by name.
 extension GraphRun {
   /// What one step of a node has come to.
   enum Step {
@@ -73,7 +73,7 @@ extension GraphRun {
       if hasStopped { return .leftOut }
       if !isToRun(node, .allRan) { return .ended(.skipped, branch: nil) }
       times?.begin(node, worker: worker.index)
-      let error = unsafe NodeBodies.call(plan.bodies.words.base[Int(node)], node)
+      let error = profiling(node, worker) { unsafe NodeBodies.call(plan.bodies.words.base[Int(node)], node) }
       return error == 0 ? .ended(.ran, branch: nil) : .ended(conclude(node, takeError(error), worker), branch: nil)
     }
     switch how {
@@ -110,34 +110,44 @@ extension GraphRun {
     switch special.body {
     case .plain(let words):
       times?.begin(node, worker: worker.index)
-      try special.options.perform {
-        let error = NodeBodies.call(words, node)
-        if error != 0 { throw takeError(error) }
+      try profiling(node, worker) {
+        try special.options.perform {
+          let error = NodeBodies.call(words, node)
+          if error != 0 { throw takeError(error) }
+        }
       }
       return succeed(node, special, branch: nil)
     case .value(let body):
       times?.begin(node, worker: worker.index)
-      try special.options.perform { try body(self) }
+      try profiling(node, worker) { try special.options.perform { try body(self) } }
       return succeed(node, special, branch: nil)
     case .condition(let body):
       times?.begin(node, worker: worker.index)
-      let branch = try special.options.perform { try body(self) }
+      let branch = try profiling(node, worker) { try special.options.perform { try body(self) } }
       guard branch >= 0, branch < special.branchCount else {
         throw GraphError.branch(unsafe plan.name(node), branch, of: special.branchCount)
       }
       return succeed(node, special, branch: branch)
     case .async(let body):
       times?.begin(node, worker: nil)
-      startTask(node, special, body)
+      startTask(node, special, body, worker.isProfiled ? unsafe plan.profiledName(node) : nil)
       return .waits
     case .plan(let body):
       let count = progress.withLock { $0[node]?.times ?? 0 }
       if count == 0 { times?.begin(node, worker: nil) }
-      let subrun = try body(self, count)
-      progress.withLock { $0[node, default: NodeProgress()].times = count + 1 }
-      start(subrun, node, special, worker)
+      try profiling(node, worker) {
+        let subrun = try body(self, count)
+        progress.withLock { $0[node, default: NodeProgress()].times = count + 1 }
+        start(subrun, node, special, worker)
+      }
       return .waits
     }
+  }
+
+  /// Runs `body`, the node's, and tells a profile of it by the node's name.
+  private func profiling<R>(_ node: UInt32, _ worker: CurrentWorker, _ body: () throws -> R) rethrows -> R {
+    guard worker.isProfiled, let name = unsafe plan.profiledName(node) else { return try body() }
+    return try worker.profilingNode(name, body)
   }
 
   private func succeed(_ node: UInt32, _ special: SpecialNode, branch: Int?) -> Step {
@@ -213,8 +223,16 @@ extension GraphRun {
   }
 
   private func startTask(
-    _ node: UInt32, _ special: SpecialNode, _ body: @escaping @Sendable (GraphRun) async throws -> Void
+    _ node: UInt32, _ special: SpecialNode, _ body: @escaping @Sendable (GraphRun) async throws -> Void,
+    _ profiledName: ProfileName?
   ) {
+    let work: @Sendable () async throws -> Void = {
+      if let profiledName {
+        try await withProfileName(profiledName) { try await body(self) }
+      } else {
+        try await body(self)
+      }
+    }
     let timeout = special.options.timeout
     let (deadline, number) = (Deadline.current, epoch)
     suspend(node) {
@@ -225,7 +243,7 @@ extension GraphRun {
         let result: Result<Void, any Error>
         do {
           let limit = [timeout.map { Deadline.now + $0 }, deadline].compactMap(\.self).min()
-          if let limit { try await withDeadline(limit) { try await body(self) } } else { try await body(self) }
+          if let limit { try await withDeadline(limit, work) } else { try await work() }
           result = .success(())
         } catch let error as DeadlineExceeded where deadline == error.deadline {
           // The run's own deadline, which whoever set it will tell of.

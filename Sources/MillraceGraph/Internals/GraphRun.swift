@@ -36,13 +36,13 @@ final class GraphRun: SharedWork, @unchecked Sendable {
   /// The next source that nobody has taken.
   let nextSource = Atomic<Int>(0)
   /// How many are active, and ``shared``.
-  private let active = Atomic<Int>(0)
+  let active = Atomic<Int>(0)
   let flags = Atomic<UInt8>(0)
   /// Somebody has been asked to take part, and has not begun.
-  private let isInvited = Atomic<Bool>(false)
+  let isInvited = Atomic<Bool>(false)
   /// Set when all else is.
-  private var invitation: Invitation!
-  private let callerParker = Parker()
+  var invitation: Invitation!
+  let callerParker = Parker()
   /// What nodes threw, in the order of their ends.
   let failures = Lock<[(node: UInt32, error: any Error)]>([])
   /// What the run is of; nil: of the whole plan.
@@ -63,7 +63,7 @@ final class GraphRun: SharedWork, @unchecked Sendable {
   let mailbox = Mailbox()
   /// When its nodes ran, if that was asked for.
   private(set) var times: NodeTimes?
-  /// Ticks, when a run began that was alone. Written by who was.
+  /// Ticks, when a run began that was alone, else 0. Written by who was.
   var begin: UInt64 = 0
   private(set) var sharing = Sharing()
   /// How many runs have ended. Changed under the lock of `progress`, when nobody is active.
@@ -75,9 +75,9 @@ final class GraphRun: SharedWork, @unchecked Sendable {
   static let hasSkipped: UInt32 = 1 << 28
   static let hasRun: UInt32 = 1 << 29
   static let isLeftOut: UInt32 = 1 << 30
-  private static let callerSleeps: UInt8 = 2
+  static let callerSleeps: UInt8 = 2
   /// In `active`: others may join.
-  private static let shared = 1 << 32
+  static let shared = 1 << 32
 
   init(_ plan: PlanStorage) {
     unsafe self.plan = plan
@@ -148,6 +148,7 @@ final class GraphRun: SharedWork, @unchecked Sendable {
     self.deadline = deadline
     self.executor = executor
     self.simulation = simulation
+    begin = 0
     if token.isCancelled { token = CancellationToken() }
     // G2: pairs with `join`; what has been prepared travels.
     active.store(isPlain && simulation == nil ? 1 : Self.shared + 1, ordering: .releasing)
@@ -173,7 +174,6 @@ final class GraphRun: SharedWork, @unchecked Sendable {
     // Whoever waited knows; but what orders a resumed task after who resumed it is not seen by ThreadSanitizer, and this is.
     precondition(hasEnded, "a run was ended under a participant")
     times?.finish()
-    markUntaken()
     progress.withLock { progress in
       progress.removeAll(keepingCapacity: true)
       epoch += 1
@@ -195,7 +195,7 @@ final class GraphRun: SharedWork, @unchecked Sendable {
 
   /// A run has ended of its own accord.
   private func noteSharing() {
-    if isPlain, selection == nil, isShared || sharing.isReluctant {
+    if begin != 0, selection == nil, isShared || sharing.isReluctant {
       sharing.note(ticks: millrace_ticks() &- begin, nodes: nodeCount, wasShared: isShared)
     }
   }
@@ -247,7 +247,7 @@ final class GraphRun: SharedWork, @unchecked Sendable {
   func takePart(_ worker: CurrentWorker) { takePart(worker, movingRun: nil) }
 
   /// `number`: of the run whose executor is gone, which goes on here.
-  private func takePart(_ worker: CurrentWorker, movingRun number: Int?) {
+  func takePart(_ worker: CurrentWorker, movingRun number: Int?) {
     // G7: pairs with `summon`.
     _ = isInvited.exchange(false, ordering: .acquiringAndReleasing)
     guard join() else { return }
@@ -273,19 +273,19 @@ final class GraphRun: SharedWork, @unchecked Sendable {
     executor = nil
   }
 
-  var hasEnded: Bool {
-    // G2: pairs with `leave`.
-    active.load(ordering: .acquiring) & (Self.shared - 1) == 0
-  }
-
   /// The caller, who takes part, is not alone, or others may join it at any time.
   var isShared: Bool {
     // Relaxed: the caller has said so, or has joined (G2).
     active.load(ordering: .relaxed) >= Self.shared
   }
 
+  var hasEnded: Bool {
+    // G2: pairs with `leave`.
+    active.load(ordering: .acquiring) & (Self.shared - 1) == 0
+  }
+
   /// True: the run goes on and is shared, and the caller is counted as active.
-  private func join() -> Bool {
+  func join() -> Bool {
     // Relaxed: the exchange checks it.
     var count = active.load(ordering: .relaxed)
     while count > Self.shared {
@@ -346,7 +346,7 @@ final class GraphRun: SharedWork, @unchecked Sendable {
   }
 
   /// True: the run has ended.
-  private func leave() -> Bool {
+  func leave() -> Bool {
     // G2: pairs with the others' ends; what was done travels to whoever ends the run.
     active.wrappingSubtract(1, ordering: .acquiringAndReleasing).newValue & (Self.shared - 1) == 0
   }
@@ -423,85 +423,5 @@ final class GraphRun: SharedWork, @unchecked Sendable {
       if let node = unsafe deque.pointee.steal(into: own.pointee) { return node }
     }
     return nil
-  }
-
-  // MARK: Help
-
-  /// The calling participant has more to do than it does now.
-  @inline(__always)
-  func shareIfWanted(_ worker: CurrentWorker, _ flags: UInt8, _ pace: inout Pace) {
-    if !pace.keepsToItself, flags & Self.callerSleeps != 0 || worker.isHelpAsleep { askForHelp(worker, &pace) }
-  }
-
-  /// The same before a node that may take long: a worker that searches now finds the invitation, and would else be seen asleep only after the node.
-  func shareBeforeLong(_ worker: CurrentWorker, _ flags: UInt8, _ pace: inout Pace) {
-    if flags & Self.callerSleeps != 0 || worker.hasColleagues { askForHelp(worker, &pace) }
-  }
-
-  @inline(never)
-  private func askForHelp(_ worker: CurrentWorker, _ pace: inout Pace) {
-    if pace.isAlone {
-      // G2: pairs with `join`; what was done alone travels.
-      active.wrappingAdd(Self.shared, ordering: .releasing)
-      pace.isAlone = false
-    }
-    if wakeCaller() { return }
-    // Relaxed: a hint.
-    if !isInvited.exchange(true, ordering: .relaxed) { worker.invite(invitation) }
-  }
-
-  /// Where whoever has posted to the mailbox finds somebody to come for it. Taken before the post: after it the run may end at any time, and the block be another run's.
-  struct Help {
-    fileprivate let executor: WorkStealingExecutor?
-    fileprivate let epoch: Int
-  }
-
-  /// For who is active, or resumes a node that is.
-  var help: Help { Help(executor: executor, epoch: epoch) }
-
-  /// Sees to it that somebody comes for what is in the mailbox. Any thread.
-  func summon(_ help: Help) {
-    if wakeCaller() { return }
-    // G7: pairs with `takePart`: who has been invited, and has not begun, will look.
-    if isInvited.exchange(true, ordering: .acquiringAndReleasing) { return }
-    do {
-      try (help.executor ?? .shared).submit(invitation)
-    } catch {
-      // What was accepted runs to its end, if need be elsewhere.
-      try! WorkStealingExecutor.shared.submit(onWorker: { self.takePart($0, movingRun: help.epoch) })
-    }
-  }
-
-  /// Wakes the caller if it sleeps.
-  @discardableResult
-  private func wakeCaller() -> Bool {
-    // G6: pairs with `sleepAsCaller`.
-    guard flags.bitwiseAnd(~Self.callerSleeps, ordering: .acquiringAndReleasing).oldValue & Self.callerSleeps != 0
-    else {
-      return false
-    }
-    callerParker.unpark()
-    return true
-  }
-
-  /// Sleeps until somebody has more than it can do, or the run has ended. True: it has ended. The caller is not counted as active.
-  private func sleepAsCaller(_ worker: CurrentWorker) -> Bool {
-    // G6: pairs with `wakeCaller`.
-    flags.bitwiseOr(Self.callerSleeps, ordering: .acquiringAndReleasing)
-    // Announced, and then counted in and out: whoever leaves last sees it, or it is this.
-    let hasEnded = !join() || leave()
-    // G6: pairs with `wakeCaller`: if somebody was faster, there is a token.
-    if !hasEnded
-      || flags.bitwiseAnd(~Self.callerSleeps, ordering: .acquiringAndReleasing).oldValue & Self.callerSleeps == 0
-    {
-      if unsafe plan.waitsOutside {
-        // What wakes it may come from outside, and nobody else may be there to see that the run is to stop.
-        worker.waitBlocking(for: callerParker) { if worker.isCancelled { stop() } }
-      } else {
-        worker.wait(for: callerParker)
-      }
-    }
-    // Also when it was seen before that the run has ended: the last one's work is to be seen now.
-    return hasEnded
   }
 }

@@ -16,16 +16,25 @@ struct NodeNames: ~Copyable {
     ends.append(text.count)
   }
 
+  /// How many nodes have one.
+  var count: Int { nodes.count }
+
   /// - Complexity: O(log *names*)
-  subscript(node: UInt32) -> String? {
+  subscript(node: UInt32) -> String? { place(of: node).map { text(at: $0) } }
+
+  /// Where the name of `node` is among the others, if it has one.
+  func place(of node: UInt32) -> Int? {
     var (low, high) = (0, nodes.count)
     while low < high {
       let middle = (low + high) / 2
       if nodes[middle] < node { low = middle + 1 } else { high = middle }
     }
-    guard low < nodes.count, nodes[low] == node else { return nil }
-    let start = low == 0 ? 0 : ends[low - 1]
+    return low < nodes.count && nodes[low] == node ? low : nil
+  }
+
+  func text(at place: Int) -> String {
+    let start = place == 0 ? 0 : ends[place - 1]
     return unsafe String(
-      decoding: UnsafeBufferPointer(start: text.base + start, count: ends[low] - start), as: UTF8.self)
+      decoding: UnsafeBufferPointer(start: text.base + start, count: ends[place] - start), as: UTF8.self)
   }
 }

@@ -3,12 +3,13 @@ import MillracePrimitives
 import Synchronization
 
 /// A frozen graph, which runs share.
-// SAFETY: constant but for `cached`, which is an atomic; bodies are `@Sendable`.
+// SAFETY: constant but for `cached` and `profiledNames`, which are atomics; bodies are `@Sendable`.
 @safe
 final class PlanStorage: @unchecked Sendable {
   let graph: UInt32
   let bodies: NodeBodies
   let names: NodeNames
+  private let profiledNames: ProfiledNames
   let successors: SuccessorLists
   /// For each node its number of predecessors: what the counters of a run begin with.
   let inDegrees: GrowingArray<UInt32>
@@ -34,6 +35,7 @@ final class PlanStorage: @unchecked Sendable {
     hasTriggers = graph.hasTriggers
     values = graph.values
     successors = graph.edges.makeSuccessors(nodeCount: count)
+    profiledNames = ProfiledNames(count: graph.names.count)
     names = graph.names
     bodies = graph.bodies
     inDegrees = successors.countPredecessors()
@@ -52,6 +54,11 @@ final class PlanStorage: @unchecked Sendable {
   var count: Int { bodies.count }
 
   func name(_ node: UInt32) -> String { names[node] ?? "node \(node)" }
+
+  /// What profiles call the node; nil: it has no name.
+  func profiledName(_ node: UInt32) -> ProfileName? {
+    names.place(of: node).flatMap { profiledNames.name($0, names) }
+  }
 
   /// The index of a node of this plan.
   func check(_ node: TaskGraph.AnyNode) -> UInt32 {
