@@ -73,13 +73,20 @@ inline apply(s) {
 
 inline emptyInbox() {
   d_step {
-    taken0 = listed[0]; taken1 = listed[1]; taken2 = listed[2];
+    taken = listed[0] + 2 * listed[1] + 4 * listed[2];
     listed[0] = false; listed[1] = false; listed[2] = false
   } /* Y3 */
-  if :: taken0 -> flagged[0] = false; /* Y3 */ apply(0) :: else fi;
-  if :: taken1 -> flagged[1] = false; /* Y3 */ apply(1) :: else fi;
-  if :: taken2 -> flagged[2] = false; /* Y3 */ apply(2) :: else fi;
-  d_step { taken0 = false; taken1 = false; taken2 = false }
+  do
+  :: taken == 0 -> break
+  :: else ->
+    d_step {
+      at = (taken & 1 -> 0 : (taken & 2 -> 1 : 2));
+      taken = taken & (taken - 1);
+      flagged[at] = false /* Y3 */
+    }
+    apply(at);
+    at = 0
+  od
 }
 
 inline letGo() {
@@ -189,21 +196,24 @@ inline cancel(s, u) {
 }
 
 active proctype first() {
-  byte s, use;
-  bool mine, isNew, taken0, taken1, taken2, won;
+  byte s, use, at, round;
+  byte taken;
+  bool mine, isNew, won;
   atomic {
     isFree[0] = true; isFree[1] = true; isFree[2] = true;
     if :: scenario = 1 :: scenario = 2 :: scenario = 3 :: scenario = 4 fi
   }
   if
-  :: scenario == 1 ->
-    begin(false);
-    cancel(s, use);
-    begin(false)
-  :: scenario == 2 -> begin(true); cancel(s, use)
-  :: scenario == 4 ->
-    begin(false);
-    if :: cancel(s, use) :: skip fi
+  :: scenario != 3 ->
+    do
+    :: begin(scenario == 2);
+      if
+      :: scenario == 1 && round == 1 || scenario == 4 -> break
+      :: !(scenario == 1 && round == 1) ->
+        cancel(s, use);
+        if :: scenario == 1 -> round = 1 :: else -> break fi
+      fi
+    od
   :: scenario == 3 ->
     timers++;
     tryHold();
@@ -222,8 +232,9 @@ active proctype first() {
 }
 
 active proctype second() {
-  byte s, use;
-  bool mine, isNew, taken0, taken1, taken2, won;
+  byte s, use, at;
+  byte taken;
+  bool mine, isNew, won;
   scenario != 0;
   if
   :: scenario == 3 ->
@@ -281,9 +292,10 @@ inline look() {
     if
     :: mine ->
       emptyInbox();
-      fireDue(0);
-      fireDue(1);
-      fireDue(2);
+      do
+      :: s < SLOTS -> fireDue(s); s++
+      :: else -> s = 0; break
+      od;
       due = false; /* Y5 */
       letGo()
     :: else
@@ -293,8 +305,9 @@ inline look() {
 }
 
 active proctype timekeeper() {
-  byte use;
-  bool mine, taken0, taken1, taken2, won;
+  byte use, at, s;
+  byte taken;
+  bool mine, won;
   do
   :: look();
     planned = true; /* Y5 */

@@ -22,7 +22,7 @@ struct EdgeList: ~Copyable {
   /// Successor lists count edges in 32 bits.
   private func checkRoom(for added: Int) {
     precondition(
-      added < Int(UInt32.max) - count, "a graph has fewer than 4,294,967,295 edges; found \(added) more than \(count)")
+      added <= Int(UInt32.max) - count, "a graph has at most 4,294,967,295 edges; found \(added) more than \(count)")
   }
 
   /// Makes room for `added` more.
