@@ -26,6 +26,8 @@ public struct RunRecord: Sendable, Hashable {
   /// Names the trigger that started it: a second start with the same text is answered with this run.
   public var idempotencyKey: String?
   public var state: RunState
+  /// The state that it is on its way to, while compensations and hooks run; nil: none.
+  public var closing: RunState?
   /// The status of a state machine; empty for a graph of tasks.
   public var status: String
   public var revision: Revision
