@@ -256,7 +256,7 @@
     _ texts: [String], _ body: (UnsafePointer<UnsafeMutablePointer<CChar>?>) -> R
   ) -> R {
     var pointers = unsafe texts.map { unsafe strdup($0) } + [nil]
-    defer { unsafe pointers.forEach { unsafe free($0) } }
+    defer { for place in unsafe pointers.indices { unsafe free(pointers[place]) } }
     return unsafe body(&pointers)
   }
 

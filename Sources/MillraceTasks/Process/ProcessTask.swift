@@ -126,7 +126,7 @@
       case ("json", let value?): return value.json + [0x0a]
       case ("text", .string(let text)): return Array(text.utf8)
       case ("lines", .array(let values)):
-        return values.flatMap { ($0.text.map { Array($0.utf8) } ?? $0.json) + [0x0a] }
+        return Lines.join(values)
       case (_, let value?):
         throw .invalidInput(
           "input: \(format == "text" ? "a text" : "a list") is expected for \(format), not \(value.kindOfValue)")
@@ -142,22 +142,16 @@
       }
       switch format {
       case "text": return .string(text)
-      case "lines": return .array(lines(bytes).map { .string(String(decoding: $0, as: UTF8.self)) })
+      case "lines": return .array(Lines.split(bytes).map { .string($0) })
       case "jsonLines":
         var values: [JSONValue] = []
-        for (index, line) in lines(bytes).enumerated() {
+        for (index, line) in Lines.slices(bytes).enumerated() {
           values.append(try json(Array(line), "line \(index + 1) of standard output"))
         }
         return .array(values)
       default:
         return text.allSatisfy(\.isWhitespace) ? .null : try json(bytes, "standard output")
       }
-    }
-
-    private static func lines(_ bytes: [UInt8]) -> [ArraySlice<UInt8>] {
-      let lines = bytes.split(separator: 0x0a, omittingEmptySubsequences: false)
-        .map { $0.last == 0x0d ? $0.dropLast() : $0 }
-      return lines.last!.isEmpty ? lines.dropLast() : lines
     }
 
     private static func json(_ bytes: [UInt8], _ place: String) throws(TaskFailure) -> JSONValue {
