@@ -122,6 +122,8 @@ public struct RetryPolicy: Sendable, Hashable {
   public var deadline: Duration?
   /// Codes of failures that are final at once.
   public var nonRetryable: Set<String> = []
+  /// What becomes of an attempt during which the process ended, so that nobody knows what it has done.
+  public var interrupted = InterruptionPolicy.again
 
   public init() {}
 }
@@ -139,6 +141,13 @@ public struct CircuitPolicy: Sendable, Hashable {
   public var retryBudget = 1.0
 
   public init() {}
+}
+
+public enum InterruptionPolicy: String, Sendable, Hashable, Codable, CaseIterable {
+  /// Another attempt is made, beyond ``RetryPolicy/attempts``: at least once.
+  case again
+  /// The step has failed: at most once.
+  case fail
 }
 
 public struct QueuePolicy: Sendable, Hashable {

@@ -26,6 +26,8 @@ public struct RunRecord: Sendable, Hashable {
   /// Names the trigger that started it: a second start with the same text is answered with this run.
   public var idempotencyKey: String?
   public var state: RunState
+  /// The state that it is on its way to, while compensations and hooks run; nil: none.
+  public var closing: RunState?
   /// The status of a state machine; empty for a graph of tasks.
   public var status: String
   public var revision: Revision
@@ -120,6 +122,9 @@ public struct TimerRecord: Sendable, Hashable {
     self.name = name
     self.due = due
   }
+
+  /// The name of the timer that ends a pause.
+  public static let resume = "resume"
 }
 
 /// What happened, when, and why: the audit of a run, never changed, only deleted as a whole.

@@ -33,10 +33,10 @@ public protocol RunStore: Sendable {
   /// Runs in ``RunState/initiated`` or ``RunState/running``, in order of their ids, after `id`: what to go on with after a start.
   func runsToResume(after id: RunID?, limit: Int) async throws -> [StoredRun]
 
-  /// Ids of runs with a timer that is due, earliest first, each once. Paused runs are left out.
+  /// Ids of runs with a timer that is due, earliest first, each once. Of paused runs only the timer ``TimerRecord/resume`` counts, here and in ``earliestTimer()``.
   func dueRuns(at time: Timestamp, limit: Int) async throws -> [RunID]
 
-  /// When the earliest timer is due, of runs that are not paused; nil without any.
+  /// When the earliest timer is due; nil without any.
   func earliestTimer() async throws -> Timestamp?
 
   func runs(_ query: RunQuery) async throws -> [RunRecord]
