@@ -35,8 +35,10 @@ final class MemoryRun {
     }
   }
 
-  /// Whether its timers are due at all.
-  var isArmed: Bool { record.state != .paused && !record.state.isFinal }
+  /// Whether a timer of that name is due at all.
+  func counts(_ timer: String) -> Bool {
+    record.state == .paused ? timer == TimerRecord.resume : !record.state.isFinal
+  }
 
   var heldKey: RunKey? { record.holdsKey && !record.state.isFinal ? RunKey(record.workflow, record.key) : nil }
 

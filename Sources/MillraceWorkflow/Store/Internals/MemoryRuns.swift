@@ -4,7 +4,7 @@ struct MemoryRuns {
   private var runs: [RunID: MemoryRun] = [:]
   private var ids = SortedSet<RunID>()
   private var resumable = SortedSet<RunID>()
-  /// Timers of runs that are neither paused nor final.
+  /// Timers that count: see ``MemoryRun/counts(_:)``.
   private var due = SortedSet<DueTimer>()
   private var finished = SortedSet<TimedRun>()
   private var heldKeys: [RunKey: RunID] = [:]
@@ -62,9 +62,9 @@ struct MemoryRuns {
       return .keyHeld(holder)
     }
     file(run, from: run.places) { runs in
-      let wasArmed = run.isArmed
+      let counted = run.timers.keys.filter(run.counts)
       run.record = record
-      if run.isArmed != wasArmed { runs.arm(run, run.isArmed) }
+      runs.count(run, instead: counted)
       runs.apply(change, to: run)
     }
     return .committed
@@ -91,16 +91,16 @@ struct MemoryRuns {
   private mutating func setTimer(_ name: String, of run: MemoryRun, to time: Timestamp?) {
     let old = run.timers[name]
     run.timers[name] = time
-    guard run.isArmed else { return }
+    guard run.counts(name) else { return }
     if let old { due.remove(DueTimer(due: old, run: run.record.id, name: name)) }
     if let time { due.insert(DueTimer(due: time, run: run.record.id, name: name)) }
   }
 
-  /// Lets the timers of a run count from now on, or no longer.
-  private mutating func arm(_ run: MemoryRun, _ isArmed: Bool) {
-    for (name, time) in run.timers {
-      let timer = DueTimer(due: time, run: run.record.id, name: name)
-      if isArmed { due.insert(timer) } else { due.remove(timer) }
+  /// Lets the timers of a run count that do so in its state, in place of those that did.
+  private mutating func count(_ run: MemoryRun, instead old: [String]) {
+    for name in old where !run.counts(name) { due.remove(DueTimer(due: run.timers[name]!, run: run.record.id, name: name)) }
+    for (name, time) in run.timers where run.counts(name) && !old.contains(name) {
+      due.insert(DueTimer(due: time, run: run.record.id, name: name))
     }
   }
 
