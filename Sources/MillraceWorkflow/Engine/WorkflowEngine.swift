@@ -25,6 +25,7 @@ public final class WorkflowEngine: RunStarter, Sendable {
   private let committer: GroupCommitter
   private let memoryCommitter: GroupCommitter
   private let timekeeper: Timekeeper
+  let gatekeeper: Gatekeeper
   private let state = Mutex(State())
   private let draining = Mutex(false)
 
@@ -76,6 +77,8 @@ public final class WorkflowEngine: RunStarter, Sendable {
     committer = GroupCommitter(store: store, executor: executor, limit: configuration.commitLimit)
     memoryCommitter = GroupCommitter(store: self.memoryStore, executor: executor, limit: configuration.commitLimit)
     timekeeper = Timekeeper(wallClock: wallClock, executor: executor)
+    let keeper = BreakerKeeper(store: store, executor: executor)
+    gatekeeper = Gatekeeper(executor: executor, wallClock: wallClock) { keeper.keep($0, $1) }
   }
 
   // MARK: Registering
@@ -87,11 +90,12 @@ public final class WorkflowEngine: RunStarter, Sendable {
   @discardableResult
   public func register<State, Status>(_ machine: StateMachine<State, Status>) throws(WorkflowError) -> RunBounds {
     let program = try MachineProgram(machine)
-    register(program)
+    try register(program)
     return program.bounds
   }
 
-  func register(_ program: any RunProgram) {
+  func register(_ program: any RunProgram) throws(WorkflowError) {
+    try gatekeeper.declare(program)
     state.withLock { state in
       state.programs[program.name, default: [:]][program.hash] = program
       state.current[program.name] = program.hash
@@ -117,6 +121,9 @@ public final class WorkflowEngine: RunStarter, Sendable {
   public func start(_ request: StartRequest) async throws -> StartVerdict {
     if isDraining { throw WorkflowError(.shutDown, "the engine has been shut down: no run is started") }
     let program = try currentProgram(request.workflow)
+    if let queue = gatekeeper.fullQueue(of: program) {
+      throw WorkflowError(.full, "queue \"\(queue)\" is full: no run is started", at: program.name)
+    }
     let (payload, exclusiveKey) = try program.prepare(request)
     try await storeDefinition(of: program)
     let now = wallClock.now
@@ -173,6 +180,11 @@ public final class WorkflowEngine: RunStarter, Sendable {
   /// - Returns: how many runs go on, and how many cannot, because no workflow with their definition is registered, by its name.
   @discardableResult
   public func resumeRuns() async throws -> (resumed: Int, unregistered: [String: Int]) {
+    for document in try await store.documents(in: CircuitBreaker.collection, after: nil, limit: 10_000) {
+      gatekeeper.restore(
+        document.name.key,
+        try document.value.decoded(as: CircuitBreaker.Snapshot.self, from: document.name))
+    }
     var resumed = 0
     var unregistered: [String: Int] = [:]
     var last: RunID?
@@ -566,6 +578,7 @@ public final class WorkflowEngine: RunStarter, Sendable {
   public func shutdown(grace: Duration = .seconds(10)) async {
     draining.withLock { $0 = true }
     timekeeper.stop()
+    gatekeeper.stop()
     let interrupter = Task(executorPreference: executor) { [self] in
       try await TimerClock().sleep(for: grace)
       for driver in state.withLock({ Array($0.drivers.values) }) { await driver.interrupt() }

@@ -132,7 +132,7 @@ actor RunDriver {
       lastSerial += 1
       let serial = lastSerial
       let task = Task(executorPreference: engine.executor) { [self, engine] in
-        let outcome = await engine.make(order, of: record, program: program) { [weak self] report in
+        let outcome = await engine.make(order, of: record) { [weak self] report in
           guard let self else { return }
           switch report {
           case .heartbeat(let fraction):
