@@ -37,17 +37,12 @@ public final class WorkflowEngine: RunStarter, Sendable {
     var storedDefinitions: Set<ContentHash> = []
     var drivers: [RunID: RunDriver] = [:]
     var loading: [RunID: Task<RunDriver?, any Error>] = [:]
-    var waiters: [RunID: [Int: Waiter]] = [:]
+    var waiters: [RunID: [Int: RunWaiter]] = [:]
     var lastWaiter = 0
     /// Told when no driver is busy.
     var idle: [CheckedContinuation<Void, Never>] = []
     var isRelaying: Set<Bool> = []
     var relayAgain: Set<Bool> = []
-  }
-
-  struct Waiter {
-    let condition: @Sendable (RunRecord) -> Bool
-    let continuation: CheckedContinuation<RunRecord, any Error>
   }
 
   public struct Configuration: Sendable {
@@ -374,14 +369,8 @@ public final class WorkflowEngine: RunStarter, Sendable {
       Task(executorPreference: executor) { [self] in await watchTimers() }
     }
     if !change.outbox.isEmpty { relay(from: change.durability == .memory) }
-    let ready = state.withLock { state -> [Waiter] in
-      guard let waiters = state.waiters[record.id] else { return [] }
-      let ready = waiters.filter { $0.value.condition(record) }
-      for number in ready.keys { state.waiters[record.id]?[number] = nil }
-      if state.waiters[record.id]?.isEmpty == true { state.waiters[record.id] = nil }
-      return ready.sorted { $0.key < $1.key }.map(\.value)
-    }
-    for waiter in ready { waiter.continuation.resume(returning: record) }
+    let waiters = state.withLock { $0.waiters[record.id]?.values.map(\.self) ?? [] }
+    for waiter in waiters { waiter.look(at: record) }
   }
 
   func observe(_ observation: RunObservation) {
@@ -524,40 +513,23 @@ public final class WorkflowEngine: RunStarter, Sendable {
   func waitForRecord(
     _ id: RunID, _ condition: @escaping @Sendable (RunRecord) -> Bool
   ) async throws -> RunRecord {
+    let waiter = RunWaiter(condition)
+    // In the table before the store is asked, so that a change between is not missed.
     let number = state.withLock { state in
       state.lastWaiter += 1
+      state.waiters[id, default: [:]][state.lastWaiter] = waiter
       return state.lastWaiter
     }
-    return try await withTaskCancellationHandler {
-      try await withCheckedThrowingContinuation { continuation in
-        state.withLock {
-          $0.waiters[id, default: [:]][number] = Waiter(condition: condition, continuation: continuation)
-        }
-        // After it is in the table, so that a change between is not missed.
-        Task(executorPreference: executor) { [self] in
-          do {
-            guard let record = try await record(of: id) else {
-              throw WorkflowError(.unknownRun, "there is no such run", at: "run \(id)")
-            }
-            if condition(record) { resumeWaiter(id, number, .success(record)) }
-          } catch {
-            resumeWaiter(id, number, .failure(error))
-          }
-          if Task.isCancelled { resumeWaiter(id, number, .failure(CancellationError())) }
-        }
+    defer {
+      state.withLock { state in
+        state.waiters[id]?[number] = nil
+        if state.waiters[id]?.isEmpty == true { state.waiters[id] = nil }
       }
-    } onCancel: {
-      resumeWaiter(id, number, .failure(CancellationError()))
     }
-  }
-
-  private func resumeWaiter(_ id: RunID, _ number: Int, _ result: Result<RunRecord, any Error>) {
-    let waiter = state.withLock { state in
-      let waiter = state.waiters[id]?.removeValue(forKey: number)
-      if state.waiters[id]?.isEmpty == true { state.waiters[id] = nil }
-      return waiter
+    guard let record = try await record(of: id) else {
+      throw WorkflowError(.unknownRun, "there is no such run", at: "run \(id)")
     }
-    if let waiter { waiter.continuation.resume(with: result) }
+    return condition(record) ? record : try await waiter.value
   }
 
   /// The record of a run, as stored.
