@@ -95,11 +95,3 @@ extension JSONValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, Ex
   }
   public init(nilLiteral: ()) { self = .null }
 }
-
-extension JSONValue {
-  /// The text that it is; nil for anything else.
-  public var text: String? {
-    if case .string(let text) = self { return text }
-    return nil
-  }
-}
