@@ -98,7 +98,9 @@ struct MemoryRuns {
 
   /// Lets the timers of a run count that do so in its state, in place of those that did.
   private mutating func count(_ run: MemoryRun, instead old: [String]) {
-    for name in old where !run.counts(name) { due.remove(DueTimer(due: run.timers[name]!, run: run.record.id, name: name)) }
+    for name in old where !run.counts(name) {
+      due.remove(DueTimer(due: run.timers[name]!, run: run.record.id, name: name))
+    }
     for (name, time) in run.timers where run.counts(name) && !old.contains(name) {
       due.insert(DueTimer(due: time, run: run.record.id, name: name))
     }
