@@ -123,6 +123,7 @@ let package = Package(
       dependencies: [
         "MillraceWorkflow",
         .product(name: "GRDB", package: "GRDB.swift", condition: withWorkflows),
+        .product(name: "GRDBSQLite", package: "GRDB.swift", condition: withWorkflows),
       ],
       swiftSettings: swiftSettings
     ),
