@@ -121,6 +121,7 @@ let package = Package(
       dependencies: [
         "MillraceWorkflow",
         .product(name: "GRDB", package: "GRDB.swift", condition: withWorkflows),
+        .product(name: "GRDBSQLite", package: "GRDB.swift", condition: withWorkflows),
       ],
       swiftSettings: swiftSettings
     ),
