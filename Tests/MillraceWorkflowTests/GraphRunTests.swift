@@ -36,6 +36,12 @@ final class Bench: Sendable {
   }
 
   static func task(
+    _ name: String, needs: [String] = [], _ input: [String: JSONValue], _ change: (inout TaskDefinition) -> Void = { _ in }
+  ) -> TaskDefinition {
+    task(name, "echo", needs: needs, input, change)
+  }
+
+  static func task(
     _ name: String, kind: EngineKind, needs: [String] = [], _ input: [String: JSONValue] = [:],
     _ change: (inout TaskDefinition) -> Void = { _ in }
   ) -> TaskDefinition {
