@@ -189,10 +189,11 @@ final class Bench: Sendable {
       },
     ])
     try bench.register([
-      Bench.task("a", ["name": "A"]) { $0.compensation = "undo" },
-      Bench.task("b", needs: ["a"], ["name": "B"]) { $0.compensation = "undo" },
+      Bench.task("a", ["name": "A"]) { $0.compensation = "undo-a" },
+      Bench.task("b", needs: ["a"], ["name": "B"]) { $0.compensation = "undo-b" },
       Bench.task("c", "fail", needs: ["b"]),
-      Bench.task("undo", "undo", ["what": "${event.output.name}"]),
+      Bench.task("undo-a", "undo", ["what": "${event.output.name}"]),
+      Bench.task("undo-b", "undo", ["what": "${event.output.name}"]),
       Bench.task("tell", "tell", ["reason": "${event.name}: ${event.reason}"]),
     ]) { $0.hooks = [.failed: "tell"] }
     let record = try await bench.run()
@@ -218,6 +219,7 @@ final class Bench: Sendable {
       Bench.task("b", "note", needs: ["a"]) {
         $0.foreach = ForeachDefinition(elements: "[1, 2, 3]")
         $0.foreach!.parallel = 1
+        $0.foreach!.limit = 3
       },
       Bench.task("c", "note", needs: ["b"]),
     ])
