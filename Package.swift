@@ -102,7 +102,7 @@ let package = Package(
     .target(name: "MillraceWfFormat", dependencies: ["MillracePrimitives"], swiftSettings: swiftSettings),
 
     // Floor 4: durable runs.
-    .target(name: "MillraceWorkflow", dependencies: ["Millrace"], swiftSettings: swiftSettings),
+    .target(name: "MillraceWorkflow", dependencies: ["Millrace", "MillraceWfFormat"], swiftSettings: swiftSettings),
 
     // Floor 5: what workflows need of others' libraries.
     .target(
