@@ -49,10 +49,11 @@
     ///
     /// - Parameters:
     ///   - busyTimeout: how long to wait for another process that writes.
+    ///   - maximumPages: how large the database may grow, in pages of 4 KiB; nil: as large as the disk allows.
     /// - Throws: `WorkflowError/Code/storeUnavailable` if the file cannot be opened, or is in use (`Sharing`); `WorkflowError/Code/storeDamaged` if it is damaged, of a newer version, or not a database of this kind.
     public init(
       path: String, sharing: Sharing = .exclusive, clock: any WallClock = SystemWallClock(),
-      limits: StoreLimits = StoreLimits(), busyTimeout: Duration = .seconds(5)
+      limits: StoreLimits = StoreLimits(), busyTimeout: Duration = .seconds(5), maximumPages: Int? = nil
     ) throws {
       self.path = path
       self.clock = clock
@@ -70,7 +71,10 @@
       }
       do {
         pool = try DatabasePool(path: path, configuration: configuration)
-        try pool.writeWithoutTransaction { try Schema.migrate($0, to: path) }
+        try pool.writeWithoutTransaction { database in
+          try Schema.migrate(database, to: path)
+          if let maximumPages { try database.execute(sql: "PRAGMA max_page_count = \(maximumPages)") }
+        }
       } catch {
         throw WorkflowError.trouble(error, with: path)
       }

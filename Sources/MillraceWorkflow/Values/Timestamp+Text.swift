@@ -5,7 +5,8 @@ extension Timestamp: LosslessStringConvertible {
   public var description: String {
     if self == .distantFuture { return "never" }
     let day = microseconds.floorDivided(by: 86_400_000_000)
-    let rest = microseconds - day * 86_400_000_000
+    // Its beginning may lie before the first instant; what is left of it does not overflow.
+    let rest = microseconds &- day &* 86_400_000_000
     let (year, month, dayOfMonth) = Self.civil(day)
     func pad(_ value: Int64, _ width: Int) -> String {
       let digits = String(value)
