@@ -197,7 +197,8 @@ let package = Package(
       name: "MillraceBatchKernelTests", dependencies: ["KernelChecks", "CMillraceKernels"],
       swiftSettings: swiftSettings),
     .testTarget(
-      name: "MillraceWorkflowTests", dependencies: ["MillraceWorkflow", "MillraceTesting", "Millrace"],
+      name: "MillraceWorkflowTests",
+      dependencies: ["MillraceWorkflow", "MillraceTesting", "Millrace", "MillracePrimitives"],
       swiftSettings: swiftSettings),
     .testTarget(
       name: "MillraceSQLiteTests",

@@ -122,6 +122,9 @@ public struct TimerRecord: Sendable, Hashable {
     self.name = name
     self.due = due
   }
+
+  /// The name of the timer that ends a pause.
+  public static let resume = "resume"
 }
 
 /// What happened, when, and why: the audit of a run, never changed, only deleted as a whole.
