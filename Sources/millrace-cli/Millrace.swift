@@ -9,7 +9,10 @@ struct MillraceCommand: AsyncParsableCommand {
   /// What is there with the trait `Workflow` only.
   private static var workflows: [any ParsableCommand.Type] {
     #if Workflow
-      [Run.self, Check.self, SchemaCommand.self]
+      [
+        Run.self, Check.self, SchemaCommand.self, Runs.self, Show.self, Pause.self, Resume.self, Cancel.self, Retry.self,
+        Restart.self, Fork.self, Erase.self,
+      ]
     #else
       []
     #endif
