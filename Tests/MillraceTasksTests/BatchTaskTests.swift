@@ -19,7 +19,7 @@
       ("1 + 2 * 3 - -4 / 2", 9.0), ("(1 + 2) * 3", 9), ("sum(a)", 9), ("mean(a)", 3), ("min(b)", -4), ("max(c)", 7),
       ("stddev(a)", 7.0.squareRoot()), ("count(d)", 2), ("sum(d)", 12), ("mean(d) * 2", 12), ("sum(a * b + c)", -7),
       ("sum(a > 1)", 2), ("sum(a + b + c + d)", 27), ("sum(if(b < 0, 100, a))", 103), ("sum(clamp(b, -1, 1))", 0),
-      ("max(min(a, b))", 2), ("sum(`a` * 2)", 18), ("sum(sqrt(a * a))", 9), ("sum(abs(b))", 6), ("log(exp(2))", 2),
+      ("max(min(a, b))", 1), ("sum(`a` * 2)", 18), ("sum(sqrt(a * a))", 9), ("sum(abs(b))", 6), ("log(exp(2))", 2),
       ("sum(a == 2) + sum(a != 2) + sum(a <= 2) + sum(a >= 2)", 1 + 2 + 2 + 2), ("1.5e1", 15), ("sum(a - mean(a))", 0),
       ("if(1 > 2, 3, 4)", 4), ("clamp(9, 0, 5)", 5), ("2 - 1 - 1", 0), ("8 / 2 / 2", 2), ("-(a0)", -1),
     ] as [(String, Double)])
