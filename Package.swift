@@ -102,7 +102,7 @@ let package = Package(
     .target(name: "MillraceWfFormat", dependencies: ["MillracePrimitives"], swiftSettings: swiftSettings),
 
     // Floor 4: durable runs.
-    .target(name: "MillraceWorkflow", dependencies: ["Millrace"], swiftSettings: swiftSettings),
+    .target(name: "MillraceWorkflow", dependencies: ["Millrace", "MillraceWfFormat"], swiftSettings: swiftSettings),
 
     // Floor 5: what workflows need of others' libraries.
     .target(
@@ -122,6 +122,7 @@ let package = Package(
         "MillraceWorkflow",
         .target(name: "MillraceCSV", condition: withWorkflows),
         .product(name: "GRDB", package: "GRDB.swift", condition: withWorkflows),
+        .product(name: "GRDBSQLite", package: "GRDB.swift", condition: withWorkflows),
       ],
       swiftSettings: swiftSettings
     ),

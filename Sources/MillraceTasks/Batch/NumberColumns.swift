@@ -66,7 +66,7 @@
       case "min": return try Batch.min(present, on: .workers) ?? .nan
       case "max": return try Batch.max(present, on: .workers) ?? .nan
       case "mean": return try Batch.moments(present, on: .workers).mean
-      default: return try Batch.moments(present, on: .workers).standardDeviation
+      default: return try Batch.moments(present, on: .workers).sampleDeviation
       }
     }
 
@@ -194,5 +194,10 @@
       default: return (a .!= 0).choose(value(x[1]), else: value(x[2]))
       }
     }
+  }
+
+  extension Batch.Moments {
+    /// Of what the elements were drawn from, as other descriptions of files give it.
+    var sampleDeviation: Double { sampleVariance.squareRoot() }
   }
 #endif

@@ -56,6 +56,8 @@ public final class WorkflowEngine: RunStarter, Sendable {
     public var commitLimit = 1000
     /// Kinds of task that graphs may use, besides the engine's own.
     public var handlers: [any TaskHandler] = []
+    /// Where secrets come from, and what hides them.
+    public var vault = Vault()
     /// Is given what runs tell the world, at least once, in order; the same id may come twice.
     public var publish: (@Sendable (SequencedEvent) async throws -> Void)?
 
@@ -90,11 +92,14 @@ public final class WorkflowEngine: RunStarter, Sendable {
   }
 
   func register(_ program: any RunProgram) throws(WorkflowError) {
+    try keep(program)
+    state.withLock { $0.current[program.name] = program.hash }
+  }
+
+  /// Makes a program known to runs that were started with it.
+  func keep(_ program: any RunProgram) throws(WorkflowError) {
     try gatekeeper.declare(program)
-    state.withLock { state in
-      state.programs[program.name, default: [:]][program.hash] = program
-      state.current[program.name] = program.hash
-    }
+    state.withLock { $0.programs[program.name, default: [:]][program.hash] = program }
   }
 
   func currentProgram(_ name: String) throws(WorkflowError) -> any RunProgram {
@@ -186,7 +191,7 @@ public final class WorkflowEngine: RunStarter, Sendable {
     while true {
       let runs = try await store.runsToResume(after: last, limit: 1000)
       for run in runs {
-        guard let program = program(of: run.record) else {
+        guard let program = try await findProgram(of: run.record, in: store) else {
           unregistered[run.record.workflow, default: 0] += 1
           continue
         }
@@ -222,7 +227,8 @@ public final class WorkflowEngine: RunStarter, Sendable {
       if let task = state.loading[id] { return .coming(task) }
       let task = Task(executorPreference: executor) { [self] () -> RunDriver? in
         defer { self.state.withLock { $0.loading[id] = nil } }
-        guard let run = try await load(id), let program = program(of: run.record) else { return nil }
+        guard let (run, store) = try await load(id), let program = try await findProgram(of: run.record, in: store)
+        else { return nil }
         let driver = RunDriver(RunImage(run), program: program, engine: self)
         _ = driver.post(.loaded)
         self.state.withLock { $0.drivers[id] = driver }
@@ -237,9 +243,11 @@ public final class WorkflowEngine: RunStarter, Sendable {
     }
   }
 
-  private func load(_ id: RunID) async throws -> StoredRun? {
-    if let run = try await store.load(id) { return try decode(run) }
-    return try await memoryStore.load(id).map(decode)
+  private func load(_ id: RunID) async throws -> (StoredRun, any RunStore)? {
+    for store in stores {
+      if let run = try await store.load(id) { return (try decode(run), store) }
+    }
+    return nil
   }
 
   /// Tells a run something and waits until that is stored.
@@ -542,7 +550,8 @@ public final class WorkflowEngine: RunStarter, Sendable {
 
   // MARK: Ending
 
-  var isDraining: Bool { draining.withLock { $0 } }
+  /// It has been shut down: nothing new is begun.
+  public var isDraining: Bool { draining.withLock { $0 } }
 
   /// Ends: starts nothing more, lets attempts that are under way come to their end for so long, then cancels them. What is not done is left to the next start.
   ///

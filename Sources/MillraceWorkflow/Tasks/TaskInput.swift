@@ -14,12 +14,12 @@ package struct TaskInput: Sendable {
 
   package subscript(_ name: String) -> JSONValue? { members[name] }
 
-  package func text(_ name: String) -> String? { members[name]?.textValue }
-  package func integer(_ name: String) -> Int? { members[name]?.integerValue }
-  package func number(_ name: String) -> Double? { members[name]?.numberValue }
+  package func text(_ name: String) -> String? { members[name]?.text }
+  package func integer(_ name: String) -> Int? { members[name]?.integer }
+  package func number(_ name: String) -> Double? { members[name]?.number }
   package func bool(_ name: String) -> Bool? { if case .bool(let value) = members[name] { value } else { nil } }
-  package func list(_ name: String) -> [JSONValue]? { members[name]?.listValue }
-  package func texts(_ name: String) -> [String]? { members[name]?.listValue?.compactMap(\.textValue) }
+  package func list(_ name: String) -> [JSONValue]? { members[name]?.elements }
+  package func texts(_ name: String) -> [String]? { members[name]?.elements?.compactMap(\.text) }
   package func object(_ name: String) -> [String: JSONValue]? {
     if case .object(let value) = members[name] { value } else { nil }
   }
@@ -45,31 +45,5 @@ extension TaskFailure {
   /// Another attempt would be given the same.
   package static func invalidInput(_ message: some StringProtocol) -> TaskFailure {
     TaskFailure(code: "invalid input", String(message), isRetryable: false)
-  }
-}
-
-extension JSONValue {
-  package var textValue: String? { if case .string(let text) = self { text } else { nil } }
-  package var integerValue: Int? { if case .int(let value) = self { Int(value) } else { nil } }
-  package var listValue: [JSONValue]? { if case .array(let values) = self { values } else { nil } }
-
-  package var numberValue: Double? {
-    switch self {
-    case .int(let value): Double(value)
-    case .double(let value): value
-    default: nil
-    }
-  }
-
-  /// For messages; the value itself may be a secret.
-  package var kindOfValue: String {
-    switch self {
-    case .null: "null"
-    case .bool: "true or false"
-    case .int, .double: "a number"
-    case .string: "this text"
-    case .array: "a list"
-    case .object: "an object"
-    }
   }
 }
