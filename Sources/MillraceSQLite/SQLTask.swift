@@ -49,7 +49,8 @@
       try Self.fields.check(task.input, at: place)
       let source = task.input.source
       guard let action = source["action"]?.text else { return }
-      for name in action == "run" ? ["statements"] : action == "load" ? ["table", "path"] : [] where source[name] == nil {
+      for name in action == "run" ? ["statements"] : action == "load" ? ["table", "path"] : [] where source[name] == nil
+      {
         throw WorkflowError(.invalidDefinition, "is missing", at: "\(place).\(name)")
       }
       for (index, statement) in (source["statements"]?.elements ?? []).enumerated() {
@@ -172,7 +173,9 @@
 
     // MARK: Files
 
-    private static func load(_ input: TaskInput, _ queue: DatabaseQueue, _ context: TaskContext) async throws -> JSONValue {
+    private static func load(_ input: TaskInput, _ queue: DatabaseQueue, _ context: TaskContext) async throws
+      -> JSONValue
+    {
       guard let table = input.text("table"), let path = input.text("path") else {
         throw TaskFailure.invalidInput("table and path are expected")
       }

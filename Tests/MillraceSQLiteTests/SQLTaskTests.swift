@@ -5,7 +5,8 @@
   import Testing
 
   @Suite final class SQLTaskTests {
-    private let folder = FileManager.default.temporaryDirectory.appending(path: "millrace-sql-\(UUID().uuidString)").path
+    private let folder = FileManager.default.temporaryDirectory.appending(path: "millrace-sql-\(UUID().uuidString)")
+      .path
     private var steps = 0
 
     deinit { try? FileManager.default.removeItem(atPath: folder) }
@@ -116,7 +117,9 @@
       #expect(failed?.code == "invalid file")
       #expect(failed?.message.contains("in.csv:3: a record of 1 cells") == true)
       #expect(try await failure(["action": "run", "statements": [["sql": "select * from t"]]])?.code == "sql error")
-      let types = try await failure(["action": "load", "table": "t", "path": try write("a\n1\n"), "columns": ["a": "INT); drop"]])
+      let types = try await failure([
+        "action": "load", "table": "t", "path": try write("a\n1\n"), "columns": ["a": "INT); drop"],
+      ])
       #expect(types?.code == "invalid input")
     }
 

@@ -10,19 +10,23 @@
 
     init() throws { folder = try Folder() }
 
-    private func value(_ formula: String, _ text: String = "a,b,c,d\n1,2,3,4\n2,0,5,NA\n6,-4,7,8\n") async throws -> JSONValue? {
+    private func value(_ formula: String, _ text: String = "a,b,c,d\n1,2,3,4\n2,0,5,NA\n6,-4,7,8\n") async throws
+      -> JSONValue?
+    {
       let path = try folder.write(text, "in.csv")
       return try await batch.output(["path": .string(path), "values": ["x": .string(formula)]])["values"]?["x"]
     }
 
-    @Test(arguments: [
-      ("1 + 2 * 3 - -4 / 2", 9.0), ("(1 + 2) * 3", 9), ("sum(a)", 9), ("mean(a)", 3), ("min(b)", -4), ("max(c)", 7),
-      ("stddev(a)", 7.0.squareRoot()), ("count(d)", 2), ("sum(d)", 12), ("mean(d) * 2", 12), ("sum(a * b + c)", -7),
-      ("sum(a > 1)", 2), ("sum(a + b + c + d)", 27), ("sum(if(b < 0, 100, a))", 103), ("sum(clamp(b, -1, 1))", 0),
-      ("max(min(a, b))", 1), ("sum(`a` * 2)", 18), ("sum(sqrt(a * a))", 9), ("sum(abs(b))", 6), ("log(exp(2))", 2),
-      ("sum(a == 2) + sum(a != 2) + sum(a <= 2) + sum(a >= 2)", 1 + 2 + 2 + 2), ("1.5e1", 15), ("sum(a - mean(a))", 0),
-      ("if(1 > 2, 3, 4)", 4), ("clamp(9, 0, 5)", 5), ("2 - 1 - 1", 0), ("8 / 2 / 2", 2), ("-(a0)", -1),
-    ] as [(String, Double)])
+    @Test(
+      arguments: [
+        ("1 + 2 * 3 - -4 / 2", 9.0), ("(1 + 2) * 3", 9), ("sum(a)", 9), ("mean(a)", 3), ("min(b)", -4), ("max(c)", 7),
+        ("stddev(a)", 7.0.squareRoot()), ("count(d)", 2), ("sum(d)", 12), ("mean(d) * 2", 12), ("sum(a * b + c)", -7),
+        ("sum(a > 1)", 2), ("sum(a + b + c + d)", 27), ("sum(if(b < 0, 100, a))", 103), ("sum(clamp(b, -1, 1))", 0),
+        ("max(min(a, b))", 1), ("sum(`a` * 2)", 18), ("sum(sqrt(a * a))", 9), ("sum(abs(b))", 6), ("log(exp(2))", 2),
+        ("sum(a == 2) + sum(a != 2) + sum(a <= 2) + sum(a >= 2)", 1 + 2 + 2 + 2), ("1.5e1", 15),
+        ("sum(a - mean(a))", 0),
+        ("if(1 > 2, 3, 4)", 4), ("clamp(9, 0, 5)", 5), ("2 - 1 - 1", 0), ("8 / 2 / 2", 2), ("-(a0)", -1),
+      ] as [(String, Double)])
     func formulas(formula: String, expected: Double) async throws {
       let text = formula.contains("a0") ? "a0\n1\n" : "a,b,c,d\n1,2,3,4\n2,0,5,NA\n6,-4,7,8\n"
       let formula = formula.contains("a0") ? "sum(\(formula))" : formula
@@ -56,7 +60,8 @@
         "path": .string(path), "to": .string(folder.file("out.csv")),
         "columns": [
           ["name": "celsius", "formula": "(f - 32) / 1.8"], ["name": "double", "formula": "celsius * 2"],
-          ["name": "inverse", "formula": "1 / `x y`"], ["name": "f", "formula": "f + 1"], ["name": "one", "formula": "1"],
+          ["name": "inverse", "formula": "1 / `x y`"], ["name": "f", "formula": "f + 1"],
+          ["name": "one", "formula": "1"],
         ], "values": ["warmest": "max(celsius)", "nothing": "max(f - f) / 0"],
       ])
       #expect(

@@ -80,7 +80,8 @@
 
     @Test func tooManyRefusedRowsFail() async throws {
       let rules: JSONValue = [["column": "n", "min": 0]]
-      let input = try clean("n\n1\n-1\n-2\n4\n", ["rules": rules, "quarantine": .string(folder.file("bad.csv")), "maxQuarantined": 0.4])
+      let input = try clean(
+        "n\n1\n-1\n-2\n4\n", ["rules": rules, "quarantine": .string(folder.file("bad.csv")), "maxQuarantined": 0.4])
       let failure = try await csv.failure(input)
       #expect(failure?.code == "invalid rows")
       #expect(failure?.message.contains("2 of 4 rows") == true)
@@ -109,7 +110,8 @@
     @Test func linesOfQuotedRecordsAreCounted() async throws {
       _ = try await csv.output(
         try clean(
-          "a,b\n\"x\ny\",1\n\n2,-1\n", ["rules": [["column": "b", "min": 0]], "quarantine": .string(folder.file("bad.csv"))]))
+          "a,b\n\"x\ny\",1\n\n2,-1\n",
+          ["rules": [["column": "b", "min": 0]], "quarantine": .string(folder.file("bad.csv"))]))
       #expect(try folder.read("bad.csv").contains("\n5,b is below 0,2,-1\n"))
       #expect(try folder.read("out.csv") == "a,b\n\"x\ny\",1\n")
     }

@@ -22,7 +22,8 @@
         ["x": 3, "y": 7, "s": "<C>"], ["x": 3, "y": nil, "s": "A & B"],
       ]
       let output = try await chart.output([
-        "to": .string(folder.file("a/chart.svg")), "x": "x", "y": ["y"], "series": "s", "rows": rows, "title": "T \"1\"",
+        "to": .string(folder.file("a/chart.svg")), "x": "x", "y": ["y"], "series": "s", "rows": rows,
+        "title": "T \"1\"",
       ])
       #expect(output["points"] == 4)
       let text = try folder.read("a/chart.svg")

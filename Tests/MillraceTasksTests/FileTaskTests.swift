@@ -20,7 +20,8 @@
       // Of `printf 'line 1\nline 2\n' | sha256sum`.
       #expect(written["sha256"] == "9060554863a62b9db5f726216876654e561896071d2e6480f2048b70e0fdadb9")
       #expect(try await file.output(input("read", "new/deep/a.txt"))["content"] == "line 1\nline 2\n")
-      #expect(try await file.output(input("read", "new/deep/a.txt", ["format": "lines"]))["content"] == ["line 1", "line 2"])
+      #expect(
+        try await file.output(input("read", "new/deep/a.txt", ["format": "lines"]))["content"] == ["line 1", "line 2"])
       _ = try await file.output(input("write", "b", ["content": ["x": [1, 2]]]))
       #expect(try await file.output(input("read", "b", ["format": "json"]))["content"] == ["x": [1, 2]])
       _ = try await file.output(input("write", "c", ["content": ["x", 1], "format": "lines"]))

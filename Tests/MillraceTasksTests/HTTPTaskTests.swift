@@ -56,7 +56,8 @@
       #expect(failure?.isRetryable == mayPass)
       #expect(failure?.message == "127.0.0.1 answered \(status): what is wrong")
       #expect(failure?.retryAfter == nil)
-      #expect(try await http.output(["url": .string(server.url), "expect": [.int(Int64(status))]])["body"] == "what is wrong")
+      #expect(
+        try await http.output(["url": .string(server.url), "expect": [.int(Int64(status))]])["body"] == "what is wrong")
     }
 
     @Test func retryAfterIsPassedOn() async throws {
@@ -79,7 +80,8 @@
         let failure = try await http.failure(["url": .string(server.url + path), "limit": 99_999])
         #expect(failure?.code == "too large", "\(path)")
         #expect(failure?.isRetryable == false)
-        guard case .string(let body) = try await http.output(["url": .string(server.url + path), "limit": 100_000])["body"]
+        guard
+          case .string(let body) = try await http.output(["url": .string(server.url + path), "limit": 100_000])["body"]
         else {
           Issue.record("\(path): no text")
           continue

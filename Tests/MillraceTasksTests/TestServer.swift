@@ -62,7 +62,8 @@
       var bytes: [UInt8] = []
       while true {
         if let head = head(bytes), bytes.count >= head.end + (Int(head.fields["content-length"] ?? "0") ?? 0) {
-          return Request(line: head.line, fields: head.fields, body: String(decoding: bytes[head.end...], as: UTF8.self))
+          return Request(
+            line: head.line, fields: head.fields, body: String(decoding: bytes[head.end...], as: UTF8.self))
         }
         var buffer = [UInt8](repeating: 0, count: 4096)
         let count = unsafe recv(connection, &buffer, buffer.count, 0)

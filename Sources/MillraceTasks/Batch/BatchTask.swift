@@ -174,7 +174,8 @@
     private static func requireWhole(_ cells: [String], _ reader: RecordReader, _ path: String) throws(TaskFailure) {
       guard cells.count == reader.header.count else {
         throw .invalidFile(
-          "\(path):\(reader.line): a record of \(cells.count) cells; \(reader.header.count) are expected, as in the header")
+          "\(path):\(reader.line): a record of \(cells.count) cells; \(reader.header.count) are expected, as in the header"
+        )
       }
     }
 

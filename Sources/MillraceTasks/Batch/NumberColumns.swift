@@ -30,7 +30,8 @@
     mutating func number(_ formula: Formula, _ source: String) throws -> Double {
       guard case .number(let number) = try withoutAggregates(formula) else {
         throw TaskFailure.invalidInput(
-          "\"\(source)\" gives a column; one number is expected: say mean(…), sum(…), min(…), max(…), stddev(…) or count(…)")
+          "\"\(source)\" gives a column; one number is expected: say mean(…), sum(…), min(…), max(…), stddev(…) or count(…)"
+        )
       }
       return number
     }

@@ -40,12 +40,16 @@
     private let left = 64.0
     private let top = 48.0
     private let bottom = 52.0
-    private var right: Double { series.count > 1 ? 24 + 9 * Double(min(24, series.map(\.name.count).max() ?? 0)) + 20 : 24 }
+    private var right: Double {
+      series.count > 1 ? 24 + 9 * Double(min(24, series.map(\.name.count).max() ?? 0)) + 20 : 24
+    }
     private var plotWidth: Double { width - left - right }
     private var plotHeight: Double { height - top - bottom }
 
     /// Told apart by the colour-blind too (Okabe and Ito 2008).
-    private static let colours = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000", "#999933"]
+    private static let colours = [
+      "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000", "#999933",
+    ]
 
     var svg: String {
       let range = valueRange

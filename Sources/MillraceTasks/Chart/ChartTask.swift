@@ -74,7 +74,8 @@
       guard !yNames.isEmpty, seriesName == nil || yNames.count == 1 else {
         throw TaskFailure.invalidInput("y: \(seriesName == nil ? "at least one column" : "one column") is expected")
       }
-      let rows = try input.list("rows").map { $0 } ?? Self.rows(input, [xName] + yNames + [seriesName].compactMap { $0 }, token)
+      let rows =
+        try input.list("rows").map { $0 } ?? Self.rows(input, [xName] + yNames + [seriesName].compactMap { $0 }, token)
       guard !rows.isEmpty, rows.count * yNames.count <= pointLimit else {
         throw TaskFailure.invalidInput("1 to \(pointLimit) points are expected, not \(rows.count * yNames.count)")
       }

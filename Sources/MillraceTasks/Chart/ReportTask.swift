@@ -76,7 +76,9 @@
         } else if let rows = input.list("table") {
           var columns = input.texts("columns") ?? []
           if columns.isEmpty {
-            columns = Set(rows.flatMap { if case .object(let members) = $0 { Array(members.keys) } else { [String]() } }).sorted()
+            columns = Set(
+              rows.flatMap { if case .object(let members) = $0 { Array(members.keys) } else { [String]() } }
+            ).sorted()
           }
           self = .table(columns: columns, rows: rows.map { row in columns.map { Self.cell(row[$0]) } })
         } else if let chart = input.text("chart") {
@@ -141,7 +143,8 @@
 
     private static func markdown(_ title: String, _ parts: [Part], beside path: String) -> String {
       func escaped(_ text: String) -> String {
-        text.replacing("\\", with: "\\\\").replacing("|", with: "\\|").replacing("<", with: "&lt;").replacing("\n", with: " ")
+        text.replacing("\\", with: "\\\\").replacing("|", with: "\\|").replacing("<", with: "&lt;").replacing(
+          "\n", with: " ")
       }
       var blocks = ["# \(escaped(title))"]
       for part in parts {

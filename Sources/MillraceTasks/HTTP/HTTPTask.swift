@@ -58,7 +58,8 @@
     public func check(_ task: TaskDefinition, at place: String) throws(WorkflowError) {
       try Self.fields.check(task.input, at: place)
       if let url = task.input.source["url"]?.text, !url.contains("${"), Self.url(url, nil) == nil {
-        throw WorkflowError(.invalidDefinition, "a URL of http or https is expected, not \"\(url)\"", at: place + ".url")
+        throw WorkflowError(
+          .invalidDefinition, "a URL of http or https is expected, not \"\(url)\"", at: place + ".url")
       }
     }
 
@@ -73,7 +74,8 @@
       }
       defer { timer.cancel() }
       let answer = try await exchange.run(request)
-      let isExpected = input.list("expect").map { $0.contains(.int(Int64(answer.status))) } ?? (200..<300).contains(answer.status)
+      let isExpected =
+        input.list("expect").map { $0.contains(.int(Int64(answer.status))) } ?? (200..<300).contains(answer.status)
       guard isExpected else { throw Self.failure(answer, request) }
       return [
         "status": .int(Int64(answer.status)), "headers": .object(answer.headers.mapValues { .string($0) }),
