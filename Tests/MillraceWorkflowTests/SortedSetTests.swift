@@ -48,20 +48,32 @@ import Testing
     var set = SortedSet<Int>()
     for value in 0..<1000 { set.insert(value) }
     var seen: [Int] = []
-    set.forEach(after: 500) { seen.append($0); return seen.count < 3 }
-    set.forEachDescending(before: 2) { seen.append($0); return seen.count < 4 }
+    set.visit(after: 500) {
+      seen.append($0)
+      return seen.count < 3
+    }
+    set.visitDescending(before: 2) {
+      seen.append($0)
+      return seen.count < 4
+    }
     #expect(seen == [501, 502, 503, 1])
   }
 
   private func elements(of set: SortedSet<Int>, after bound: Int?) -> [Int] {
     var found: [Int] = []
-    set.forEach(after: bound) { found.append($0); return true }
+    set.visit(after: bound) {
+      found.append($0)
+      return true
+    }
     return found
   }
 
   private func elements(of set: SortedSet<Int>, before bound: Int?) -> [Int] {
     var found: [Int] = []
-    set.forEachDescending(before: bound) { found.append($0); return true }
+    set.visitDescending(before: bound) {
+      found.append($0)
+      return true
+    }
     return found
   }
 }

@@ -15,7 +15,8 @@ import Testing
 
   /// placed —step→ charged —callback "parcel"→ shipped, or —timeout→ expired.
   static func orders(
-    timeout: Duration = .seconds(3600), charge: @escaping StateMachine<Order, Status>.Step = { order, _ in
+    timeout: Duration = .seconds(3600),
+    charge: @escaping StateMachine<Order, Status>.Step = { order, _ in
       order.log.append("charged")
       return .charged
     }
@@ -67,7 +68,8 @@ import Testing
       })
     let run = try await engine.start(Self.request).run
     #expect(try await engine.send(InboxEvent(id: "1", name: "parcel", payload: Payload("early")), to: run) == .accepted)
-    #expect(try await engine.send(InboxEvent(id: "1", name: "parcel", payload: Payload("again")), to: run) == .duplicate)
+    #expect(
+      try await engine.send(InboxEvent(id: "1", name: "parcel", payload: Payload("again")), to: run) == .duplicate)
     #expect(try await engine.send(InboxEvent(id: "2", name: "letter"), to: run) == .unknownEvent)
     gate.open()
     let record = try await engine.wait(for: run)
@@ -162,7 +164,9 @@ import Testing
       fault {
         $0.addStep(at: .placed, to: .charged, .expired) { _, _ in .charged }
         $0.addStep(at: .charged, to: .shipped, .placed) { _, _ in .shipped }
-      } == "orders: statuses lead in a circle (placed → charged → placed): set visitLimit to the most visits of one status")
+      }
+        == "orders: statuses lead in a circle (placed → charged → placed): set visitLimit to the most visits of one status"
+    )
   }
 
   @Test func theWorstCaseIsKnownAtRegistration() throws {
