@@ -45,8 +45,8 @@
       if let workers { configuration.workerCount = workers }
       executor = WorkStealingExecutor(configuration)
       kinds = [
-        BatchTask(executor: executor), CSVTask(executor: executor),
-        FileTask(executor: executor), ProcessTask(),
+        BatchTask(executor: executor), ChartTask(executor: executor), CSVTask(executor: executor),
+        FileTask(executor: executor), HTTPTask(executor: executor), ProcessTask(), ReportTask(executor: executor),
         SQLTask(),
       ]
     }
