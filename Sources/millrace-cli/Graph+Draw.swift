@@ -8,21 +8,21 @@ extension Graph {
     enum Format: String, CaseIterable, ExpressibleByArgument { case svg, dot, mermaid, json }
 
     static let configuration = CommandConfiguration(
-      abstract: "Draw a recorded workflow as a graph.",
+      abstract: "Draw a workflow as a graph.",
       discussion: """
-        Reads a workflow in WfFormat (WfCommons; versions 1.4, 1.5 and 1.6) and writes it to standard output: as SVG, which Graphviz draws, in the \
-        language of Graphviz (dot) or of Mermaid, or as JSON. Without --format it is SVG when Graphviz is installed, and else dot. Pictures are \
+        Reads a workflow that `millrace run` runs (YAML or JSON), or a recorded one in WfFormat (WfCommons; versions 1.4, 1.5 and 1.6), and writes it \
+        to standard output: as SVG, which Graphviz draws, in the language of Graphviz (dot) or of Mermaid, or as JSON. Without --format it is SVG when Graphviz is installed, and else dot. Pictures are \
         refused above 5000 tasks or dependencies, with Mermaid above 500; JSON never is. The word draw may be left out.
 
         Examples:
           millrace graph montage.json > montage.svg
-          millrace graph draw small.json --format mermaid
+          millrace graph draw weather.yaml --format mermaid
 
         Exit codes: 0 done; 64 wrong usage, or a picture of too much; 65 the file is malformed (the message names line, column and JSON path); 66 it \
         cannot be read; 69 Graphviz is not installed though --format svg asks for it, or has failed.
         """)
 
-    @Argument(help: "The workflow (JSON).", completion: .file(extensions: ["json"]))
+    @Argument(help: "The workflow (YAML or JSON).", completion: .file(extensions: ["yaml", "yml", "json"]))
     var file: String
 
     @Option(help: "What to write; default: svg when Graphviz is installed, else dot.")
@@ -30,7 +30,7 @@ extension Graph {
 
     func run() throws {
       do {
-        let plan = try plan(of: RecordedWorkflow(path: file))
+        let plan = try plan()
         switch format {
         case nil:
           let dot = try plan.dot()
@@ -60,6 +60,17 @@ extension Graph {
       } catch let error as GraphError {
         throw complain("\(file): \(error)", code: 64)
       }
+    }
+
+    private func plan() throws -> Plan {
+      #if Workflow
+        if Graph.isDefinition(file) { return try Graph.plan(ofDefinition: file) }
+      #else
+        if file.hasSuffix(".yaml") || file.hasSuffix(".yml") {
+          throw complain("\(file): workflows in YAML need millrace to be built with the trait Workflow", code: 64)
+        }
+      #endif
+      return try plan(of: RecordedWorkflow(path: file))
     }
 
     private func plan(of workflow: RecordedWorkflow) throws(GraphError) -> Plan {

@@ -10,8 +10,8 @@ struct MillraceCommand: AsyncParsableCommand {
   private static var workflows: [any ParsableCommand.Type] {
     #if Workflow
       [
-        Run.self, Check.self, SchemaCommand.self, Runs.self, Show.self, Pause.self, Resume.self, Cancel.self, Retry.self,
-        Restart.self, Fork.self, Erase.self,
+        Run.self, Check.self, SchemaCommand.self, Runs.self, Show.self, Trigger.self, Serve.self, Send.self, Pause.self,
+        Resume.self, Cancel.self, Retry.self, Restart.self, Fork.self, Erase.self, Backfill.self,
       ]
     #else
       []

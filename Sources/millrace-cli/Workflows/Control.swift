@@ -20,47 +20,60 @@
 
     @OptionGroup var options: DriveOptions
 
-    /// Changes the run while nobody drives it, and tells how it stands then.
-    func perform(_ control: RunControl, done: String) async throws {
-      try await change(done: done) { engine, record in try await engine.control(record.id, control) }
-    }
-
-    /// - Parameter body: gives the run that is there afterwards: this one, or another.
-    func change(
-      done: String, _ body: (WorkflowEngine, RunRecord) async throws -> RunRecord
-    ) async throws {
+    /// Has the run changed, by the process that drives it or here, and tells how it stands then.
+    func perform(_ command: RunCommand, done: String) async throws {
       try await reportingTrouble {
         let tasks = BuiltInTasks(workers: options.workers)
-        let session = try Session(database, tasks, drives: false)
-        let record = try await name.find(in: session.store, database)
-        let after = try await body(session.engine, record)
-        let definition = try await session.definition(of: after)
-        await session.engine.shutdown(grace: .zero)
-        try await session.store.close()
-        if wait {
-          let again = "millrace resume \(after.id.short)\(database.option) --wait"
-          let drive = try Drive(database, tasks, options, again: again)
-          try await drive.follow(after.id)
-          try await drive.resumeRuns(besides: after.state.isFinal || after.state == .paused ? nil : after.id)
-          return try await drive.wait(for: after.id)
+        let outcome: (RunRecord, isDriven: Bool)
+        do {
+          outcome = (try await change(command, tasks), false)
+        } catch let trouble as WorkflowError where trouble.code == .storeUnavailable {
+          outcome = (try await ask(command, insteadOf: trouble), true)
+        }
+        let record = outcome.0
+        if wait, !outcome.isDriven {
+          let drive = try Drive(
+            database, tasks, options, again: "millrace resume \(record.id.short)\(database.option) --wait")
+          try await drive.follow(record.id)
+          try await drive.resumeRuns(besides: record.state.isFinal || record.state == .paused ? nil : record.id)
+          return try await drive.wait(for: record.id)
         }
         await tasks.executor.shutdown()
-        tell(after, definition, done)
+        tell(record, done, isDriven: outcome.isDriven)
       }
     }
 
-    private func tell(_ record: RunRecord, _ definition: CheckedDefinition?, _ done: String) {
+    /// Nobody drives the run: the change is stored here.
+    private func change(_ command: RunCommand, _ tasks: BuiltInTasks) async throws -> RunRecord {
+      let session = try Session(database, tasks, drives: false)
+      let record = try await name.find(in: session.store, database)
+      let id = try await command.perform(on: record.id, by: session.engine)
+      let after = try await session.engine.record(of: id)!
+      await session.engine.shutdown(grace: .zero)
+      try await session.store.close()
+      return after
+    }
+
+    /// Another process drives the run.
+    private func ask(_ command: RunCommand, insteadOf trouble: WorkflowError) async throws -> RunRecord {
+      let store = try database.open(.visitor)
+      let record = try await name.find(in: store, database)
+      guard let id = try await CommandBox.ask(command, for: record.id, in: store) else { throw trouble }
+      let after = try await store.load(id)!.record
+      try await store.close()
+      return after
+    }
+
+    private func tell(_ record: RunRecord, _ done: String, isDriven: Bool) {
       if options.json { return print(json: .object(record.members)) }
       print("\(record.workflow) \(record.id.short): \(done)")
+      if isDriven { return }
+      let next = "`millrace serve\(database.option)`, or any `millrace run` in this database"
       if let closing = record.closing {
-        print("its \(closing == .paused ? "hook runs" : "compensations and hooks run") when the run is driven next: \(next(record))")
+        print("its \(closing == .paused ? "hook runs" : "compensations and hooks run") when it is driven next: \(next)")
       } else if !record.state.isFinal, record.state != .paused {
-        print("it goes on when it is driven next: \(next(record))")
+        print("it goes on when it is driven next: \(next)")
       }
-    }
-
-    private func next(_ record: RunRecord) -> String {
-      "`millrace serve\(database.option)`, or any `millrace run` in this database"
     }
   }
 
@@ -117,15 +130,7 @@
     @Option(name: .customLong("from"), help: ArgumentHelp("The step.", valueName: "step"))
     var step: String
     func run() async throws {
-      try await control.change(done: "is the new run") { engine, record in
-        let verdict = try await engine.fork(record.id, from: step, reason: control.reason.reason)
-        if case .keyHeld(let other) = verdict {
-          throw WorkflowError(
-            .impossible, "run \(other.short) of the workflow is unfinished and holds the key \(record.key)",
-            at: "run \(record.id)")
-        }
-        return try await engine.record(of: verdict.run)!
-      }
+      try await control.perform(.fork(from: step, reason: control.reason.reason), done: "is the new run")
     }
   }
 
@@ -171,8 +176,8 @@
 
   extension Control {
     fileprivate static let discussion = """
-      The change is stored, with its reason, while no other process drives the database's runs. What follows from it is done when the run is driven \
-      next; with --wait at once.
+      If a `millrace run` or `millrace serve` drives the run, that is told. Else the change is stored, with its reason, and what follows from it is \
+      done when the run is driven next; with --wait at once.
 
       Examples:
         millrace pause last --reason "the other side is down"

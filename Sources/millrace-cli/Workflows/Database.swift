@@ -18,19 +18,16 @@
     /// As it must be said to another command to get the same database.
     var option: String { file.map { " --db \(quotedForShell($0))" } ?? "" }
 
-    /// Opens the database, or complains.
+    /// Opens the database, or complains if it is missing.
     ///
     /// - Parameter isMade: a missing one is made, instead of a complaint.
+    /// - Throws: `WorkflowError/Code/storeUnavailable`, `WorkflowError/Code/storeDamaged`.
     func open(_ sharing: SQLiteRunStore.Sharing, isMade: Bool = false) throws -> SQLiteRunStore {
       if !isMade, !FileManager.default.fileExists(atPath: path) {
         throw complain(
           "there is no database \(path); --db names another, and `millrace run FILE` makes one", code: ExitCodes.missing)
       }
-      do {
-        return try SQLiteRunStore(path: path, sharing: sharing)
-      } catch let error as WorkflowError {
-        throw complain(error)
-      }
+      return try SQLiteRunStore(path: path, sharing: sharing)
     }
   }
 

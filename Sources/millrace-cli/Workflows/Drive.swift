@@ -100,6 +100,10 @@
       try await withThrowingTaskGroup(of: Ending?.self) { group in
         group.addTask { .run(try await settled(id)) }
         group.addTask { await interruption.next().map { .signal($0) } }
+        group.addTask {
+          await CommandBox.serve(session.engine, session.store)
+          return nil
+        }
         defer { group.cancelAll() }
         while let ending = try await group.next() { if let ending { return ending } }
         throw CancellationError()

@@ -100,7 +100,7 @@
 
     // MARK: As JSON
 
-    private static func json(_ observation: RunObservation) -> JSONValue {
+    static func json(_ observation: RunObservation) -> JSONValue {
       var members: [String: JSONValue] = [
         "run": .string("\(observation.record.id)"), "workflow": .string(observation.record.workflow),
         "time": .string("\(SystemWallClock().now)"),
