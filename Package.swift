@@ -48,7 +48,6 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.0.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
-    .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.0"),
   ],
   targets: [
     // Floor 0: what Swift cannot say.
@@ -109,11 +108,10 @@ let package = Package(
     .target(
       name: "MillraceTasks",
       dependencies: [
-        "Millrace", "MillraceWorkflow",
+        "CMillrace", "Millrace", "MillraceWorkflow",
         .target(name: "MillraceCSV", condition: withWorkflows),
         .product(name: "Crypto", package: "swift-crypto", condition: withWorkflows),
         .product(name: "Logging", package: "swift-log", condition: withWorkflows),
-        .product(name: "Subprocess", package: "swift-subprocess", condition: withWorkflows),
         .product(name: "Yams", package: "Yams", condition: withWorkflows),
       ],
       swiftSettings: swiftSettings
@@ -123,6 +121,7 @@ let package = Package(
       dependencies: [
         "MillraceWorkflow",
         .product(name: "GRDB", package: "GRDB.swift", condition: withWorkflows),
+        .product(name: "GRDBSQLite", package: "GRDB.swift", condition: withWorkflows),
       ],
       swiftSettings: swiftSettings
     ),
@@ -197,7 +196,8 @@ let package = Package(
       name: "MillraceBatchKernelTests", dependencies: ["KernelChecks", "CMillraceKernels"],
       swiftSettings: swiftSettings),
     .testTarget(
-      name: "MillraceWorkflowTests", dependencies: ["MillraceWorkflow", "MillraceTesting", "Millrace"],
+      name: "MillraceWorkflowTests",
+      dependencies: ["MillraceWorkflow", "MillraceTesting", "Millrace", "MillracePrimitives"],
       swiftSettings: swiftSettings),
     .testTarget(
       name: "MillraceSQLiteTests",

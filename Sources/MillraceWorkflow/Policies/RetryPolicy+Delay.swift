@@ -7,11 +7,10 @@ extension RetryPolicy {
   public func delayMax(afterAttempt attempt: Int) -> Duration {
     precondition(attempt >= 1, "delayMax(afterAttempt:): attempts are counted from 1; found \(attempt)")
     guard backoff > .zero, cap > .zero else { return .zero }
-    if attempt == 1 { return min(cap, backoff) }
-    let scaled = backoff / .seconds(1) * pow(factor, Double(attempt - 1))
-    // Also when it is infinite, or no number.
-    guard scaled < cap / .seconds(1) else { return cap }
-    return scaled > 0 ? min(cap, .seconds(scaled)) : .zero
+    let scaled = backoff / .nanoseconds(1) * pow(factor, Double(attempt - 1))
+    // Also when it is infinite, or no number. Nanoseconds reach for 292 years.
+    guard scaled < 9e18 else { return cap }
+    return min(cap, .nanoseconds(Int64(max(0, scaled).rounded())))
   }
 
   /// How long to wait after an attempt that has failed: even in 0 … ``delayMax(afterAttempt:)``, so that those who failed together do not come back together.
@@ -26,14 +25,7 @@ extension RetryPolicy {
   ///
   /// - Parameter attempt: the one that failed, from 1.
   public func delay(afterAttempt attempt: Int, using generator: inout some RandomNumberGenerator) -> Duration {
-    // Nanoseconds: a cap of 584 years, which no delay is longer than.
-    let longest = delayMax(afterAttempt: attempt) / .nanoseconds(1)
-    return .nanoseconds(Int64.random(in: 0...Int64(clampedNanoseconds: longest), using: &generator))
-  }
-}
-
-extension Int64 {
-  fileprivate init(clampedNanoseconds value: Double) {
-    self = value < 9e18 ? Int64(value) : 9_000_000_000_000_000_000
+    let longest = delayMax(afterAttempt: attempt).wholeMicroseconds
+    return .microseconds(Int64.random(in: 0...longest, using: &generator))
   }
 }

@@ -26,6 +26,8 @@ public enum DeliveryVerdict: Sendable, Hashable {
   case unknownEvent
   /// The run has not taken so many earlier ones that the store keeps no more.
   case full
+  /// The event is larger than the store takes.
+  case tooLarge(String)
 }
 
 /// Something a run tells the world, stored together with the change of which it tells, and relayed at least once.

@@ -38,7 +38,7 @@ public struct Lease: Sendable, Hashable {
 
 /// All that changes of one run at once: plain data, stored as a whole or not at all.
 public struct RunChange: Sendable {
-  /// The run's record after the change. Its ``RunRecord/revision`` is `expected.next`, or ``Revision/first`` for a new run.
+  /// The run's record after the change. Its ``RunRecord/revision`` is `expected.next`, or ``Revision/first`` for a new run. Workflow, idempotency key and time of creation stay as they were first stored.
   public var record: RunRecord
   /// The revision that the change was computed from; nil for a new run.
   public var expected: Revision?
@@ -59,7 +59,7 @@ public struct RunChange: Sendable {
   public var inbox: [InboxEvent] = []
   /// Appended, in this order, with ascending sequence numbers.
   public var outbox: [OutboxEvent] = []
-  /// Steps, timers and unread events are removed before the rest of the change is made: a run that begins anew.
+  /// Steps, timers and unread events are removed before the rest of the change is made: a run that begins anew. The events' ids stay known.
   public var clearsSteps = false
 
   public init(record: RunRecord, expected: Revision?, durability: Durability = .processCrash) {

@@ -4,14 +4,14 @@
 /// 2. **Each change of a commit has a verdict of its own**, in the order given. One that is refused takes nothing with it. Two changes of one run in a commit are taken in order, each seeing the one before.
 /// 3. **Compare and swap.** A change is made only if the run's revision is the expected one; a new run only if its id is new.
 /// 4. **Acknowledged is durable**, as the change's ``Durability`` says, when `commit` returns. A commit that throws may or may not have been stored; the caller finds out by reading the revision.
-/// 5. **Keys.** An idempotency key names at most one run of a workflow, for good; a held key at most one run of the workflow that is not final.
+/// 5. **Keys.** An idempotency key names at most one run of a workflow, until the run is purged: when its data is deleted, a hash of the key remains; a held key at most one run of the workflow that is not final.
 /// 6. **Inbox.** An event is stored at most once for each id, taken ones included; not for a run that is final or unknown. Order of arrival is kept.
-/// 7. **Outbox.** Sequence numbers ascend in the order of commits, without a later commit's event showing before an earlier one's. Events stay until they are acknowledged.
-/// 8. **Leases.** A role has at most one owner at a time by the store's clock; each new owner has a greater token; a change under an older token, or under a lease that has ended, is refused.
+/// 7. **Outbox.** Sequence numbers ascend in the order of commits, without a later commit's event showing before an earlier one's. Events stay until they are acknowledged, also those of a run that is purged meanwhile.
+/// 8. **Leases.** A role has at most one owner at a time by the store's clock; each new owner has a greater token; a change under an older token, or under a lease that has ended, is refused. Who has let a lease end is a new owner, too.
 /// 9. **Time is the store's**: ``now()``; leases are judged by it.
 /// 10. **Reading sees what was acknowledged** before it began. A page's order is total, so that pages neither repeat nor omit a run that does not change meanwhile.
 /// 11. **Documents** change by compare and swap.
-/// 12. **Deleted data is gone**: after ``eraseData(of:)`` no payload, reason, key, history or event of the run can be read back.
+/// 12. **Deleted data is gone**: after ``eraseData(of:)`` no payload, reason, key, history or event of the run can be read back, nor found in the store's files.
 /// 13. **Trouble is thrown** as a ``WorkflowError`` with ``WorkflowError/Code/storeUnavailable`` or ``WorkflowError/Code/storeDamaged`` that says what to do; the store goes on when the trouble ends.
 ///
 /// Any thread or task may call; calls run on threads of the store, never block a worker of an executor, and may overlap.
@@ -30,10 +30,10 @@ public protocol RunStore: Sendable {
   /// Everything that drives the run on; nil for one that is not there.
   func load(_ id: RunID) async throws -> StoredRun?
 
-  /// Runs in ``RunState/initiated`` or ``RunState/running``, in order of their ids, after `id`: what to go on with after a start.
+  /// Runs in ``RunState/initiated`` or ``RunState/running``, and those in ``RunState/waiting`` with events that they have not taken, in order of their ids, after `id`: what to go on with after a start.
   func runsToResume(after id: RunID?, limit: Int) async throws -> [StoredRun]
 
-  /// Ids of runs with a timer that is due, earliest first, each once. Of paused runs only the timer ``TimerRecord/resume`` counts, here and in ``earliestTimer()``.
+  /// Ids of runs with a timer that is due, earliest first, each once. Final runs are left out, here and in ``earliestTimer()``; of paused runs only the timer ``TimerRecord/resume`` counts.
   func dueRuns(at time: Timestamp, limit: Int) async throws -> [RunID]
 
   /// When the earliest timer is due; nil without any.
@@ -41,6 +41,7 @@ public protocol RunStore: Sendable {
 
   func runs(_ query: RunQuery) async throws -> [RunRecord]
 
+  /// How many runs there are on all pages together.
   func count(_ query: RunQuery) async throws -> Int
 
   /// Oldest first.
@@ -67,6 +68,7 @@ public protocol RunStore: Sendable {
   /// Gives a role back before its time. Without effect under an older token.
   func releaseLease(_ lease: Lease) async throws
 
+  /// Those that have not ended, in order of their roles.
   func leases() async throws -> [Lease]
 
   // MARK: Documents
@@ -79,13 +81,16 @@ public protocol RunStore: Sendable {
 
   /// Stores a document if its revision is the expected one (nil: if there is none), and removes it when `value` is nil.
   ///
-  /// - Returns: whether it was so.
+  /// - Returns: whether it was so. The revision is then ``Revision/first`` for a new document, `expected.next` for one that was there.
+  /// - Throws: ``WorkflowError/Code/tooLarge``; clause 13.
   func setDocument(_ name: DocumentName, to value: Payload?, expected: Revision?, durability: Durability) async throws
     -> Bool
 
   // MARK: Keeping and deleting
 
   /// Deletes the payloads, keys, reasons, history, steps, events and outbox of a run that is final, and leaves a record in ``RunState/dataDeleted``.
+  ///
+  /// The record's revision is another one afterwards, so that a change that was computed before is refused.
   ///
   /// - Returns: how much was deleted; nil if there is no such run, or it is not final.
   func eraseData(of id: RunID) async throws -> ErasureReport?
@@ -117,7 +122,7 @@ public struct StoredRun: Sendable, Hashable {
   }
 }
 
-/// Which runs, newest first.
+/// Which runs, newest first: in descending order of their ids.
 public struct RunQuery: Sendable, Hashable {
   public var workflow: String?
   /// Empty: any.
@@ -176,6 +181,7 @@ public struct ErasureReport: Sendable, Hashable {
   public var payloadBytes: Int
   public var steps: Int
   public var historyEntries: Int
+  /// Ids of those that had been taken count too.
   public var inboxEvents: Int
   public var outboxEvents: Int
 
