@@ -303,8 +303,6 @@ struct ScopeChecker {
       if case .array(let fixed)? = foreach.elements.constant, fixed.count > foreach.limit {
         fail("expected at most \(foreach.limit) elements, found \(fixed.count)", place + [.member("elements")])
       }
-    } else if let owner = tasks.first(where: { $0.fallback == task.name }), let foreach = owner.foreach {
-      roots[foreach.variable] = .any
     }
     check(task.input, roots, place(task, "input"))
   }
