@@ -46,6 +46,14 @@ public struct ResourcePool<Ticket: Hashable & Sendable>: Sendable {
     lines = units.mapValues { Line(units: $0, free: $0) }
   }
 
+  /// Adds a name.
+  ///
+  /// - Precondition: it is not there, and the number of units is not negative.
+  public mutating func add(_ name: String, units: Int) {
+    precondition(lines[name] == nil && units >= 0, "ResourcePool: \(name) with \(units) units is there, or negative")
+    lines[name] = Line(units: units, free: units)
+  }
+
   /// Units that nobody holds; nil for a name that is not there.
   public func freeUnits(of name: String) -> Int? { lines[name]?.free }
   public private(set) var waitingCount = 0

@@ -219,14 +219,6 @@ extension JSONValue {
     }
   }
 
-  var number: Double? {
-    switch self {
-    case .int(let value): Double(value)
-    case .double(let value): value
-    default: nil
-    }
-  }
-
   /// Equal, where a number is equal however it is written.
   func means(_ other: JSONValue) -> Bool {
     switch (self, other) {

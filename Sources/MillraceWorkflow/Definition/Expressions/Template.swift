@@ -206,7 +206,7 @@ extension Template.Part {
     for piece in pieces {
       switch piece {
       case .literal(let text): texts.append((text, false))
-      case .expression(let expression): texts.append((try expression.value(in: bindings).text, false))
+      case .expression(let expression): texts.append((try expression.value(in: bindings).interpolated, false))
       case .secret(let name):
         hasSecret = true
         texts.append((JSONValue.placeholder(name), true))

@@ -102,6 +102,9 @@ struct AttemptOrder: Sendable {
   var resources: [String: Int]
   var limits: ProcessLimits
   var isRetry: Bool
+  /// Under which a result may be found, and is kept.
+  var cacheKey: ContentHash?
+  var cacheLifetime = Duration.zero
   /// Does it. Off the driver; cancelled by its task.
   var body: @Sendable (TaskContext) async throws -> AttemptOutcome
 }
