@@ -13,22 +13,28 @@
     private static let crashes = ProcessInfo.processInfo.environment["MILLRACE_CRASHES"].flatMap { Int($0) } ?? 5
 
     @Test func acknowledgedChangesSurviveKill() async throws {
-      let folder = try Folder()
-      let path = folder.path
+      var folder = try Folder()
       var stored = 0
+      var total = 0
       for round in 0..<Self.crashes {
+        // On one database several times: it recovers from what it has recovered from.
+        if round % 10 == 0 {
+          folder = try Folder()
+          stored = 0
+        }
+        let path = folder.path
         let seed = UInt64.random(in: .min ... .max)
         await #expect(processExitsWith: .signal(SIGKILL)) {
           [path = path as String, round = round as Int, seed = seed as UInt64] in
           try await Victim(path: path, round: round, seed: seed).run()
         }
-        // On the same database each time: it recovers from what it has recovered from.
         let count = try await Acknowledgements(path: path).check()
         #expect(count >= stored, "after crash \(round), seed \(seed)")
+        total += count - stored
         stored = count
       }
       // Crashes that all came before the first change would show nothing.
-      #expect(stored > 0)
+      #expect(total > 0)
     }
   }
 
@@ -120,9 +126,9 @@
         #expect(found == revision || found == revision + 1, "\(run): \(revision) was acknowledged")
       }
       for (run, revision) in stored { #expect(revision <= (acknowledged[run] ?? 0) + 1, "\(run)") }
-      let events = try await store.outbox(after: 0, limit: .max)
+      let events = Dictionary(grouping: try await store.outbox(after: 0, limit: .max), by: \.run)
       for (run, revision) in stored {
-        let told: [String] = events.filter { $0.run == run }.map(\.event.id)
+        let told: [String] = events[run, default: []].map(\.event.id)
         let expected: [String] = (1...revision).map { "\($0)" }
         #expect(told == expected, "the outbox of \(run)")
       }
