@@ -30,10 +30,10 @@ extension Graph {
 
     func run() throws {
       do {
-        let plan = try plan()
+        let drawing = try drawing()
         switch format {
         case nil:
-          let dot = try plan.dot()
+          let dot = try drawing.dot()
           if let tool = Self.graphviz {
             print(try svg(dot, by: tool), terminator: "")
           } else {
@@ -46,10 +46,10 @@ extension Graph {
               "SVG is drawn by Graphviz, and there is no dot in PATH; \(Self.installation), or take --format dot",
               code: 69)
           }
-          print(try svg(plan.dot(), by: tool), terminator: "")
-        case .dot: print(try plan.dot(), terminator: "")
-        case .mermaid: print(try plan.mermaid(), terminator: "")
-        case .json: print(plan.json(), terminator: "")
+          print(try svg(drawing.dot(), by: tool), terminator: "")
+        case .dot: print(try drawing.dot(), terminator: "")
+        case .mermaid: print(try drawing.mermaid(), terminator: "")
+        case .json: print(drawing.json(), terminator: "")
         }
       } catch let error as WfFormatError {
         // A subcommand that is misspelt is taken for a file.
@@ -62,15 +62,23 @@ extension Graph {
       }
     }
 
-    private func plan() throws -> Plan {
+    /// The languages in which a graph can be written.
+    struct Drawing {
+      let dot: () throws -> String
+      let mermaid: () throws -> String
+      let json: () -> String
+    }
+
+    private func drawing() throws -> Drawing {
       #if Workflow
-        if Graph.isDefinition(file) { return try Graph.plan(ofDefinition: file) }
+        if Graph.isDefinition(file) { return try Graph.drawing(ofDefinition: file) }
       #else
         if file.hasSuffix(".yaml") || file.hasSuffix(".yml") {
           throw complain("\(file): workflows in YAML need millrace to be built with the trait Workflow", code: 64)
         }
       #endif
-      return try plan(of: RecordedWorkflow(path: file))
+      let plan = try plan(of: RecordedWorkflow(path: file))
+      return Drawing(dot: { try plan.dot() }, mermaid: { try plan.mermaid() }, json: { plan.json() })
     }
 
     private func plan(of workflow: RecordedWorkflow) throws(GraphError) -> Plan {

@@ -20,7 +20,8 @@ extension WorkflowEngine {
       throw WorkflowError(.unknownRun, "there is no such run, or its workflow is not registered", at: "run \(id)")
     }
     if source.record.state == .dataDeleted {
-      throw WorkflowError(.impossible, "the run's data has been deleted: there is nothing to take over", at: "run \(id)")
+      throw WorkflowError(
+        .impossible, "the run's data has been deleted: there is nothing to take over", at: "run \(id)")
     }
     let now = wallClock.now
     var generator = SystemRandomNumberGenerator()
@@ -33,7 +34,8 @@ extension WorkflowEngine {
       createdAt: now, deadline: now.advanced(by: program.deadline))
     record.origin = id
     var image = RunImage(new: record)
-    for step in source.steps where (step.state == .succeeded || step.state == .skipped) && !program.isClosingStep(step.name) {
+    for step in source.steps
+    where (step.state == .succeeded || step.state == .skipped) && !program.isClosingStep(step.name) {
       image[step: step.name] = step
     }
     return try await begin(image, program, .fork(of: id, from: step, reason: reason))

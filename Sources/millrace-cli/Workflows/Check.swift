@@ -54,7 +54,8 @@
         ("hooks", bounds.hooks),
       ] where duration > .zero { parts.append("\(name) \(duration.briefText)") }
       print(
-        "time           at most \(bounds.wall.briefText)" + (parts.count > 1 ? ": \(parts.joined(separator: " + "))" : "")
+        "time           at most \(bounds.wall.briefText)"
+          + (parts.count > 1 ? ": \(parts.joined(separator: " + "))" : "")
           + "; the deadline is \(definition.deadline.briefText)")
       print("longest path   \(bounds.pathTasks.joined(separator: " → "))")
     }
@@ -69,12 +70,14 @@
         "tasks": .array(
           checked.tasks.map {
             [
-              "task": .string($0.name), "kind": .string($0.definition.kind), "attempts": .int(Int64($0.bounds.attempts)),
+              "task": .string($0.name), "kind": .string($0.definition.kind),
+              "attempts": .int(Int64($0.bounds.attempts)),
               "seconds": seconds($0.bounds.wall),
             ]
           }),
         "bounds": [
-          "attempts": .int(Int64(bounds.attempts)), "seconds": seconds(bounds.wall), "path_seconds": seconds(bounds.path),
+          "attempts": .int(Int64(bounds.attempts)), "seconds": seconds(bounds.wall),
+          "path_seconds": seconds(bounds.path),
           "path": .array(bounds.pathTasks.map { .string($0) }), "resources_seconds": seconds(bounds.resources),
           "pauses_seconds": seconds(bounds.pauses), "compensations_seconds": seconds(bounds.compensations),
           "hooks_seconds": seconds(bounds.hooks),

@@ -169,7 +169,8 @@
         }
         print(
           "\(record.workflow) \(record.id.short): deleted \(report.payloadBytes) bytes of payloads, \(report.steps) steps, "
-            + "\(report.historyEntries) entries of history, \(report.inboxEvents) events received, \(report.outboxEvents) sent")
+            + "\(report.historyEntries) entries of history, \(report.inboxEvents) events received, \(report.outboxEvents) sent"
+        )
       }
     }
   }

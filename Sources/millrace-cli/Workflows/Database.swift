@@ -25,7 +25,8 @@
     func open(_ sharing: SQLiteRunStore.Sharing, isMade: Bool = false) throws -> SQLiteRunStore {
       if !isMade, !FileManager.default.fileExists(atPath: path) {
         throw complain(
-          "there is no database \(path); --db names another, and `millrace run FILE` makes one", code: ExitCodes.missing)
+          "there is no database \(path); --db names another, and `millrace run FILE` makes one", code: ExitCodes.missing
+        )
       }
       return try SQLiteRunStore(path: path, sharing: sharing)
     }
@@ -33,9 +34,12 @@
 
   /// A word that a shell reads as it stands here.
   func quotedForShell(_ word: String) -> String {
-    let isPlain = !word.isEmpty && word.utf8.allSatisfy { byte in
-      Character(Unicode.Scalar(byte)).isLetter && byte < 0x80 || (0x30...0x39).contains(byte) || "._-/=:,+@%".utf8.contains(byte)
-    }
+    let isPlain =
+      !word.isEmpty
+      && word.utf8.allSatisfy { byte in
+        Character(Unicode.Scalar(byte)).isLetter && byte < 0x80 || (0x30...0x39).contains(byte)
+          || "._-/=:,+@%".utf8.contains(byte)
+      }
     return isPlain ? word : "'\(word.replacing("'", with: #"'\''"#))'"
   }
 

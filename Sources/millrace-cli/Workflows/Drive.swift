@@ -54,10 +54,14 @@
       let (resumed, unregistered) = try await session.engine.resumeRuns()
       let others = resumed - (run == nil ? 0 : 1)
       if others > 0 {
-        say("\(others) other unfinished \(others == 1 ? "run" : "runs") in \(database.path) meanwhile \(others == 1 ? "goes" : "go") on, too")
+        say(
+          "\(others) other unfinished \(others == 1 ? "run" : "runs") in \(database.path) meanwhile \(others == 1 ? "goes" : "go") on, too"
+        )
       }
       for (workflow, count) in unregistered.sorted(by: { $0.key < $1.key }) {
-        say("\(count) \(count == 1 ? "run" : "runs") of \(workflow) cannot go on: the definition is not in \(database.path)")
+        say(
+          "\(count) \(count == 1 ? "run" : "runs") of \(workflow) cannot go on: the definition is not in \(database.path)"
+        )
       }
     }
 
@@ -79,7 +83,8 @@
       let ending = try await ending(of: id)
       if case .signal(let number) = ending {
         say(
-          "\(number == SIGINT ? "SIGINT" : "SIGTERM"): attempts under way have \(Duration.seconds(options.grace).briefText) to end; a second signal ends at once")
+          "\(number == SIGINT ? "SIGINT" : "SIGTERM"): attempts under way have \(Duration.seconds(options.grace).briefText) to end; a second signal ends at once"
+        )
       }
       await session.engine.shutdown(grace: .seconds(options.grace))
       table.cancel()
@@ -140,7 +145,8 @@
           let code = 128 + number
           if options.json { printEnd(record, steps, code) }
           note(
-            record.workflow + " \(record.id.short) is not finished, and nothing of it is lost: `\(again)` goes on with it")
+            record.workflow
+              + " \(record.id.short) is not finished, and nothing of it is lost: `\(again)` goes on with it")
           return code
         }
         last = record
@@ -172,7 +178,8 @@
           for (name, value) in members.sorted(by: { $0.key < $1.key }) { print("\(name): \(value.plainText)") }
         }
       case .failed:
-        say("`millrace retry \(id)\(option)` goes on where it failed; `millrace show \(id)\(option)` tells what happened")
+        say(
+          "`millrace retry \(id)\(option)` goes on where it failed; `millrace show \(id)\(option)` tells what happened")
       case .paused: say("`millrace resume \(id)\(option)` lets it go on")
       default: break
       }

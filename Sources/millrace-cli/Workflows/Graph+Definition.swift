@@ -1,6 +1,5 @@
 #if Workflow
   import Foundation
-  import Millrace
   import MillraceWorkflow
 
   extension Graph {
@@ -14,32 +13,25 @@
       return value["tasks"] != nil && value["workflow"] == nil
     }
 
-    /// The graph of a definition's tasks, after calls of functions have been expanded. Tasks that run for another follow that one.
-    static func plan(ofDefinition file: String) throws -> Plan {
+    /// Of a definition's tasks, after calls of functions have been expanded.
+    static func drawing(ofDefinition file: String) throws -> Draw.Drawing {
       let tasks = BuiltInTasks(workers: 1)
       defer { tasks.executor.shutdownBlocking() }
       let checked = try DefinitionFile.read(file, tasks)
-      var graph = TaskGraph()
-      let nodes = checked.tasks.map { graph.addNode($0.label(in: checked)) }
-      for task in checked.tasks {
-        for need in task.needs { graph.addEdge(from: nodes[need], to: nodes[task.index]) }
-        switch task.role {
-        case .fallback(let owner), .compensation(let owner): graph.addEdge(from: nodes[owner], to: nodes[task.index])
-        case .ordinary, .hook: break
-        }
-      }
-      return try graph.finalize()
+      return Draw.Drawing(dot: { checked.dot }, mermaid: { checked.mermaid }, json: { "\(checked.graph)\n" })
     }
   }
 
-  extension CheckedTask {
-    fileprivate func label(in checked: CheckedDefinition) -> String {
-      switch role {
-      case .ordinary: definition.foreach == nil ? name : "\(name) (for each)"
-      case .fallback(let owner): "\(name) (if \(checked.tasks[owner].name) fails)"
-      case .compensation(let owner): "\(name) (undoes \(checked.tasks[owner].name))"
-      case .hook(let event): "\(name) (when \(event.rawValue))"
+  extension CheckedDefinition {
+    /// As graphs of other kinds are written in JSON: nodes, and edges between their places.
+    fileprivate var graph: JSONValue {
+      let nodes: [JSONValue] = tasks.map { ["name": .string($0.name), "kind": .string($0.definition.kind)] }
+      let edges: [JSONValue] = tasks.flatMap { task in
+        (task.successors + [task.fallback, task.compensation].compactMap { $0 }).map { next in
+          ["from": .int(Int64(task.index)), "to": .int(Int64(next))]
+        }
       }
+      return ["nodes": .array(nodes), "edges": .array(edges)]
     }
   }
 #endif

@@ -22,7 +22,9 @@
       let more = max(0, rows.count + 2 - height)
       rows.removeLast(more)
       let nameWidth = min(32, rows.map(\.name.count).max() ?? 0)
-      var lines = ["\(view.record.workflow) \(view.record.id.short): \(view.stateText), \(view.elapsed(at: time).briefText)"]
+      var lines = [
+        "\(view.record.workflow) \(view.record.id.short): \(view.stateText), \(view.elapsed(at: time).briefText)"
+      ]
       if hidden > 0 { lines.append("  … \(hidden) that have ended") }
       lines += rows.map { line($0, nameWidth) }
       if more > 0 { lines.append("  … \(more) more") }

@@ -205,7 +205,8 @@
       var members: [String: JSONValue] = [
         "run": .string("\(id)"), "workflow": .string(workflow), "state": .string(state.rawValue),
         "definition": .string("\(definition)"), "created_at": .string("\(createdAt)"),
-        "updated_at": .string("\(updatedAt)"), "deadline": .string("\(deadline)"), "attempts": .int(Int64(attemptCount)),
+        "updated_at": .string("\(updatedAt)"), "deadline": .string("\(deadline)"),
+        "attempts": .int(Int64(attemptCount)),
       ]
       if let closing { members["closing"] = .string(closing.rawValue) }
       if !key.isEmpty { members["key"] = .string(key) }

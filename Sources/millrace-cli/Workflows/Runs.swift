@@ -26,7 +26,8 @@
         valueName: "state"))
     var states: [RunState] = []
 
-    @Option(help: "Only runs with this in their workflow's name, key, status or reason, or at the beginning of their id.")
+    @Option(
+      help: "Only runs with this in their workflow's name, key, status or reason, or at the beginning of their id.")
     var text: String?
 
     @Option(help: ArgumentHelp("At most so many.", valueName: "count"))

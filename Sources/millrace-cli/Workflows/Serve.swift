@@ -69,7 +69,8 @@
           return nil
         }
         if let number, number != 0 {
-          note("attempts under way have \(Duration.seconds(options.grace).briefText) to end; a second signal ends at once")
+          note(
+            "attempts under way have \(Duration.seconds(options.grace).briefText) to end; a second signal ends at once")
         }
         try await session.close(grace: .seconds(options.grace))
         if let number, number != 0 { throw ExitCode(128 + number) }
@@ -144,7 +145,9 @@
             "\(checked.definition.name) has no trigger \(trigger); it has: \(names.isEmpty ? "none" : names)",
             code: ExitCodes.usage)
         }
-        let (start, end) = (try Self.time(from, "--from"), try to.map { try Self.time($0, "--to") } ?? SystemWallClock().now)
+        let (start, end) = (
+          try Self.time(from, "--from"), try to.map { try Self.time($0, "--to") } ?? SystemWallClock().now
+        )
         let session = try Session(database, tasks, drives: false, isMade: true)
         try session.engine.register(checked)
         let runner = TriggerRunner(starter: session.engine, store: session.store)
@@ -158,7 +161,8 @@
 
     private static func time(_ text: String, _ option: String) throws -> Timestamp {
       guard let time = Timestamp(text) else {
-        throw complain("\(option) is expected to be a time such as 2026-01-31T12:00:00Z; found \(text)", code: ExitCodes.usage)
+        throw complain(
+          "\(option) is expected to be a time such as 2026-01-31T12:00:00Z; found \(text)", code: ExitCodes.usage)
       }
       return time
     }

@@ -56,10 +56,13 @@
     private var bars: [String] {
       let begin = run.record.createdAt
       let end = max(
-        run.record.finishedAt ?? run.record.updatedAt, run.steps.compactMap { $0.finishedAt ?? $0.startedAt }.max() ?? begin)
+        run.record.finishedAt ?? run.record.updatedAt,
+        run.steps.compactMap { $0.finishedAt ?? $0.startedAt }.max() ?? begin)
       let whole = max(1, Double(end.microseconds - begin.microseconds))
       let steps = run.steps.sorted {
-        ($0.startedAt ?? $0.finishedAt ?? .distantFuture, $0.name) < ($1.startedAt ?? $1.finishedAt ?? .distantFuture, $1.name)
+        ($0.startedAt ?? $0.finishedAt ?? .distantFuture, $0.name) < (
+          $1.startedAt ?? $1.finishedAt ?? .distantFuture, $1.name
+        )
       }
       let width = min(32, steps.map(\.name.count).max() ?? 0)
       return steps.map { step in

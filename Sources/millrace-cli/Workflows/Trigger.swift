@@ -18,7 +18,8 @@
         """)
 
     @Argument(
-      help: "The workflow: a file, or the name of one that has runs in the database, of which the newest one's definition is taken.",
+      help:
+        "The workflow: a file, or the name of one that has runs in the database, of which the newest one's definition is taken.",
       completion: .file(extensions: ["yaml", "yml", "json"]))
     var workflow: String
 
