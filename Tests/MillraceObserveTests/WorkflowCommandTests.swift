@@ -3,7 +3,7 @@
   import Testing
 
   /// The commands of `millrace` that drive, show and change durable runs.
-  @Suite struct WorkflowCommandTests {
+  @Suite(.timeLimit(.minutes(2))) struct WorkflowCommandTests {
     private let command: Command
 
     init() throws { command = try Command() }
@@ -24,7 +24,9 @@
 
     /// A pipe by its name: a program that opens it for reading waits there until somebody writes, and the other way round.
     private func makePipe(_ name: String) throws {
-      try #require(mkfifo(command.folder.appending(path: name).path, 0o600) == 0)
+      let file = command.folder.appending(path: name)
+      try? FileManager.default.removeItem(at: file)
+      try #require(mkfifo(file.path, 0o600) == 0)
     }
 
     /// Waits until a task has opened the pipe, and says what it wrote.
@@ -65,7 +67,7 @@
         judge:
           kind: process
           needs: [count]
-          input: { command: [sh, -c, 'if [ "$1" = true ] && [ ! -e mended ]; then echo "no" >&2; exit 3; fi; echo "{}"', sh, "${parameters.fails}"] }
+          input: { command: [sh, -c, 'if [ "$1" = -true ] && [ ! -e mended ]; then echo "no" >&2; exit 3; fi; echo "{}"', sh, "-${parameters.fails}"] }
       outputs: { twice: "${tasks.count.twice}" }
       """
 
@@ -105,6 +107,8 @@
       #expect(try wait(forPipe: "ready") == "ready\n")
       kill(first.process.processIdentifier, SIGKILL)
       _ = try first.wait()
+      // Another one by the name: what is left of the first attempt reads nothing of it.
+      try makePipe("go")
 
       let second = try command.start(["run", "flow.yaml"], directory: command.folder)
       #expect(try wait(forPipe: "ready") == "ready\n")

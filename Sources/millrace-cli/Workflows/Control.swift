@@ -35,7 +35,7 @@
           let drive = try Drive(
             database, tasks, options, again: "millrace resume \(record.id.short)\(database.option) --wait")
           try await drive.follow(record.id)
-          try await drive.resumeRuns(besides: record.state.isFinal || record.state == .paused ? nil : record.id)
+          try await drive.resumeRuns(besides: record)
           return try await drive.wait(for: record.id)
         }
         await tasks.executor.shutdown()

@@ -50,9 +50,9 @@
     /// Goes on with what is unfinished in the database.
     ///
     /// - Parameter run: is not counted among the others that this says something about.
-    func resumeRuns(besides run: RunID?) async throws {
+    func resumeRuns(besides run: RunRecord? = nil) async throws {
       let (resumed, unregistered) = try await session.engine.resumeRuns()
-      let others = resumed - (run == nil ? 0 : 1)
+      let others = resumed - (run?.state == .initiated || run?.state == .running ? 1 : 0)
       if others > 0 {
         say(
           "\(others) other unfinished \(others == 1 ? "run" : "runs") in \(database.path) meanwhile \(others == 1 ? "goes" : "go") on, too"
@@ -66,13 +66,17 @@
     }
 
     /// Shows a run from here on.
-    func follow(_ id: RunID) async throws {
+    ///
+    /// - Parameter isNew: all that has happened to it is told.
+    func follow(_ id: RunID, isNew: Bool = false) async throws {
       guard let run = try await session.store.load(id) else {
         // Of a workflow that is not stored.
         guard let record = try await session.engine.record(of: id) else { return }
         return follower.follow(StoredRun(record: record), tasks: [])
       }
-      follower.follow(run, tasks: try await session.definition(of: run.record)?.shownTasks ?? [])
+      follower.follow(
+        isNew ? StoredRun(record: run.record) : run,
+        tasks: try await session.definition(of: run.record)?.shownTasks ?? [])
     }
 
     /// Waits for the run, tells what came of it, and ends the engine.

@@ -54,9 +54,9 @@
               + (unfinished.definition == checked.hash
                 ? "" : " as the file was then; --new starts a run of the file as it is now"))
           try await drive.follow(id)
-          try await drive.resumeRuns(besides: unfinished.state == .paused ? nil : id)
+          try await drive.resumeRuns(besides: unfinished)
         } else {
-          try await drive.resumeRuns(besides: nil)
+          try await drive.resumeRuns()
           var request = StartRequest(workflow: checked.definition.name, input: values)
           request.key = key
           let verdict = try await engine.start(request)
@@ -66,7 +66,7 @@
           case .duplicate: drive.say("\(checked.definition.name) \(id.short): was started before")
           case .keyHeld: drive.say("\(checked.definition.name) \(id.short): holds the key, and is waited for")
           }
-          try await drive.follow(id)
+          try await drive.follow(id, isNew: verdict == .started(id))
         }
         try await drive.wait(for: id)
       }

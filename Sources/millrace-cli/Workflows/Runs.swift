@@ -55,7 +55,10 @@
         let runs = try await store.runs(query)
         let count = try await store.count(query)
         try await store.close()
-        if json { return runs.forEach { print(json: .object($0.members)) } }
+        if json {
+          for run in runs { print(json: .object(run.members)) }
+          return
+        }
         if runs.isEmpty { return note("no runs in \(database.path) are like this") }
         let width = min(32, max(8, runs.map(\.workflow.count).max() ?? 0))
         print("run               \("workflow".padded(width))  state       started (UTC)             took  reason")
