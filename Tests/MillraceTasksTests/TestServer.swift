@@ -36,7 +36,7 @@
       port = Int(UInt16(bigEndian: address.sin_port))
       Thread.detachNewThread { [weak self] in
         while true {
-          let connection = unsafe accept(listener, nil, nil)
+          let connection = accept(listener, nil, nil)
           if connection < 0 { return }
           if let request = Self.read(connection) {
             self?.seen.withLock { $0.append(request) }
@@ -88,7 +88,7 @@
       var done = 0
       while done < bytes.count {
         let count = unsafe bytes.withUnsafeBytes { bytes in
-          unsafe Glibc.send(connection, bytes.baseAddress! + done, bytes.count - done, Int32(MSG_NOSIGNAL.rawValue))
+          unsafe Glibc.send(connection, bytes.baseAddress! + done, bytes.count - done, Int32(MSG_NOSIGNAL))
         }
         if count <= 0 { return }
         done += count
