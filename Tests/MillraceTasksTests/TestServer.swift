@@ -37,7 +37,11 @@
       Thread.detachNewThread { [weak self] in
         while true {
           let connection = accept(listener, nil, nil)
-          if connection < 0 { return }
+          if connection < 0 {
+            // Only here: its number must not become another's while this thread uses it.
+            close(listener)
+            return
+          }
           if let request = Self.read(connection) {
             self?.seen.withLock { $0.append(request) }
             if let answer = answer(request) { Self.send(answer, connection) }
@@ -50,7 +54,6 @@
     deinit {
       // Wakes the thread that accepts.
       shutdown(listener, Int32(SHUT_RDWR))
-      close(listener)
     }
 
     static func answer(_ status: Int, _ body: String = "", _ fields: String...) -> String {
