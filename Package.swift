@@ -208,7 +208,12 @@ let package = Package(
       ],
       swiftSettings: swiftSettings),
     .testTarget(
-      name: "MillraceTasksTests", dependencies: ["MillraceTasks", "MillraceWorkflow", "Millrace"],
+      name: "MillraceTasksTests",
+      dependencies: [
+        "MillraceTasks", "MillraceWorkflow", "Millrace",
+        .target(name: "MillraceSQLite", condition: withWorkflows),
+        .product(name: "Logging", package: "swift-log", condition: withWorkflows),
+      ],
       swiftSettings: swiftSettings),
     .testTarget(name: "TidyTests"),
     .executableTarget(name: "ulp", dependencies: ["CMillraceKernels"]),
