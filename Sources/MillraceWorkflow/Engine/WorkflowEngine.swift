@@ -591,6 +591,22 @@ public final class WorkflowEngine: RunStarter, Sendable {
       try await TimerClock().sleep(for: grace)
       for driver in state.withLock({ Array($0.drivers.values) }) { await driver.interrupt() }
     }
+    await waitUntilIdle()
+    interrupter.cancel()
+    let relays = state.withLock { state in
+      defer { state.relays = [] }
+      return state.relays
+    }
+    for (_, task) in relays { task.cancel() }
+    for (relay, task) in relays {
+      await task.value
+      // What was told last is handed on now, if the store lets it; else by the next start.
+      _ = try? await relay.drain()
+    }
+    await waitUntilIdle()
+  }
+
+  private func waitUntilIdle() async {
     await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
       let isIdle = state.withLock { state in
         if state.drivers.isEmpty { return true }
@@ -599,12 +615,5 @@ public final class WorkflowEngine: RunStarter, Sendable {
       }
       if isIdle { continuation.resume() }
     }
-    interrupter.cancel()
-    let relays = state.withLock { state in
-      defer { state.relays = [] }
-      return state.relays
-    }
-    for (_, task) in relays { task.cancel() }
-    for (_, task) in relays { await task.value }
   }
 }
