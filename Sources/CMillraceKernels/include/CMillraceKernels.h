@@ -32,10 +32,11 @@ typedef enum MILLRACE_CLOSED millrace_batch_level {
   MILLRACE_BATCH_NEON MILLRACE_SWIFT("neon") = 4,
 } millrace_batch_level;
 
-/// The level whose kernels run. Chosen on first use: the widest that this processor has, or the one that `MILLRACE_SIMD` names.
+/// The level whose kernels run. Chosen on first use: the widest that this processor has, or the one that `MILLRACE_SIMD` names. When that is none, or the
+/// processor does not have it, this and every kernel write the complaint to standard error and abort.
 millrace_batch_level millrace_batch_level_current(void);
 
-/// What is wrong with the value of `MILLRACE_SIMD`, or null. When something is, the widest level runs.
+/// What is wrong with the value of `MILLRACE_SIMD`, or null; for programs that tell their users before they use a kernel.
 const char *_Nullable millrace_batch_level_complaint(void);
 
 /// Whether this processor runs `level`.
