@@ -44,6 +44,21 @@ import Testing
     }
   }
 
+  @Test func runningSumsAgree() async {
+    await #expect(processExitsWith: .success) {
+      for count in [0, 1, 5, 16, 37, 4095, 4097, 100_003] {
+        let (x, y) = (Numbers.floats(count), Numbers.doubles(count, seed: 2))
+        LevelTests.requireSame { () -> [UInt64] in
+          var (a, b, c) = (x, x, y)
+          let total = Batch.prefixSum(x, into: &a, from: 0.3)
+          Batch.exclusivePrefixSum(x, into: &b)
+          Batch.prefixSum(y, into: &c)
+          return (a + b + [total]).map { UInt64($0.bitPattern) } + c.map(\.bitPattern)
+        }
+      }
+    }
+  }
+
   @Test func strictProgramsAgree() async {
     await #expect(processExitsWith: .success) {
       let (x, y) = (Numbers.floats(5000), Numbers.floats(5000, in: 1...2, seed: 2))

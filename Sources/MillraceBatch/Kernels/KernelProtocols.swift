@@ -56,6 +56,10 @@ public protocol _NumberKernels<Element>: _ScalarKernels {
   static func prefixSumExclusive(
     _ out: UnsafeMutablePointer<Element>, _ a: UnsafePointer<Element>, _ initial: Element, _ n: Int
   ) -> Element
+  /// What each block of `Grain.block` elements adds to those after it.
+  static func prefixSumBlocks(_ partials: UnsafeMutablePointer<Element>, _ a: UnsafePointer<Element>, _ n: Int)
+  /// A running sum with what comes next, wrapping for integers.
+  static func next(_ sum: Element, _ more: Element) -> Element
   static func gather(
     _ out: UnsafeMutablePointer<Element>, _ table: UnsafePointer<Element>, _ count: Int,
     _ indices: UnsafePointer<Int32>, _ n: Int
