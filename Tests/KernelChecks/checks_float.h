@@ -474,6 +474,8 @@ static void NAME(check_program)(check_run *run) {
     millrace_batch_program program = {
       .steps = steps, .step_count = count, .register_count = 5, .is_strict = check_random(run) % 2, .reduction = (millrace_batch_reduction)(check_random(run) % 4),
       .reduced = steps[check_random(run) % count].destination};
+    millrace_batch_instruction instructions[2 * 16 + 3];
+    millrace_batch_program_prepare(&program, instructions);
     const ELEMENT *inputs[3] = {a, b, c};
     ELEMENT *second = arena_place(5, n * sizeof *a, is_high, gap), *outputs[2] = {arena_place(4, n * sizeof *a, is_high, gap), second};
     ELEMENT partials[2] = {0, 0}, partials_expected[2] = {0, 0};
@@ -505,6 +507,8 @@ static void NAME(check_program_functions)(check_run *run) {
       millrace_batch_step step = {
         .operation = MILLRACE_BATCH_OP_EXP + k, .destination = MILLRACE_BATCH_OPERAND_OUTPUT, .a = MILLRACE_BATCH_OPERAND_INPUT};
       millrace_batch_program program = {.steps = &step, .step_count = 1};
+      millrace_batch_instruction instructions[2 + 3];
+      millrace_batch_program_prepare(&program, instructions);
       const ELEMENT *input = a;
       ELEMENT *output = arena_place(4, n * sizeof *a, is_high, gap);
       kernels[k](NAME(expected), a, n);

@@ -350,6 +350,15 @@ static void NAME(step)(const millrace_batch_step *step, bool is_strict, ELEMENT 
     case MILLRACE_BATCH_OP_EQUAL: for (size_t i = 0; i < n; i++) out[i] = a[i] == b[i]; break;
     case MILLRACE_BATCH_OP_NOT_EQUAL: for (size_t i = 0; i < n; i++) out[i] = a[i] != b[i]; break;
     case MILLRACE_BATCH_OP_SELECT: for (size_t i = 0; i < n; i++) out[i] = a[i] != 0 ? b[i] : c[i]; break;
+    case MILLRACE_BATCH_OP_LESS_SCALAR: for (size_t i = 0; i < n; i++) out[i] = a[i] < x; break;
+    case MILLRACE_BATCH_OP_LESS_OR_EQUAL_SCALAR: for (size_t i = 0; i < n; i++) out[i] = a[i] <= x; break;
+    case MILLRACE_BATCH_OP_GREATER_SCALAR: for (size_t i = 0; i < n; i++) out[i] = a[i] > x; break;
+    case MILLRACE_BATCH_OP_GREATER_OR_EQUAL_SCALAR: for (size_t i = 0; i < n; i++) out[i] = a[i] >= x; break;
+    case MILLRACE_BATCH_OP_EQUAL_SCALAR: for (size_t i = 0; i < n; i++) out[i] = a[i] == x; break;
+    case MILLRACE_BATCH_OP_NOT_EQUAL_SCALAR: for (size_t i = 0; i < n; i++) out[i] = a[i] != x; break;
+    case MILLRACE_BATCH_OP_SELECT_SCALAR: for (size_t i = 0; i < n; i++) out[i] = a[i] != 0 ? x : b[i]; break;
+    case MILLRACE_BATCH_OP_SELECT_ELSE_SCALAR: for (size_t i = 0; i < n; i++) out[i] = a[i] != 0 ? b[i] : x; break;
+    case MILLRACE_BATCH_OP_SELECT_SCALARS: for (size_t i = 0; i < n; i++) out[i] = a[i] != 0 ? x : y; break;
     case MILLRACE_BATCH_OP_COUNT: break;
   }
   reference_is_fused = was_fused;

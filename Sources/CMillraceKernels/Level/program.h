@@ -1,143 +1,16 @@
-// Programs: the steps of a fused expression, run over eight vectors at a time.
+// Programs: the steps of a fused expression, run over half as many vectors at a time as there are registers.
 //
-// The steps are translated once a call into operations on an accumulator of eight vector registers; what a step reads from the step before it
+// The steps have been translated into operations on an accumulator of that many vector registers (see `program.c`); what a step reads from the step before it
 // never leaves the registers. Other operands, and results that are read later, lie in memory. An operation may be entered before its
 // accumulator is loaded, or after, and ends with the jump to the next one, so that each jump has its own history in the branch predictor.
 
-/// What an operation does to the accumulator v, with memory operands b and c and numbers x and y. Those that begin with an underscore are no `millrace_batch_operation`.
-#define OPERATIONS(OPERATION) \
-  OPERATION(COPY, V) \
-  OPERATION(FILL, X) \
-  OPERATION(ADD, V + B) \
-  OPERATION(SUB, V - B) \
-  OPERATION(_SUB_FROM, B - V) \
-  OPERATION(MUL, V *B) \
-  OPERATION(_SQUARE, V *V) \
-  OPERATION(DIV, V / B) \
-  OPERATION(_DIV_INTO, B / V) \
-  OPERATION(MIN, NAME(lesser)(V, B)) \
-  OPERATION(_MIN_OF, NAME(lesser)(B, V)) \
-  OPERATION(MAX, NAME(greater)(V, B)) \
-  OPERATION(_MAX_OF, NAME(greater)(B, V)) \
-  OPERATION(ADD_SCALAR, V + X) \
-  OPERATION(MUL_SCALAR, V *X) \
-  OPERATION(FROM_SCALAR, X - V) \
-  OPERATION(DIV_SCALAR, V / X) \
-  OPERATION(INTO_SCALAR, X / V) \
-  OPERATION(MIN_SCALAR, NAME(lesser)(V, X)) \
-  OPERATION(MAX_SCALAR, NAME(greater)(V, X)) \
-  OPERATION(CLAMP, NAME(clamped)(V, X, Y)) \
-  OPERATION(AFFINE, NAME(fused)(V, X, Y)) \
-  OPERATION(AXPY, NAME(fused)(V, X, B)) \
-  OPERATION(_AXPY_ON, NAME(fused)(B, X, V)) \
-  OPERATION(HORNER, NAME(fused)(V, B, X)) \
-  OPERATION(FMA, NAME(fused)(V, B, C)) \
-  OPERATION(_FMA_ON, NAME(fused)(B, C, V)) \
-  OPERATION(_AFFINE_TWICE, NAME(unfused)(V, X, Y)) \
-  OPERATION(_AXPY_TWICE, NAME(unfused)(V, X, B)) \
-  OPERATION(_AXPY_ON_TWICE, NAME(unfused)(B, X, V)) \
-  OPERATION(_HORNER_TWICE, NAME(unfused)(V, B, X)) \
-  OPERATION(_FMA_TWICE, NAME(unfused)(V, B, C)) \
-  OPERATION(_FMA_ON_TWICE, NAME(unfused)(B, C, V)) \
-  OPERATION(ABS, NAME(size)(V)) \
-  OPERATION(NEG, -V) \
-  OPERATION(SQRT, OF_SUFFIX(root)(V)) \
-  OPERATION(LESS, (INT)(V < B) ? ONE : ZERO) \
-  OPERATION(_GREATER, (INT)(B < V) ? ONE : ZERO) \
-  OPERATION(LESS_OR_EQUAL, (INT)(V <= B) ? ONE : ZERO) \
-  OPERATION(_GREATER_OR_EQUAL, (INT)(B <= V) ? ONE : ZERO) \
-  OPERATION(EQUAL, (INT)(V == B) ? ONE : ZERO) \
-  OPERATION(NOT_EQUAL, (INT)(V != B) ? ONE : ZERO) \
-  OPERATION(SELECT, (INT)(V != ZERO) ? B : C)
-/// Those that take long enough for a trip through memory, which keeps them small.
-#define FUNCTIONS(FUNCTION) \
-  FUNCTION(EXP, NAME(exp_of)) \
-  FUNCTION(LOG, NAME(log_of)) \
-  FUNCTION(SIN, NAME(sin_of)) \
-  FUNCTION(COS, NAME(cos_of)) \
-  FUNCTION(TANH, NAME(tanh_of)) \
-  FUNCTION(SIGMOID, NAME(sigmoid_of))
+#include "../program_operations.h"
 
-#ifndef MILLRACE_KERNELS_OPERATIONS
-#define MILLRACE_KERNELS_OPERATIONS
-typedef enum {
-#define OPERATION(name, value) run_##name,
-#define FUNCTION(name, value) run_##name,
-  OPERATIONS(OPERATION) FUNCTIONS(FUNCTION) run_store,
-  /// The store that is the part's last operation.
-  run_store_end,
-  run_sum,
-  run_least,
-  run_greatest,
-  run_end,
-  run_count,
-#undef OPERATION
-#undef FUNCTION
-} program_operation;
-
-/// How a step becomes an operation, by which of its operands the accumulator holds; `run_count` where it cannot hold it.
-typedef struct {
-  program_operation on_a, on_b, on_c;
-  uint8_t operands;
-} program_form;
-
-static const program_form program_forms[MILLRACE_BATCH_OP_COUNT] = {
-#define FORM(name, on_a, on_b, on_c, operands) [MILLRACE_BATCH_OP_##name] = {on_a, on_b, on_c, operands}
-#define UNARY(name) FORM(name, run_##name, run_count, run_count, 1)
-  FORM(COPY, run_COPY, run_count, run_count, 1),
-  FORM(FILL, run_FILL, run_count, run_count, 0),
-  FORM(ADD, run_ADD, run_ADD, run_count, 2),
-  FORM(SUB, run_SUB, run__SUB_FROM, run_count, 2),
-  FORM(MUL, run_MUL, run_MUL, run_count, 2),
-  FORM(DIV, run_DIV, run__DIV_INTO, run_count, 2),
-  FORM(MIN, run_MIN, run__MIN_OF, run_count, 2),
-  FORM(MAX, run_MAX, run__MAX_OF, run_count, 2),
-  UNARY(ADD_SCALAR),
-  UNARY(MUL_SCALAR),
-  UNARY(FROM_SCALAR),
-  UNARY(DIV_SCALAR),
-  UNARY(INTO_SCALAR),
-  UNARY(MIN_SCALAR),
-  UNARY(MAX_SCALAR),
-  UNARY(CLAMP),
-  UNARY(AFFINE),
-  FORM(AXPY, run_AXPY, run__AXPY_ON, run_count, 2),
-  FORM(HORNER, run_HORNER, run_HORNER, run_count, 2),
-  FORM(FMA, run_FMA, run_FMA, run__FMA_ON, 3),
-  UNARY(ABS),
-  UNARY(NEG),
-  UNARY(SQRT),
-  UNARY(EXP),
-  UNARY(LOG),
-  UNARY(SIN),
-  UNARY(COS),
-  UNARY(TANH),
-  UNARY(SIGMOID),
-  FORM(LESS, run_LESS, run__GREATER, run_count, 2),
-  FORM(LESS_OR_EQUAL, run_LESS_OR_EQUAL, run__GREATER_OR_EQUAL, run_count, 2),
-  FORM(EQUAL, run_EQUAL, run_EQUAL, run_count, 2),
-  FORM(NOT_EQUAL, run_NOT_EQUAL, run_NOT_EQUAL, run_count, 2),
-  FORM(SELECT, run_SELECT, run_count, run_count, 3),
-#undef FORM
-#undef UNARY
-};
-
-/// The same with two roundings.
-static INLINE program_operation rounded_twice(program_operation operation) {
-  switch (operation) {
-    case run_AFFINE: return run__AFFINE_TWICE;
-    case run_AXPY: return run__AXPY_TWICE;
-    case run__AXPY_ON: return run__AXPY_ON_TWICE;
-    case run_HORNER: return run__HORNER_TWICE;
-    case run_FMA: return run__FMA_TWICE;
-    case run__FMA_ON: return run__FMA_ON_TWICE;
-    default: return operation;
-  }
-}
-#endif
+/// Vectors of the accumulator: what is left are the operands on their way.
+#define PROGRAM_WIDTH (VECTOR_REGISTERS / 2)
 
 enum {
-  NAME(wide) = 8,
+  NAME(wide) = PROGRAM_WIDTH,
   NAME(part) = NAME(wide) * LANES,
 };
 
@@ -148,81 +21,7 @@ typedef struct {
   ELEMENT *a, *b, *c;
   size_t a_mask, b_mask, c_mask;
   ELEMENT x, y;
-  program_operation operation;
-  /// What a, b and c are of.
-  uint8_t a_operand, b_operand, c_operand;
-  /// The accumulator is loaded from a.
-  bool is_loaded;
-  /// Of a store: somebody reads what it writes.
-  bool is_stored;
 } NAME(operation);
-
-/// The operations of a program. Every step makes at most two.
-static size_t NAME(translate)(NAME(operation) *operations, const millrace_batch_program *program) {
-  enum { nobody = 255 };
-  uint8_t held = nobody;
-  size_t count = 0;
-  // The store that wrote each operand last.
-  NAME(operation) *stores[MILLRACE_BATCH_OPERAND_COUNT] = {NULL};
-#define READ_FROM_MEMORY(operand) \
-  if (stores[operand]) stores[operand]->is_stored = true;
-  for (size_t i = 0; i <= program->step_count; i++) {
-    bool is_last = i == program->step_count;
-    millrace_batch_step copy = {.operation = MILLRACE_BATCH_OP_COPY, .a = program->reduced};
-    if (is_last && program->reduction == MILLRACE_BATCH_REDUCE_NONE) break;
-    const millrace_batch_step *step = is_last ? &copy : &program->steps[i];
-    program_form form = program_forms[step->operation];
-    program_operation operation = form.on_a;
-    uint8_t b = step->b, c = step->c;
-    bool is_loaded = false, is_square = step->operation == MILLRACE_BATCH_OP_MUL && step->a == step->b;
-    if (form.operands > 0 && step->a != held) {
-      if (form.operands >= 2 && form.on_b != run_count && step->b == held) {
-        operation = form.on_b;
-        b = step->a;
-      } else if (form.operands == 3 && form.on_c != run_count && step->c == held) {
-        operation = form.on_c;
-        b = step->a;
-        c = step->b;
-      } else {
-        READ_FROM_MEMORY(step->a)
-        is_loaded = true;
-      }
-    }
-    if (is_square) operation = run__SQUARE;
-    if (program->is_strict) operation = rounded_twice(operation);
-    NAME(operation) made = {
-      .operation = operation, .x = (ELEMENT)step->x, .y = (ELEMENT)step->y, .is_loaded = is_loaded, .a_operand = is_loaded ? step->a : 0};
-    if (form.operands >= 2 && !is_square) {
-      made.b_operand = b;
-      READ_FROM_MEMORY(b)
-    }
-    if (form.operands == 3) {
-      made.c_operand = c;
-      READ_FROM_MEMORY(c)
-    }
-    if (is_loaded || operation != run_COPY) operations[count++] = made;
-    if (is_last) break;
-    held = step->destination;
-    stores[held] = &operations[count];
-    operations[count++] = (NAME(operation)){.operation = run_store, .b_operand = held, .is_stored = held >= MILLRACE_BATCH_OPERAND_OUTPUT};
-  }
-#undef READ_FROM_MEMORY
-  // Stores that nobody needs go.
-  size_t kept = 0;
-  for (size_t i = 0; i < count; i++)
-    if (operations[i].operation != run_store || operations[i].is_stored) operations[kept++] = operations[i];
-  switch (program->reduction) {
-    case MILLRACE_BATCH_REDUCE_NONE: break;
-    case MILLRACE_BATCH_REDUCE_SUM: operations[kept++] = (NAME(operation)){.operation = run_sum}; break;
-    case MILLRACE_BATCH_REDUCE_MIN: operations[kept++] = (NAME(operation)){.operation = run_least}; break;
-    case MILLRACE_BATCH_REDUCE_MAX: operations[kept++] = (NAME(operation)){.operation = run_greatest}; break;
-  }
-  if (kept > 0 && operations[kept - 1].operation == run_store)
-    operations[kept - 1].operation = run_store_end;
-  else
-    operations[kept++] = (NAME(operation)){.operation = run_end};
-  return kept;
-}
 
 /// What a reduction has so far.
 typedef struct {
@@ -284,7 +83,8 @@ FUNCTIONS(FUNCTION)
 static void NAME(program)(
   const millrace_batch_program *program, const ELEMENT *const *inputs, ELEMENT *const *outputs, ELEMENT *partials, size_t n) {
   enum { streams = MILLRACE_BATCH_OPERAND_COUNT - MILLRACE_BATCH_OPERAND_INPUT, wide = NAME(wide), part = NAME(part) };
-  NAME(operation) operations[2 * MILLRACE_BATCH_PROGRAM_STEPS_MAX + 4];
+  const millrace_batch_instruction *instructions = program->instructions;
+  NAME(operation) operations[MILLRACE_BATCH_PROGRAM_INSTRUCTIONS_MAX];
   VEC registers[32][wide];
   // The last part's elements, when they do not fill it: nothing outside the inputs and outputs is touched.
   VEC rest[streams][wide];
@@ -304,8 +104,13 @@ static void NAME(program)(
 #undef FUNCTION
   };
 
-  size_t count = NAME(translate)(operations, program);
-  for (size_t k = 0; k < count; k++) operations[k].code = codes[operations[k].operation][operations[k].is_loaded];
+  size_t count = program->instruction_count;
+  for (size_t k = 0; k < count; k++) {
+    const millrace_batch_instruction *from = &instructions[k];
+    operations[k].code = codes[from->operation][from->is_loaded];
+    operations[k].x = (ELEMENT)from->x;
+    operations[k].y = (ELEMENT)from->y;
+  }
   size_t start = 0;
   for (; start < n; start += MILLRACE_BATCH_STRICT_BLOCK) {
     size_t length = NAME(block_length)(start, n);
@@ -336,9 +141,9 @@ static void NAME(program)(
   }
       for (size_t k = 0; k < count; k++) {
         NAME(operation) *o = &operations[k];
-        POINT_AT(o->a, o->a_mask, o->a_operand)
-        POINT_AT(o->b, o->b_mask, o->b_operand)
-        POINT_AT(o->c, o->c_mask, o->c_operand)
+        POINT_AT(o->a, o->a_mask, instructions[k].a)
+        POINT_AT(o->b, o->b_mask, instructions[k].b)
+        POINT_AT(o->c, o->c_mask, instructions[k].c)
       }
 #undef POINT_AT
       VEC v[wide] = {0};
@@ -358,7 +163,21 @@ static void NAME(program)(
   FOR_VECTOR(4, statement) \
   FOR_VECTOR(5, statement) \
   FOR_VECTOR(6, statement) \
-  FOR_VECTOR(7, statement)
+  FOR_VECTOR(7, statement) \
+  FOR_LATER_VECTORS(statement)
+#if PROGRAM_WIDTH == 16
+#define FOR_LATER_VECTORS(statement) \
+  FOR_VECTOR(8, statement) \
+  FOR_VECTOR(9, statement) \
+  FOR_VECTOR(10, statement) \
+  FOR_VECTOR(11, statement) \
+  FOR_VECTOR(12, statement) \
+  FOR_VECTOR(13, statement) \
+  FOR_VECTOR(14, statement) \
+  FOR_VECTOR(15, statement)
+#else
+#define FOR_LATER_VECTORS(statement)
+#endif
 #define FOR_VECTOR(number, statement) \
   { \
     enum { k = number }; \
@@ -430,9 +249,9 @@ static void NAME(program)(
       }
       if (is_rest) {
         for (size_t k = 0; k < count; k++) {
-          o = &operations[k];
-          if ((o->operation == run_store || o->operation == run_store_end) && o->b_operand >= MILLRACE_BATCH_OPERAND_OUTPUT) {
-            memcpy(outputs[o->b_operand - MILLRACE_BATCH_OPERAND_OUTPUT] + start + whole, o->b, present * sizeof(ELEMENT));
+          const millrace_batch_instruction *from = &instructions[k];
+          if ((from->operation == run_store || from->operation == run_store_end) && from->b >= MILLRACE_BATCH_OPERAND_OUTPUT) {
+            memcpy(outputs[from->b - MILLRACE_BATCH_OPERAND_OUTPUT] + start + whole, operations[k].b, present * sizeof(ELEMENT));
           }
         }
       }
@@ -441,14 +260,14 @@ static void NAME(program)(
   }
 }
 
+#undef PROGRAM_WIDTH
 #undef OPERATION
 #undef FUNCTION
-#undef OPERATIONS
-#undef FUNCTIONS
 #undef NEXT
 #undef LOAD
 #undef REDUCE
 #undef FOR_EACH_VECTOR
+#undef FOR_LATER_VECTORS
 #undef FOR_VECTOR
 #undef V
 #undef B
