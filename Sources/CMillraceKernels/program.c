@@ -70,6 +70,52 @@ static program_operation rounded_twice(program_operation operation) {
   }
 }
 
+// MARK: The saved registers
+
+/// How many operands beside the accumulator an operation reads.
+static const uint8_t operand_counts[run_count] = {
+#define OPERATION(name, value) [run_##name] = 1,
+  OPERATIONS_ON_TWO(OPERATION)
+#undef OPERATION
+#define OPERATION(name, value) [run_##name] = 2,
+  OPERATIONS_ON_THREE(OPERATION)
+#undef OPERATION
+};
+
+/// How often the instruction reads the register.
+static int reads(const millrace_batch_instruction *instruction, uint8_t operand) {
+  int operands = operand_counts[instruction->operation];
+  return (instruction->loaded && instruction->a == operand) + (operands >= 1 && instruction->b == operand) + (operands >= 2 && instruction->c == operand);
+}
+
+static bool stores_register(const millrace_batch_instruction *instruction) {
+  return instruction->operation == run_store && instruction->b < MILLRACE_BATCH_OPERAND_INPUT;
+}
+
+/// Registers that are read up before another is written are not stored in memory: there is one place for them beside the accumulator.
+static void save_short_lived(millrace_batch_instruction *instructions, size_t count) {
+  for (size_t first = 0; first < count; first++) {
+    if (!stores_register(&instructions[first])) continue;
+    uint8_t operand = instructions[first].b;
+    bool is_alone = true, is_possible = true;
+    for (size_t i = first + 1; i < count && !(stores_register(&instructions[i]) && instructions[i].b == operand); i++) {
+      is_alone &= !stores_register(&instructions[i]);
+      int times = reads(&instructions[i], operand);
+      is_possible &= times == 0 || (times == 1 && is_alone);
+    }
+    if (!is_possible) continue;
+    instructions[first].operation = run_save;
+    for (size_t i = first + 1; i < count && !stores_register(&instructions[i]); i++) {
+      millrace_batch_instruction *reader = &instructions[i];
+      if (reads(reader, operand) == 0) continue;
+      if (reader->loaded && reader->a == operand)
+        reader->loaded = 2;
+      else
+        reader->saved = reader->b == operand ? 1 : 2;
+    }
+  }
+}
+
 void millrace_batch_program_prepare(millrace_batch_program *program, millrace_batch_instruction *instructions) {
   enum { nobody = 255 };
   uint8_t held = nobody;
@@ -86,7 +132,7 @@ void millrace_batch_program_prepare(millrace_batch_program *program, millrace_ba
     program_form form = program_forms[step->operation];
     program_operation operation = form.on_a;
     uint8_t b = step->b, c = step->c;
-    bool is_loaded = false, is_square = step->operation == MILLRACE_BATCH_OP_MUL && step->a == step->b;
+    bool loads = false, is_square = step->operation == MILLRACE_BATCH_OP_MUL && step->a == step->b;
     if (form.operands > 0 && step->a != held) {
       if (form.operands >= 2 && form.on_b != run_count && step->b == held) {
         operation = form.on_b;
@@ -97,13 +143,13 @@ void millrace_batch_program_prepare(millrace_batch_program *program, millrace_ba
         c = step->b;
       } else {
         READ_FROM_MEMORY(step->a)
-        is_loaded = true;
+        loads = true;
       }
     }
     if (is_square) operation = run__SQUARE;
     if (program->is_strict) operation = rounded_twice(operation);
     millrace_batch_instruction made = {
-      .operation = (uint8_t)operation, .x = step->x, .y = step->y, .is_loaded = is_loaded, .a = is_loaded ? step->a : 0};
+      .operation = (uint8_t)operation, .x = step->x, .y = step->y, .loaded = loads, .a = loads ? step->a : 0};
     if (form.operands >= 2 && !is_square) {
       made.b = b;
       READ_FROM_MEMORY(b)
@@ -112,7 +158,7 @@ void millrace_batch_program_prepare(millrace_batch_program *program, millrace_ba
       made.c = c;
       READ_FROM_MEMORY(c)
     }
-    if (is_loaded || operation != run_COPY) instructions[count++] = made;
+    if (loads || operation != run_COPY) instructions[count++] = made;
     if (is_last) break;
     held = step->destination;
     stores[held] = &instructions[count];
@@ -123,6 +169,7 @@ void millrace_batch_program_prepare(millrace_batch_program *program, millrace_ba
   size_t kept = 0;
   for (size_t i = 0; i < count; i++)
     if (instructions[i].operation != run_store || instructions[i].is_stored) instructions[kept++] = instructions[i];
+  save_short_lived(instructions, kept);
   switch (program->reduction) {
     case MILLRACE_BATCH_REDUCE_NONE: break;
     case MILLRACE_BATCH_REDUCE_SUM: instructions[kept++] = (millrace_batch_instruction){.operation = run_sum}; break;

@@ -1,16 +1,13 @@
-// Programs: the steps of a fused expression, run over half as many vectors at a time as there are registers.
+// Programs: the steps of a fused expression, run over eight vectors at a time.
 //
-// The steps have been translated into operations on an accumulator of that many vector registers (see `program.c`); what a step reads from the step before it
-// never leaves the registers. Other operands, and results that are read later, lie in memory. An operation may be entered before its
+// The steps have been translated into operations on an accumulator of eight vector registers (see `program.c`); what a step reads from the step before it never
+// leaves them. Where there are 32 registers, eight more hold one result that is read soon. Other operands, and results that are read later, lie in memory. An operation may be entered before its
 // accumulator is loaded, or after, and ends with the jump to the next one, so that each jump has its own history in the branch predictor.
 
 #include "../program_operations.h"
 
-/// Vectors of the accumulator: what is left are the operands on their way.
-#define PROGRAM_WIDTH (VECTOR_REGISTERS / 2)
-
 enum {
-  NAME(wide) = PROGRAM_WIDTH,
+  NAME(wide) = 8,
   NAME(part) = NAME(wide) * LANES,
 };
 
@@ -86,20 +83,31 @@ static void NAME(program)(
   const millrace_batch_instruction *instructions = program->instructions;
   NAME(operation) operations[MILLRACE_BATCH_PROGRAM_INSTRUCTIONS_MAX];
   VEC registers[32][wide];
+#if VECTOR_REGISTERS != 32
+  VEC saved[wide];
+#endif
   // The last part's elements, when they do not fill it: nothing outside the inputs and outputs is touched.
   VEC rest[streams][wide];
   NAME(reduced) reduced;
 
-  // Where each operation begins without a load, and with one.
-  static const void *const codes[run_count][2] = {
-#define OPERATION(name, value) [run_##name] = {&&code_##name, &&load_##name},
-#define FUNCTION(name, value) [run_##name] = {&&code_##name, &&load_##name},
-    OPERATIONS(OPERATION) FUNCTIONS(FUNCTION)[run_store] = {&&code_store},
-    [run_store_end] = {&&code_store_end},
-    [run_sum] = {&&code_sum},
-    [run_least] = {&&code_least},
-    [run_greatest] = {&&code_greatest},
-    [run_end] = {&&code_end},
+  // Where each operation begins, by which operand is saved (none, b, c) and from where the accumulator is loaded (not, from memory, from the saved registers).
+  static const void *const codes[run_count][3][3] = {
+#define OPERATION(name, value) [run_##name] = {{&&code_##name, &&load_##name, &&saved_##name}},
+#define FUNCTION OPERATION
+    OPERATIONS_ON_ONE(OPERATION) FUNCTIONS(FUNCTION)
+#undef OPERATION
+#define OPERATION(name, value) [run_##name] = {{&&code_##name, &&load_##name, &&saved_##name}, {&&code_b_##name, &&load_b_##name}},
+    OPERATIONS_ON_TWO(OPERATION)
+#undef OPERATION
+#define OPERATION(name, value) \
+  [run_##name] = {{&&code_##name, &&load_##name, &&saved_##name}, {&&code_b_##name, &&load_b_##name}, {&&code_c_##name, &&load_c_##name}},
+    OPERATIONS_ON_THREE(OPERATION)[run_store] = {{&&code_store}},
+    [run_save] = {{&&code_save}},
+    [run_store_end] = {{&&code_store_end}},
+    [run_sum] = {{&&code_sum}},
+    [run_least] = {{&&code_least}},
+    [run_greatest] = {{&&code_greatest}},
+    [run_end] = {{&&code_end}},
 #undef OPERATION
 #undef FUNCTION
   };
@@ -107,7 +115,7 @@ static void NAME(program)(
   size_t count = program->instruction_count;
   for (size_t k = 0; k < count; k++) {
     const millrace_batch_instruction *from = &instructions[k];
-    operations[k].code = codes[from->operation][from->is_loaded];
+    operations[k].code = codes[from->operation][from->saved][from->loaded];
     operations[k].x = (ELEMENT)from->x;
     operations[k].y = (ELEMENT)from->y;
   }
@@ -147,6 +155,13 @@ static void NAME(program)(
       }
 #undef POINT_AT
       VEC v[wide] = {0};
+#if VECTOR_REGISTERS == 32
+      VEC w[wide] = {0};
+#define W w[k]
+#else
+      // Fewer registers have no room for them.
+#define W saved[k]
+#endif
       const NAME(operation) *next = operations;
       const ELEMENT *b, *c;
       VEC x, y;
@@ -163,21 +178,7 @@ static void NAME(program)(
   FOR_VECTOR(4, statement) \
   FOR_VECTOR(5, statement) \
   FOR_VECTOR(6, statement) \
-  FOR_VECTOR(7, statement) \
-  FOR_LATER_VECTORS(statement)
-#if PROGRAM_WIDTH == 16
-#define FOR_LATER_VECTORS(statement) \
-  FOR_VECTOR(8, statement) \
-  FOR_VECTOR(9, statement) \
-  FOR_VECTOR(10, statement) \
-  FOR_VECTOR(11, statement) \
-  FOR_VECTOR(12, statement) \
-  FOR_VECTOR(13, statement) \
-  FOR_VECTOR(14, statement) \
-  FOR_VECTOR(15, statement)
-#else
-#define FOR_LATER_VECTORS(statement)
-#endif
+  FOR_VECTOR(7, statement)
 #define FOR_VECTOR(number, statement) \
   { \
     enum { k = number }; \
@@ -202,10 +203,11 @@ static void NAME(program)(
 #define LOAD \
   b = o->a + (i & o->a_mask); \
   FOR_EACH_VECTOR(v[k] = NAME(load)(b + k * LANES))
-#define OPERATION(name, value) \
-  load_##name: \
+#define OPERATION(name, value) CODE(load_##name, code_##name, value)
+#define CODE(load, code, value) \
+  load: \
       LOAD \
-  code_##name: \
+  code: \
       b = o->b + (i & o->b_mask); \
       c = o->c + (i & o->c_mask); \
       x = SPLAT(o->x); \
@@ -222,8 +224,30 @@ static void NAME(program)(
         FOR_EACH_VECTOR(v[k] = room[k]) \
       } \
       NEXT
+#define FROM_SAVED(name, value) \
+  saved_##name: \
+      FOR_EACH_VECTOR(v[k] = W) \
+      goto code_##name;
       OPERATIONS(OPERATION)
       FUNCTIONS(FUNCTION)
+      OPERATIONS(FROM_SAVED)
+      FUNCTIONS(FROM_SAVED)
+#undef OPERATION
+#undef B
+#define B W
+#define OPERATION(name, value) CODE(load_b_##name, code_b_##name, value)
+      OPERATIONS_ON_TWO(OPERATION)
+      OPERATIONS_ON_THREE(OPERATION)
+#undef OPERATION
+#undef B
+#undef C
+#define B NAME(load)(b + k * LANES)
+#define C W
+#define OPERATION(name, value) CODE(load_c_##name, code_c_##name, value)
+      OPERATIONS_ON_THREE(OPERATION)
+    code_save:
+      FOR_EACH_VECTOR(W = v[k])
+      NEXT
     code_store:
       FOR_EACH_VECTOR(NAME(store)(o->b + (i & o->b_mask) + k * LANES, v[k]))
       NEXT
@@ -260,16 +284,17 @@ static void NAME(program)(
   }
 }
 
-#undef PROGRAM_WIDTH
 #undef OPERATION
 #undef FUNCTION
 #undef NEXT
 #undef LOAD
 #undef REDUCE
 #undef FOR_EACH_VECTOR
-#undef FOR_LATER_VECTORS
 #undef FOR_VECTOR
 #undef V
+#undef W
+#undef CODE
+#undef FROM_SAVED
 #undef B
 #undef C
 #undef X

@@ -168,10 +168,12 @@ typedef enum MILLRACE_CLOSED millrace_batch_reduction {
 typedef struct millrace_batch_instruction {
   uint8_t operation;
   uint8_t a, b, c;
-  /// The accumulator is loaded from a.
-  bool is_loaded;
+  /// The accumulator is loaded: not, from a, or from the saved registers.
+  uint8_t loaded;
   /// Of a store: somebody reads what it writes.
   bool is_stored;
+  /// Which operand is in the saved registers: none, b or c.
+  uint8_t saved;
   double x, y;
 } millrace_batch_instruction;
 
