@@ -92,8 +92,9 @@ static bool stores_register(const millrace_batch_instruction *instruction) {
   return instruction->operation == run_store && instruction->b < MILLRACE_BATCH_OPERAND_INPUT;
 }
 
-/// Registers that are read up before another is written are not stored in memory: there is one place for them beside the accumulator.
-static void save_short_lived(millrace_batch_instruction *instructions, size_t count) {
+/// Registers that are read up before another is written are not stored in memory: there is one place for them beside the accumulator. True: somebody uses it.
+static bool save_short_lived(millrace_batch_instruction *instructions, size_t count) {
+  bool has_saved = false;
   for (size_t first = 0; first < count; first++) {
     if (!stores_register(&instructions[first])) continue;
     uint8_t operand = instructions[first].b;
@@ -105,6 +106,7 @@ static void save_short_lived(millrace_batch_instruction *instructions, size_t co
     }
     if (!is_possible) continue;
     instructions[first].operation = run_save;
+    has_saved = true;
     for (size_t i = first + 1; i < count && !stores_register(&instructions[i]); i++) {
       millrace_batch_instruction *reader = &instructions[i];
       if (reads(reader, operand) == 0) continue;
@@ -114,6 +116,7 @@ static void save_short_lived(millrace_batch_instruction *instructions, size_t co
         reader->saved = reader->b == operand ? 1 : 2;
     }
   }
+  return has_saved;
 }
 
 void millrace_batch_program_prepare(millrace_batch_program *program, millrace_batch_instruction *instructions) {
@@ -169,7 +172,7 @@ void millrace_batch_program_prepare(millrace_batch_program *program, millrace_ba
   size_t kept = 0;
   for (size_t i = 0; i < count; i++)
     if (instructions[i].operation != run_store || instructions[i].is_stored) instructions[kept++] = instructions[i];
-  save_short_lived(instructions, kept);
+  program->has_saved = save_short_lived(instructions, kept);
   switch (program->reduction) {
     case MILLRACE_BATCH_REDUCE_NONE: break;
     case MILLRACE_BATCH_REDUCE_SUM: instructions[kept++] = (millrace_batch_instruction){.operation = run_sum}; break;

@@ -191,6 +191,8 @@ typedef struct millrace_batch_program {
   /// Made by `millrace_batch_program_prepare`; the kernels read these, and the reduction.
   const millrace_batch_instruction *_Nullable instructions;
   size_t instruction_count;
+  /// Something is in the saved registers at some time.
+  bool has_saved;
 } millrace_batch_program;
 
 /// Translates the steps, once, before the program runs. `instructions` has room for two for each step and three more, and stays where it is while the program may run.

@@ -51,7 +51,7 @@ final class ProgramStorage: @unchecked Sendable {
     var program = unsafe millrace_batch_program(
       steps: UnsafePointer(steps.baseAddress!), step_count: compiler.steps.count,
       register_count: compiler.registerCount, is_strict: order == .strict, reduction: reduction,
-      reduced: compiler.reduced, instructions: nil, instruction_count: 0)
+      reduced: compiler.reduced, instructions: nil, instruction_count: 0, has_saved: false)
     unsafe millrace_batch_program_prepare(&program, instructions)
     unsafe self.program = program
     grain = max(1, 2 * Grain.streaming / max(2, compiler.cost) / Grain.block) * Grain.block
