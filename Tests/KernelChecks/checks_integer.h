@@ -135,6 +135,7 @@ static void check_u8_values(check_run *run) {
     size_t gap = check_random(run) % 64;
     bool is_high = check_random(run) % 2;
     uint8_t *a = arena_place(0, n, is_high, gap), *b = arena_place(1, n, is_high, gap), *out = arena_place(4, n, is_high, gap), *expected = (uint8_t *)expected_f64;
+    uint8_t *mask = arena_place(2, n, is_high, gap);
     for (size_t i = 0; i < n; i++) a[i] = n % 3 == 2 ? 255 : (uint8_t)check_random(run), b[i] = (uint8_t)check_random(run);
     uint8_t x = (uint8_t)check_random(run), y = (uint8_t)check_random(run);
     // At either end of the range the comparisons' corners show.
@@ -154,8 +155,11 @@ static void check_u8_values(check_run *run) {
     EACH_BYTE(min, out, a, b, n)
     EACH_BYTE(max, out, a, b, n)
     EACH_BYTE(clamp, out, a, x < y ? x : y, x < y ? y : x, n)
+    for (size_t i = 0; i < n; i++) mask[i] = i % 7 == 3 ? (uint8_t)check_random(run) : (uint8_t)(check_random(run) % 2);
+    EACH_BYTE(select, out, mask, a, b, n)
     for (int question = 0; question < 6; question++) {
       millrace_batch_comparison comparison = (millrace_batch_comparison)question;
+      EACH_BYTE(compare, comparison, out, a, b, n)
       EACH_BYTE(compare_scalar, comparison, out, a, x, n)
       size_t count = tested->count_scalar_u8(comparison, a, x, n), count_expected = reference_count_scalar_u8(comparison, a, x, n);
       if (count != count_expected) check_fail(run, "count_scalar: n %zu: %zu, expected %zu\n", n, count, count_expected);
