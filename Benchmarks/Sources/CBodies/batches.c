@@ -69,6 +69,13 @@ bool body_batch_begin(const char *kernel, int64_t size) {
   return true;
 }
 
+bool body_batch_begin_named(const char *letters, int64_t length, int64_t size) {
+  char name[32] = "";
+  if (length >= (int64_t)sizeof name) return false;
+  memcpy(name, letters, (size_t)length);
+  return body_batch_begin(name, size);
+}
+
 float *body_batch_x(void) { return batch.x; }
 float *body_batch_y(void) { return batch.y; }
 float *body_batch_z(void) { return batch.z; }

@@ -14,6 +14,9 @@ extern "C" {
 /// All memory is one piece that begins with a huge page; inputs and outputs lie in it at the same distances for every contender.
 bool body_batch_begin(const char *kernel, int64_t size);
 
+/// The same for a name that no zero ends.
+bool body_batch_begin_named(const char *letters, int64_t length, int64_t size);
+
 /// Elements in [-2, 2): two inputs, and room for as many of output. `x` has one element before its first and one behind its last.
 float *body_batch_x(void);
 float *body_batch_y(void);
