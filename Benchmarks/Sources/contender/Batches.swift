@@ -245,7 +245,7 @@ private func limits(_ options: Options, _ data: BatchData) -> Plan? {
 private func inHalves(_ range: Range<Int>, _ body: @Sendable (Int) -> Void) {
   if range.count == 1 { return body(range.lowerBound) }
   let middle = range.lowerBound + range.count / 2
-  join({ inHalves(range.lowerBound..<middle, body) }, { inHalves(middle..<range.upperBound, body) })
+  _ = join({ inHalves(range.lowerBound..<middle, body) }, { inHalves(middle..<range.upperBound, body) })
 }
 
 /// A call of a kernel for 16 elements (`kernel`), and of a plain function that computes as many (`function`).
