@@ -20,7 +20,7 @@ extension Batch {
   public protocol Failure: Error {
     /// Others may take part, and a cancellation is to be seen.
     static var _isShared: Bool { get }
-    static func _overGrains(_ count: Int, _ grain: Int, _ body: (Range<Int>) -> Void) throws(Self)
+    static func _overGrains(_ count: Int, _ grain: Int, _ least: Int, _ body: (Range<Int>) -> Void) throws(Self)
   }
 }
 
@@ -31,7 +31,9 @@ extension Never: Batch.Failure {
   public static var _isShared: Bool { false }
 
   @inlinable @inline(__always)
-  public static func _overGrains(_ count: Int, _ grain: Int, _ body: (Range<Int>) -> Void) { body(0..<count) }
+  public static func _overGrains(_ count: Int, _ grain: Int, _ least: Int, _ body: (Range<Int>) -> Void) {
+    body(0..<count)
+  }
 }
 
 extension CancellationError: Batch.Failure {
@@ -40,9 +42,9 @@ extension CancellationError: Batch.Failure {
 
   @inlinable @inline(__always)
   public static func _overGrains(
-    _ count: Int, _ grain: Int, _ body: (Range<Int>) -> Void
+    _ count: Int, _ grain: Int, _ least: Int, _ body: (Range<Int>) -> Void
   ) throws(CancellationError) {
-    try shareGrains(count, grain, body)
+    try shareGrains(count, grain, least, body)
   }
 }
 
@@ -55,7 +57,8 @@ extension Batch.Place where Failure == Never {
 extension Batch.Place where Failure == CancellationError {
   /// The calling worker, and others that have nothing to do.
   ///
-  /// The batch is cut in grains of some microseconds, more elements where the kernel is cheap. One of less than two grains is computed by the caller alone.
+  /// The batch is cut in grains of some microseconds, more elements where the kernel is cheap. One that takes less than some fifty microseconds is computed by the caller alone: a worker that has to be
+  /// woken, and to fetch what lies in the caller's cache, would not have it done earlier.
   ///
   /// - **Threads.** Off a worker, all but short batches run on ``WorkStealingExecutor/shared`` and the calling thread is blocked meanwhile; in `async` code go to a worker first, by
   ///   ``WorkStealingExecutor/run(priority:cancellation:_:)``.
@@ -69,18 +72,22 @@ extension Batch.Place {
   @inlinable @inline(__always)
   var isShared: Bool { Failure._isShared }
 
-  /// Calls `body` with parts of `0..<count` that together are the range, each once; a part that is not the last ends at a multiple of `grain`.
+  /// Calls `body` with parts of `0..<count` that together are the range, each once; a part that is not the last ends at a multiple of `grain`. With fewer than `least` grains the caller is alone.
   @inlinable @inline(__always)
-  func overGrains(_ count: Int, _ grain: Int, _ body: (Range<Int>) -> Void) throws(Failure) {
-    try Failure._overGrains(count, grain, body)
+  func overGrains(
+    _ count: Int, _ grain: Int, least: Int = Grain.sharedFrom, _ body: (Range<Int>) -> Void
+  ) throws(Failure) {
+    try Failure._overGrains(count, grain, least, body)
   }
 }
 
 /// Compiled once, for all kernels: a call through a pointer for each grain is nothing.
 @usableFromInline
-func shareGrains(_ count: Int, _ grain: Int, _ body: (Range<Int>) -> Void) throws(CancellationError) {
+func shareGrains(
+  _ count: Int, _ grain: Int, _ least: Int, _ body: (Range<Int>) -> Void
+) throws(CancellationError) {
   let grains = (count + grain - 1) / grain
-  guard grains >= 2 else {
+  guard grains >= least else {
     if CurrentWorker.withStack?.isCancelled ?? Task.isCancelled { throw CancellationError() }
     return body(0..<count)
   }

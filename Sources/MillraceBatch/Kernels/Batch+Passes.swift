@@ -159,7 +159,7 @@ extension Batch {
   ) throws(E) -> T {
     let block = Grain.streaming
     let blocks = (count + block - 1) / block
-    if !place.isShared || blocks < 2 {
+    if !place.isShared || blocks < Grain.sharedFrom {
       var total = initial
       try place.overGrains(Swift.min(1, count), 1) { _ in total = unsafe kernel(y, x, initial, count) }
       return total
