@@ -36,7 +36,8 @@ struct Compare: ParsableCommand {
   func run() throws {
     let sizes = sizes?.split(separator: ",").compactMap { Int($0) }
     let chosen = Workload.all.filter {
-      (chosenNames?.contains($0.name) ?? true) && (!Workload.kernelNames.contains($0.name) || sizes?.contains($0.size) ?? true)
+      let isChosen = chosenNames?.contains($0.name) ?? true
+      return isChosen && (!Workload.kernelNames.contains($0.name) || sizes?.contains($0.size) ?? true)
     }
     let programs = try Programs(peers: peers ? chosen.reduce(into: []) { $0.formUnion($1.peers) } : [])
     programs.describe()

@@ -260,5 +260,5 @@ private func call(_ options: Options, _ data: BatchData) -> Plan? {
     loop = { for _ in 0..<$0 { function(z.baseAddress, BatchData.factor, x.baseAddress, y.baseAddress) } }
   default: return nil
   }
-  return .sampled(1, enter: { $0() }, loop) { body_batch_is_right(0, 0) }
+  return .sampled(1, enter: { $0() }, loop, verify: { body_batch_is_right(0, 0) })
 }

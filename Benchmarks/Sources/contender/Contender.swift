@@ -12,9 +12,8 @@ struct Contender {
     let verified = plan.verify()
     var line: [String: Any] = [
       "workload": options.workload, "case": options.variant, "size": options.size, "contender": options.contender,
-      "workers": options.workers, "verified": verified, "operations": plan.operations, "wall_ns": measured.exactWall ?? Double(measured.wall),
-      "cpu_ns": measured.cpu,
-      "peak_rss": peakResidentBytes(),
+      "workers": options.workers, "verified": verified, "operations": plan.operations,
+      "wall_ns": measured.exactWall ?? Double(measured.wall), "cpu_ns": measured.cpu, "peak_rss": peakResidentBytes(),
     ]
     if !measured.figures.isEmpty { line["figures"] = measured.figures }
     if !measured.phases.isEmpty {
