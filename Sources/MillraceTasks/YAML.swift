@@ -1,0 +1,5 @@
+#if Workflow
+  import Crypto
+  import Logging
+  import Yams
+#endif

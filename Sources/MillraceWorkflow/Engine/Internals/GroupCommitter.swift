@@ -1,0 +1,81 @@
+import Synchronization
+
+/// Commits changes of many runs together: what arrives while a commit is under way goes into the next.
+///
+/// So a lone change is committed at once, and a thousand that come at the same time share one synchronisation of the disk.
+final class GroupCommitter: Sendable {
+  private let store: any RunStore
+  private let executor: any TaskExecutor
+  /// The most changes of one commit.
+  private let limit: Int
+  private let state = Mutex(State())
+
+  private struct State {
+    var waiting: [(change: RunChange, continuation: CheckedContinuation<CommitVerdict, any Error>)] = []
+    var isCommitting = false
+  }
+
+  /// Changes in each commit so far, for metrics.
+  private let sizes = Mutex((commits: 0, changes: 0))
+
+  init(store: any RunStore, executor: any TaskExecutor, limit: Int = 1000) {
+    self.store = store
+    self.executor = executor
+    self.limit = limit
+  }
+
+  /// Returns when the change is stored as its durability says, or refused.
+  func commit(_ change: RunChange) async throws -> CommitVerdict {
+    let isFirst = state.withLock { state in
+      defer { state.isCommitting = true }
+      return !state.isCommitting
+    }
+    if isFirst {
+      // Nobody commits: in place, without a task.
+      defer { goOn() }
+      return try await commit([change])[0]
+    }
+    return try await withCheckedThrowingContinuation { continuation in
+      state.withLock { $0.waiting.append((change, continuation)) }
+      // Who committed may have ended just before.
+      let begins = state.withLock { state in
+        defer { state.isCommitting = true }
+        return !state.isCommitting
+      }
+      if begins { goOn() }
+    }
+  }
+
+  /// Commits what has come meanwhile.
+  private func goOn() {
+    let isMore = state.withLock { state in
+      state.isCommitting = !state.waiting.isEmpty
+      return state.isCommitting
+    }
+    if isMore { Task(executorPreference: executor) { [self] in await commitAll() } }
+  }
+
+  private func commitAll() async {
+    let batch = state.withLock { state in
+      let batch = Array(state.waiting.prefix(limit))
+      state.waiting.removeFirst(batch.count)
+      return batch
+    }
+    do {
+      let verdicts = try await commit(batch.map(\.change))
+      for (index, verdict) in verdicts.enumerated() { batch[index].continuation.resume(returning: verdict) }
+    } catch {
+      for entry in batch { entry.continuation.resume(throwing: error) }
+    }
+    goOn()
+  }
+
+  private func commit(_ changes: [RunChange]) async throws -> [CommitVerdict] {
+    let verdicts = try await store.commit(changes)
+    sizes.withLock { $0 = ($0.commits + 1, $0.changes + verdicts.count) }
+    return verdicts
+  }
+
+  /// Commits made, and changes in them.
+  var counts: (commits: Int, changes: Int) { sizes.withLock { $0 } }
+}
