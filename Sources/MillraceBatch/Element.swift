@@ -58,7 +58,7 @@ extension UInt8: Batch.Scalar {
 
 /// Elements that one participant computes at a time, at least: some microseconds' work at the widest level. Multiples of the strict reductions' blocks.
 @usableFromInline
-enum Grain {
+package enum Grain {
   /// For kernels that wait for memory.
   @inlinable static var streaming: Int { 65_536 }
   /// For kernels that read alone.
@@ -69,6 +69,4 @@ enum Grain {
   @inlinable static var scattered: Int { 32_768 }
   /// Elements of one partial result of a strict reduction.
   @inlinable static var block: Int { Int(MILLRACE_BATCH_STRICT_BLOCK) }
-  /// As many grains are worth another participant, who costs as much as several of them: he is woken, and fetches what lies in the caller's cache.
-  @inlinable static var sharedFrom: Int { 8 }
 }

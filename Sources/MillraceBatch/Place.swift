@@ -1,4 +1,5 @@
 import MillraceExecutor
+import Synchronization
 
 extension Batch {
   /// Who computes: the calling thread, or all workers.
@@ -20,7 +21,7 @@ extension Batch {
   public protocol Failure: Error {
     /// Others may take part, and a cancellation is to be seen.
     static var _isShared: Bool { get }
-    static func _overGrains(_ count: Int, _ grain: Int, _ least: Int, _ body: (Range<Int>) -> Void) throws(Self)
+    static func _overGrains(_ count: Int, _ grain: Int, _ least: Int?, _ body: (Range<Int>) -> Void) throws(Self)
   }
 }
 
@@ -31,7 +32,7 @@ extension Never: Batch.Failure {
   public static var _isShared: Bool { false }
 
   @inlinable @inline(__always)
-  public static func _overGrains(_ count: Int, _ grain: Int, _ least: Int, _ body: (Range<Int>) -> Void) {
+  public static func _overGrains(_ count: Int, _ grain: Int, _ least: Int?, _ body: (Range<Int>) -> Void) {
     body(0..<count)
   }
 }
@@ -42,7 +43,7 @@ extension CancellationError: Batch.Failure {
 
   @inlinable @inline(__always)
   public static func _overGrains(
-    _ count: Int, _ grain: Int, _ least: Int, _ body: (Range<Int>) -> Void
+    _ count: Int, _ grain: Int, _ least: Int?, _ body: (Range<Int>) -> Void
   ) throws(CancellationError) {
     try shareGrains(count, grain, least, body)
   }
@@ -72,10 +73,10 @@ extension Batch.Place {
   @inlinable @inline(__always)
   var isShared: Bool { Failure._isShared }
 
-  /// Calls `body` with parts of `0..<count` that together are the range, each once; a part that is not the last ends at a multiple of `grain`. With fewer than `least` grains the caller is alone.
+  /// Calls `body` with parts of `0..<count` that together are the range, each once; a part that is not the last ends at a multiple of `grain`. With fewer than `least` grains the caller is alone; nil: with fewer than ``Grain/sharedFrom``.
   @inlinable @inline(__always)
   func overGrains(
-    _ count: Int, _ grain: Int, least: Int = Grain.sharedFrom, _ body: (Range<Int>) -> Void
+    _ count: Int, _ grain: Int, least: Int? = nil, _ body: (Range<Int>) -> Void
   ) throws(Failure) {
     try Failure._overGrains(count, grain, least, body)
   }
@@ -84,14 +85,30 @@ extension Batch.Place {
 /// Compiled once, for all kernels: a call through a pointer for each grain is nothing.
 @usableFromInline
 func shareGrains(
-  _ count: Int, _ grain: Int, _ least: Int, _ body: (Range<Int>) -> Void
+  _ count: Int, _ grain: Int, _ least: Int?, _ body: (Range<Int>) -> Void
 ) throws(CancellationError) {
   let grains = (count + grain - 1) / grain
-  guard grains >= least else {
+  guard grains >= least ?? Grain.sharedFrom else {
     if CurrentWorker.withStack?.isCancelled ?? Task.isCancelled { throw CancellationError() }
     return body(0..<count)
   }
   try Parallel.overRanges(0..<grains) { (part) throws(CancellationError) in
     body(part.lowerBound * grain..<min(count, part.upperBound * grain))
+  }
+}
+
+extension Grain {
+  /// As many grains are worth another participant, who costs as much as several of them: he is woken, and fetches what lies in the caller's cache.
+  @usableFromInline static var sharedFrom: Int {
+    // Relaxed: a number of its own, and any will do.
+    sharedFromChosen.load(ordering: .relaxed)
+  }
+
+  private static let sharedFromChosen = Atomic(8)
+
+  /// Shares batches of that many grains from now on, everywhere in the process: for tests, which would have to be long.
+  package static func share(from grains: Int) {
+    // Relaxed: see ``sharedFrom``.
+    sharedFromChosen.store(grains, ordering: .relaxed)
   }
 }

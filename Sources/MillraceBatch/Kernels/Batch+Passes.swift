@@ -11,7 +11,7 @@ extension Batch {
   /// ```
   ///
   /// - Throws: `CancellationError` on the workers.
-  /// - Complexity: O(n), three passes; on the workers an allocation of 8 bytes for 8,192 elements.
+  /// - Complexity: O(n), three passes; on the workers an allocation of 8 bytes for 65,536 elements.
   @inlinable @inline(__always)
   public static func softmax<X: Source & ~Copyable & ~Escapable, Y: Target & ~Copyable & ~Escapable, E: Batch.Failure>(
     _ x: borrowing X, into y: inout Y, on place: Place<E> = .caller
