@@ -203,12 +203,17 @@ let package = Package(
     .testTarget(
       name: "MillraceSQLiteTests",
       dependencies: [
-        "MillraceSQLite", "MillraceTesting", "MillraceWorkflow",
+        "MillracePrimitives", "MillraceSQLite", "MillraceTesting", "MillraceWorkflow",
         .product(name: "GRDB", package: "GRDB.swift", condition: withWorkflows),
       ],
       swiftSettings: swiftSettings),
     .testTarget(
-      name: "MillraceTasksTests", dependencies: ["MillraceTasks", "MillraceWorkflow", "Millrace"],
+      name: "MillraceTasksTests",
+      dependencies: [
+        "MillraceTasks", "MillraceWorkflow", "Millrace",
+        .target(name: "MillraceSQLite", condition: withWorkflows),
+        .product(name: "Logging", package: "swift-log", condition: withWorkflows),
+      ],
       swiftSettings: swiftSettings),
     .testTarget(name: "TidyTests"),
     .executableTarget(name: "ulp", dependencies: ["CMillraceKernels"]),
