@@ -1,4 +1,5 @@
 import MillraceExecutor
+import Synchronization
 
 extension Batch {
   /// Who computes: the calling thread, or all workers.
@@ -47,7 +48,8 @@ extension Batch.Place where Failure == Never {
 extension Batch.Place where Failure == CancellationError {
   /// The calling worker, and others that have nothing to do.
   ///
-  /// The batch is cut in grains of some microseconds, more elements where the kernel is cheap. One of less than two grains is computed by the caller alone.
+  /// The batch is cut in grains of some microseconds, more elements where the kernel is cheap. One that takes less than some fifty microseconds is computed by the caller alone: a worker that has to be
+  /// woken, and to fetch what lies in the caller's cache, would not have it done earlier.
   ///
   /// - **Threads.** Off a worker, all but short batches run on ``WorkStealingExecutor/shared`` and the calling thread is blocked meanwhile; in `async` code go to a worker first, by
   ///   ``WorkStealingExecutor/run(priority:cancellation:_:)``.
@@ -63,11 +65,13 @@ extension Batch.Place {
 
   // Which way is taken is decided while compiling, so that of a user's closure inside `body` one copy is left.
 
-  /// Calls `body` with parts of `0..<count` that together are the range, each once; a part that is not the last ends at a multiple of `grain`.
+  /// Calls `body` with parts of `0..<count` that together are the range, each once; a part that is not the last ends at a multiple of `grain`. With fewer than `least` grains the caller is alone; nil: with fewer than ``Grain/sharedFrom``.
   @inlinable @inline(__always)
-  func overGrains(_ count: Int, _ grain: Int, _ body: (Range<Int>) -> Void) throws(Failure) {
+  func overGrains(
+    _ count: Int, _ grain: Int, least: Int? = nil, _ body: (Range<Int>) -> Void
+  ) throws(Failure) {
     guard isShared else { return body(0..<count) }
-    if !Grains.share(count, grain, body) { throw Failure._cancelled }
+    if !Grains.share(count, grain, least, body) { throw Failure._cancelled }
   }
 
   /// The same for loops that a user's closure is inlined into.
@@ -88,16 +92,17 @@ extension Batch.Place {
 enum Grains {
   /// Compiled once, for all kernels: a call through a pointer for each grain is nothing.
   @usableFromInline
-  static func share(_ count: Int, _ grain: Int, _ body: (Range<Int>) -> Void) -> Bool {
-    share(count, grain, inlined: body, elsewhere: body)
+  static func share(_ count: Int, _ grain: Int, _ least: Int?, _ body: (Range<Int>) -> Void) -> Bool {
+    share(count, grain, least, inlined: body, elsewhere: body)
   }
 
   @inlinable @inline(__always)
   static func share(
-    _ count: Int, _ grain: Int, inlined body: (Range<Int>) -> Void, elsewhere other: (Range<Int>) -> Void
+    _ count: Int, _ grain: Int, _ least: Int? = nil, inlined body: (Range<Int>) -> Void,
+    elsewhere other: (Range<Int>) -> Void
   ) -> Bool {
     let grains = (count + grain - 1) / grain
-    guard grains >= 2 else {
+    guard grains >= least ?? Grain.sharedFrom else {
       if isCancelled() { return false }
       body(0..<count)
       return true
@@ -118,4 +123,20 @@ enum Grains {
 
   @usableFromInline
   static func isCancelled() -> Bool { CurrentWorker.withStack?.isCancelled ?? Task.isCancelled }
+}
+
+extension Grain {
+  /// As many grains are worth another participant, who costs as much as several of them: he is woken, and fetches what lies in the caller's cache.
+  @usableFromInline static var sharedFrom: Int {
+    // Relaxed: a number of its own, and any will do.
+    sharedFromChosen.load(ordering: .relaxed)
+  }
+
+  private static let sharedFromChosen = Atomic(8)
+
+  /// Shares batches of that many grains from now on, everywhere in the process: for tests, which would have to be long.
+  package static func share(from grains: Int) {
+    // Relaxed: see ``sharedFrom``.
+    sharedFromChosen.store(grains, ordering: .relaxed)
+  }
 }

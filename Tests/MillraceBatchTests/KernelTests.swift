@@ -254,7 +254,7 @@ import Testing
     }
   }
 
-  @Test(arguments: counts) func integersAndBytes(count: Int) throws {
+  @Test(arguments: counts + [140_001]) func integersAndBytes(count: Int) throws {
     var numbers = Numbers(3)
     let x = (0..<count).map { _ in Int32(truncatingIfNeeded: numbers.next()) }
     let bytes = x.map { UInt8(truncatingIfNeeded: $0) }

@@ -168,12 +168,19 @@ static ELEMENT NAME(dot_relaxed)(const ELEMENT *a, const ELEMENT *b, size_t n) {
   return (ELEMENT)sum;
 }
 
+/// A tree of additions: nothing is to be done meanwhile.
+static INLINE ELEMENT NAME(sum_of_64)(const ELEMENT *a) {
+  VEC lanes[NAME(row)];
+  UNROLL_ALL
+  for (int k = 0; k < NAME(row); k++) lanes[k] = NAME(load)(a + k * LANES);
+  return NAME(lanes_sum)(lanes);
+}
+
 /// One pass: sums of distances, and of their squares, from a first guess at the mean, which is the mean of the block's first vectors. The guess is at most
 /// sqrt(block / elements guessed from) standard deviations away, so that taking the squared error of the mean off loses few bits.
 static millrace_batch_moments NAME(relaxed_moments)(const ELEMENT *a, size_t n) {
   enum { wide = 4 };
-  size_t guessed = n < 64 ? n : 64;
-  VEC centre = SPLAT(NAME(relaxed_sum)(a, a, guessed, false) / (ELEMENT)guessed);
+  VEC centre = SPLAT(n < 64 ? NAME(relaxed_sum)(a, a, n, false) / (ELEMENT)n : NAME(sum_of_64)(a) / 64);
   VEC sums[wide], squares[wide];
   UNROLL_ALL
   for (int k = 0; k < wide; k++) sums[k] = squares[k] = SPLAT(0);

@@ -11,7 +11,7 @@ extension Batch {
   /// ```
   ///
   /// - Throws: `CancellationError` on the workers.
-  /// - Complexity: O(n), three passes; on the workers an allocation of 8 bytes for 8,192 elements.
+  /// - Complexity: O(n), three passes; on the workers an allocation of 8 bytes for 65,536 elements.
   @inlinable @inline(__always)
   public static func softmax<X: Source & ~Copyable & ~Escapable, Y: Target & ~Copyable & ~Escapable, E: Batch.Failure>(
     _ x: borrowing X, into y: inout Y, on place: Place<E> = .caller
@@ -159,7 +159,7 @@ extension Batch {
     _ kernel: (UnsafeMutablePointer<T>, UnsafePointer<T>, T, Int) -> T
   ) throws(E) -> T {
     let grain = Grain.streaming
-    if !place.isShared || count < 2 * grain {
+    if !place.isShared || count < Grain.sharedFrom * grain {
       var total = initial
       try place.overGrains(Swift.min(1, count), 1) { _ in total = unsafe kernel(y, x, initial, count) }
       return total
