@@ -75,7 +75,7 @@ static const struct {
   OF_FLOATS(argmin_argmax), OF_FLOATS(softmax), OF_FLOATS(normalise), OF_NUMBERS(filter), OF_NUMBERS(gather_scatter), OF_NUMBERS(transpose),
   OF_NUMBERS(sort_rows), OF_NUMBERS(prefix_sum), OF_NUMBERS(histogram), OF_FLOATS(matmul), OF_FLOATS(stencil), OF_FLOATS(mandelbrot), OF_FLOATS(program),
   OF_FLOATS(program_functions), ALONE(values_i32), ALONE(to_f32_i32), ALONE(to_f64_i32), ALONE(from_f32_i32), ALONE(from_f64_i32), ALONE(to_f32_u8),
-  ALONE(from_f32_u8), ALONE(f32_to_f64_u8), ALONE(f64_to_f32_u8), ALONE(f16_to_f32_u8), ALONE(f32_to_f16_u8), ALONE(f16_all), ALONE(u8_values), ALONE(csv_scan),
+  ALONE(from_f32_u8), ALONE(f32_to_f64_u8), ALONE(f64_to_f32_u8), ALONE(f16_to_f32_u8), ALONE(f32_to_f16_u8), ALONE(f16_all), ALONE(u8_values), ALONE(csv_index),
 };
 
 size_t kernel_check_count(void) { return sizeof checks / sizeof checks[0]; }

@@ -85,6 +85,14 @@ millrace_batch_moments millrace_batch_strict_combine_moments(const millrace_batc
 /// Bytes of scratch, aligned to 64, that one call of `matmul` needs, for either element.
 size_t millrace_batch_matmul_scratch_bytes(void);
 
+/// What `csv_index` found.
+typedef struct millrace_batch_csv_cells {
+  size_t count;
+  bool is_regular;
+  /// No byte that was looked at is 0x80 or above.
+  bool is_ascii;
+} millrace_batch_csv_cells;
+
 // MARK: Programs
 
 /// What a step of a program does. `a`, `b`, `c` are the step's operands and `x`, `y` its numbers.
