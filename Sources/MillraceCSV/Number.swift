@@ -97,8 +97,8 @@ extension Number {
     // SAFETY: nothing before the file's first byte is read.
     guard end >= 24 else { return nil }
     let first = unsafe bytes[start]
-    let isNegative = first == 0x2d
-    let length = end - start - (isNegative || first == 0x2b ? 1 : 0)
+    // Plus and minus differ in one bit. Signs are as good as random: no jump may depend on them.
+    let length = end - start - ((first &- 0x2b) & ~2 == 0 ? 1 : 0)
     let last = unsafe bytes + end
     let mantissa: UInt64
     var decimals = 0
@@ -157,7 +157,7 @@ extension Number {
       mantissa = (value(high) &* 100_000_000 &+ value(middle)) &* 100_000_000 &+ value(low)
     }
     guard let value = Decimal.value(mantissa, exponent: -decimals) else { return nil }
-    return isNegative ? -value : value
+    return Double(bitPattern: value.bitPattern ^ (first == 0x2d ? 1 << 63 : 0))
   }
 
   /// The eight bytes before a place, digits as their values, the first one lowest.

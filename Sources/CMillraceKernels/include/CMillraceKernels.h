@@ -63,6 +63,8 @@ enum {
   /// Strict reductions cut their input into blocks of so many elements, counted from its start. A part of an input may be
   /// reduced alone when it starts at a multiple of this.
   MILLRACE_BATCH_STRICT_BLOCK = 4096,
+  /// The virtual lanes of `sum_compensated`.
+  MILLRACE_BATCH_COMPENSATED_LANES = 16,
   /// The longest row of `sort_rows`.
   MILLRACE_BATCH_SORT_WIDTH_MAX = 32,
   /// The most steps that a program may have.
