@@ -7,6 +7,9 @@ let swiftSettings: [SwiftSetting] = [
   .enableExperimentalFeature("Lifetimes"),
 ]
 
+/// Only where workflows are asked for: see the trait `Workflow`.
+let withWorkflows = TargetDependencyCondition.when(traits: ["Workflow"])
+
 let package = Package(
   name: "millrace",
   platforms: [.macOS(.v15)],
@@ -15,6 +18,9 @@ let package = Package(
     .library(name: "Millrace", targets: ["Millrace"]),
     .library(name: "MillraceTesting", targets: ["MillraceTesting"]),
     .library(name: "MillraceObserve", targets: ["MillraceObserve"]),
+    .library(name: "MillraceWorkflow", targets: ["MillraceWorkflow"]),
+    .library(name: "MillraceTasks", targets: ["MillraceTasks"]),
+    .library(name: "MillraceSQLite", targets: ["MillraceSQLite"]),
     .library(name: "MillraceWfFormat", targets: ["MillraceWfFormat"]),
     .executable(name: "millrace", targets: ["millrace"]),
   ],
@@ -29,10 +35,20 @@ let package = Package(
       description:
         "Allow `installAsGlobal()`, which runs the whole process's Swift concurrency on a work-stealing executor through hooks of the Swift runtime that may change between compiler releases."
     ),
+    .trait(
+      name: "Workflow",
+      description:
+        "Workflows from YAML files, their built-in kinds of task, and SQLite to keep them: `MillraceTasks`, `MillraceSQLite`, and the commands of `millrace` for them. Needs libsqlite3 (Debian: libsqlite3-dev)."
+    ),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
     .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
+    .package(url: "https://github.com/apple/swift-crypto", "3.12.3"..<"5.0.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.0.0"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
+    .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.0"),
   ],
   targets: [
     // Floor 0: what Swift cannot say.
@@ -86,9 +102,35 @@ let package = Package(
     // Floor 3: recorded workflows, and how they would run.
     .target(name: "MillraceWfFormat", dependencies: ["MillracePrimitives"], swiftSettings: swiftSettings),
 
+    // Floor 4: durable runs.
+    .target(name: "MillraceWorkflow", dependencies: ["Millrace"], swiftSettings: swiftSettings),
+
+    // Floor 5: what workflows need of others' libraries.
+    .target(
+      name: "MillraceTasks",
+      dependencies: [
+        "Millrace", "MillraceWorkflow",
+        .target(name: "MillraceCSV", condition: withWorkflows),
+        .product(name: "Crypto", package: "swift-crypto", condition: withWorkflows),
+        .product(name: "Logging", package: "swift-log", condition: withWorkflows),
+        .product(name: "Subprocess", package: "swift-subprocess", condition: withWorkflows),
+        .product(name: "Yams", package: "Yams", condition: withWorkflows),
+      ],
+      swiftSettings: swiftSettings
+    ),
+    .target(
+      name: "MillraceSQLite",
+      dependencies: [
+        "MillraceWorkflow",
+        .product(name: "GRDB", package: "GRDB.swift", condition: withWorkflows),
+      ],
+      swiftSettings: swiftSettings
+    ),
+
     // Floor 5: the simulator and the manual clock, for tests.
     .target(
-      name: "MillraceTesting", dependencies: ["MillraceExecutor", "MillracePrimitives"], swiftSettings: swiftSettings),
+      name: "MillraceTesting", dependencies: ["MillraceExecutor", "MillracePrimitives", "MillraceWorkflow"],
+      swiftSettings: swiftSettings),
 
     // Floor 6: what was seen, for people and their tools.
     .target(
@@ -110,6 +152,9 @@ let package = Package(
       name: "millrace",
       dependencies: [
         "CMillrace", "Millrace", "MillraceCSV", "MillraceObserve", "MillracePrimitives", "MillraceWfFormat",
+        "MillraceWorkflow",
+        .target(name: "MillraceSQLite", condition: withWorkflows),
+        .target(name: "MillraceTasks", condition: withWorkflows),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Sources/millrace-cli",
@@ -150,6 +195,20 @@ let package = Package(
       name: "KernelChecks", dependencies: ["CMillraceKernels"], path: "Tests/KernelChecks", exclude: ["main"]),
     .testTarget(
       name: "MillraceBatchKernelTests", dependencies: ["KernelChecks", "CMillraceKernels"],
+      swiftSettings: swiftSettings),
+    .testTarget(
+      name: "MillraceWorkflowTests",
+      dependencies: ["MillraceWorkflow", "MillraceTesting", "Millrace", "MillracePrimitives"],
+      swiftSettings: swiftSettings),
+    .testTarget(
+      name: "MillraceSQLiteTests",
+      dependencies: [
+        "MillraceSQLite", "MillraceTesting", "MillraceWorkflow",
+        .product(name: "GRDB", package: "GRDB.swift", condition: withWorkflows),
+      ],
+      swiftSettings: swiftSettings),
+    .testTarget(
+      name: "MillraceTasksTests", dependencies: ["MillraceTasks", "MillraceWorkflow", "Millrace"],
       swiftSettings: swiftSettings),
     .testTarget(name: "TidyTests"),
     .executableTarget(name: "ulp", dependencies: ["CMillraceKernels"]),

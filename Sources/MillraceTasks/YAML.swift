@@ -1,0 +1,6 @@
+#if Workflow
+  import Crypto
+  import Logging
+  import Subprocess
+  import Yams
+#endif

@@ -1,0 +1,183 @@
+import Millrace
+import Synchronization
+
+/// Drives one run while it is in memory: takes what it is told, lets the program change the image, commits, and then acts.
+///
+/// Told something while it is at work, it takes all of that together in its next turn: so a run has one commit under way at a time, and as many events share one as come meanwhile.
+actor RunDriver {
+  nonisolated let id: RunID
+  nonisolated let program: any RunProgram
+  private unowned let engine: WorkflowEngine
+  private var image: RunImage
+  private var attempts: [String: Attempt] = [:]
+  private nonisolated let mailbox = Mutex(Mailbox())
+
+  private var lastSerial = 0
+
+  private struct Attempt {
+    /// Tells attempts of the driver apart: after a restart their numbers begin anew.
+    let serial: Int
+    let task: Task<Void, Never>
+  }
+
+  struct Letter: Sendable {
+    let event: RunEvent
+    /// Of the attempt that says it.
+    var serial: Int?
+    /// Told when the event is part of the stored run, or why it never will be.
+    var reply: (@Sendable (Result<RunRecord, any Error>) -> Void)?
+  }
+
+  private struct Mailbox {
+    var letters: [Letter] = []
+    var isAtWork = false
+    var isRetired = false
+  }
+
+  init(_ image: RunImage, program: any RunProgram, engine: WorkflowEngine) {
+    id = image.record.id
+    self.image = image
+    self.program = program
+    self.engine = engine
+  }
+
+  // MARK: Being told
+
+  /// - Returns: false if the driver has retired, and another must be asked.
+  nonisolated func post(_ event: RunEvent, reply: (@Sendable (Result<RunRecord, any Error>) -> Void)? = nil) -> Bool {
+    post(Letter(event: event, reply: reply))
+  }
+
+  nonisolated func post(_ letter: Letter) -> Bool {
+    enum Way { case retired, queued, begin }
+    let way = mailbox.withLock { mailbox in
+      if mailbox.isRetired { return Way.retired }
+      mailbox.letters.append(letter)
+      if mailbox.isAtWork { return .queued }
+      mailbox.isAtWork = true
+      return .begin
+    }
+    if way == .begin { Task(executorPreference: engine.executor) { [self] in await work() } }
+    return way != .retired
+  }
+
+  /// Takes letters until there are none. One at a time: `isAtWork`.
+  private func work() async {
+    while true {
+      let mayRetire = attempts.isEmpty
+      let (letters, retires) = mailbox.withLock { mailbox in
+        let letters = mailbox.letters
+        mailbox.letters = []
+        if letters.isEmpty {
+          mailbox.isAtWork = false
+          mailbox.isRetired = mayRetire
+        }
+        return (letters, mailbox.isRetired)
+      }
+      guard !letters.isEmpty else {
+        if retires { engine.retire(self) }
+        return
+      }
+      if await !turn(letters) { return abandon() }
+    }
+  }
+
+  // MARK: A turn
+
+  /// - Returns: false if the run is somebody else's now.
+  private func turn(_ letters: [Letter]) async -> Bool {
+    var turn = Turn(now: engine.wallClock.now, holds: engine.isDraining)
+    let before = image.record.state
+    var replies: [(@Sendable (Result<RunRecord, any Error>) -> Void)] = []
+    for letter in letters {
+      if case .attemptEnded(let step, _, _) = letter.event {
+        guard attempts[step]?.serial == letter.serial else { continue }
+        attempts[step] = nil
+      }
+      if case .progress(let step, let attempt, let fraction) = letter.event {
+        engine.observe(.init(kind: .progress(step: step, attempt: attempt, fraction: fraction), record: image.record))
+      }
+      do {
+        try program.handle(letter.event, &image, &turn)
+        if let reply = letter.reply { replies.append(reply) }
+      } catch {
+        letter.reply?(.failure(error))
+      }
+    }
+    let isNew = image.isNew
+    if let change = image.takeChange(at: turn.now, durability: program.durability) {
+      switch await engine.commit(change, for: program) {
+      case .committed: break
+      case .refused(let verdict):
+        let error = WorkflowError(.impossible, "the run was changed elsewhere (\(verdict))", at: "run \(id)")
+        for reply in replies { reply(.failure(isNew ? Refusal(verdict: verdict) : error)) }
+        return false
+      case .failed(let error):
+        for reply in replies { reply(.failure(error)) }
+        return false
+      }
+      engine.stored(change, previous: isNew ? nil : before)
+    }
+    for reply in replies { reply(.success(image.record)) }
+    for effect in turn.effects { perform(effect) }
+    return true
+  }
+
+  private func perform(_ effect: RunEffect) {
+    switch effect {
+    case .attempt(let order):
+      // One step has one attempt under way: the one before was cancelled, and what it comes to is not waited for.
+      attempts[order.step]?.task.cancel()
+      let record = image.record
+      lastSerial += 1
+      let serial = lastSerial
+      let task = Task(executorPreference: engine.executor) { [self, engine] in
+        let outcome = await engine.make(order, of: record) { [weak self] report in
+          guard let self else { return }
+          switch report {
+          case .heartbeat(let fraction):
+            _ = post(.progress(step: order.step, attempt: order.attempt, fraction: fraction))
+          case .log(let line):
+            engine.observe(.init(kind: .log(step: order.step, attempt: order.attempt, line: line), record: record))
+          }
+        }
+        _ = post(
+          Letter(event: .attemptEnded(step: order.step, attempt: order.attempt, outcome), serial: serial, reply: nil))
+      }
+      attempts[order.step] = Attempt(serial: serial, task: task)
+    case .cancelAttempt(let step): attempts[step]?.task.cancel()
+    case .startChild(let request): engine.startChild(request, parent: id)
+    case .cancelChildren(let reason): engine.cancelChildren(of: id, reason: reason)
+    }
+  }
+
+  /// Somebody else drives the run now: what is under way here is cancelled, and forgotten.
+  private func abandon() {
+    for attempt in attempts.values { attempt.task.cancel() }
+    attempts = [:]
+    let letters = mailbox.withLock { mailbox in
+      let letters = mailbox.letters
+      mailbox = Mailbox(letters: [], isAtWork: false, isRetired: true)
+      return letters
+    }
+    engine.retire(self)
+    // What was said to this driver is said again to the next, which reads the run anew.
+    for letter in letters {
+      if case .attemptEnded = letter.event { continue }
+      engine.repost(letter, to: id)
+    }
+  }
+
+  /// Cancels the attempts that are under way, because the engine ends.
+  func interrupt() {
+    for attempt in attempts.values { attempt.task.cancel() }
+  }
+
+  /// Whether an attempt is under way.
+  var isBusy: Bool { !attempts.isEmpty }
+}
+
+/// A new run was not accepted.
+struct Refusal: Error {
+  let verdict: CommitVerdict
+}

@@ -1,0 +1,25 @@
+/// Something that a run's driver is told.
+enum RunEvent: Sendable {
+  /// A new run, at its beginning or at a status or task.
+  case begin(at: String?)
+  /// It has been read from the store: attempts that it says are running are not.
+  case loaded
+  case attemptEnded(step: String, attempt: Int, AttemptOutcome)
+  case progress(step: String, attempt: Int, fraction: Double?)
+  case timersDue
+  case arrived(InboxEvent)
+  case control(RunControl)
+}
+
+/// What somebody wants of a run, and why.
+public enum RunControl: Sendable, Hashable {
+  /// No further attempt begins; those under way go on to their end.
+  case pause(reason: String)
+  case resume(reason: String)
+  /// Attempts under way are cancelled, what has succeeded is compensated.
+  case cancel(reason: String)
+  /// A failed or cancelled run goes on where it failed.
+  case retry(reason: String)
+  /// The named step, and what follows it, is done again.
+  case restart(from: String, reason: String)
+}

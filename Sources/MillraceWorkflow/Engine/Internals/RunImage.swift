@@ -1,0 +1,138 @@
+/// A run in memory: what the store holds, and what has changed since.
+///
+/// Whatever a program does to it until ``takeChange(at:)`` becomes one change.
+struct RunImage {
+  var record: RunRecord
+  /// What the store has; nil before the run is stored.
+  private var stored: RunRecord?
+  private(set) var steps: [String: StepRecord] = [:]
+  private(set) var timers: [String: Timestamp] = [:]
+  /// In order of arrival.
+  private(set) var inbox: [InboxEvent] = []
+  /// Ids of events that were taken while the run has been in memory: an event may arrive by the store and by its sender.
+  private var takenIDs: Set<String> = []
+
+  private var change: Pending
+
+  /// What is to be committed, apart from the record.
+  private struct Pending {
+    var steps: Set<String> = []
+    var timers: Set<String> = []
+    var removedTimers: Set<String> = []
+    var taken: [String] = []
+    var history: [HistoryEntry] = []
+    var outbox: [OutboxEvent] = []
+    var clearsSteps = false
+
+    var isEmpty: Bool {
+      steps.isEmpty && timers.isEmpty && removedTimers.isEmpty && taken.isEmpty && history.isEmpty && outbox.isEmpty
+        && !clearsSteps
+    }
+  }
+
+  /// A run that the store does not have.
+  init(new record: RunRecord) {
+    self.record = record
+    change = Pending()
+  }
+
+  init(_ run: StoredRun) {
+    record = run.record
+    stored = run.record
+    for step in run.steps { steps[step.name] = step }
+    for timer in run.timers { timers[timer.name] = timer.due }
+    inbox = run.inbox
+    change = Pending()
+  }
+
+  // MARK: Changing
+
+  subscript(step name: String) -> StepRecord {
+    get { steps[name] ?? StepRecord(name: name) }
+    set {
+      guard steps[name] != newValue else { return }
+      steps[name] = newValue
+      change.steps.insert(name)
+    }
+  }
+
+  mutating func setTimer(_ name: String, due: Timestamp) {
+    timers[name] = due
+    change.timers.insert(name)
+  }
+
+  mutating func removeTimer(_ name: String) {
+    guard timers.removeValue(forKey: name) != nil else { return }
+    // One that the store has never seen needs no removal, but whether it has is not known here.
+    change.timers.remove(name)
+    change.removedTimers.insert(name)
+  }
+
+  mutating func removeTimers(where matches: (String) -> Bool) {
+    for name in timers.keys.filter(matches) { removeTimer(name) }
+  }
+
+  /// Adds an event that has been stored, unless it is here or has been taken.
+  mutating func receive(_ event: InboxEvent) {
+    guard !takenIDs.contains(event.id), !inbox.contains(where: { $0.id == event.id }) else { return }
+    inbox.append(event)
+  }
+
+  /// The earliest event of that name. It stays until ``take(_:)``.
+  func event(named name: String) -> InboxEvent? { inbox.first { $0.name == name } }
+
+  mutating func take(_ event: InboxEvent) {
+    inbox.removeAll { $0.id == event.id }
+    takenIDs.insert(event.id)
+    change.taken.append(event.id)
+  }
+
+  mutating func note(
+    _ kind: String, at time: Timestamp, step: String = "", attempt: Int = 0, reason: String = "",
+    inputHash: ContentHash? = nil, outputHash: ContentHash? = nil
+  ) {
+    change.history.append(
+      HistoryEntry(
+        at: time, kind: kind, step: step, attempt: attempt, reason: reason, inputHash: inputHash,
+        outputHash: outputHash))
+  }
+
+  mutating func emit(_ event: OutboxEvent) { change.outbox.append(event) }
+
+  /// Forgets steps, timers and unread events: the run begins anew.
+  mutating func clear() {
+    steps = [:]
+    timers = [:]
+    inbox = []
+    let (history, outbox) = (change.history, change.outbox)
+    change = Pending()
+    (change.history, change.outbox) = (history, outbox)
+    change.clearsSteps = true
+  }
+
+  // MARK: Committing
+
+  /// All that has changed since the last call; nil if nothing has.
+  mutating func takeChange(at time: Timestamp, durability: Durability) -> RunChange? {
+    guard stored != record || !change.isEmpty else { return nil }
+    record.updatedAt = time
+    if let stored { record.revision = stored.revision.next }
+    var result = RunChange(record: record, expected: stored?.revision, durability: durability)
+    result.steps = change.steps.sorted().compactMap { steps[$0] }
+    result.timers = change.timers.sorted().map { TimerRecord(name: $0, due: timers[$0]!) }
+    result.removedTimers = change.removedTimers.sorted()
+    result.takenEvents = change.taken
+    result.history = change.history
+    result.outbox = change.outbox
+    result.clearsSteps = change.clearsSteps
+    change = Pending()
+    stored = record
+    return result
+  }
+
+  /// The store does not have it.
+  var isNew: Bool { stored == nil }
+
+  /// When it wants to be looked at next.
+  var earliestTimer: Timestamp? { timers.values.min() }
+}

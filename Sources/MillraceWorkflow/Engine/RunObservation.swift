@@ -1,0 +1,26 @@
+/// Something that has happened to a run and has been stored: what logs, metrics and pages are made of.
+public struct RunObservation: Sendable {
+  public enum Kind: Sendable {
+    /// The run's record, as stored; `previous` is nil for a new run.
+    case changed(previous: RunState?)
+    case entry(HistoryEntry)
+    /// Not stored: how far a step is.
+    case progress(step: String, attempt: Int, fraction: Double?)
+    /// Not stored: a line of a step.
+    case log(step: String, attempt: Int, line: String)
+  }
+
+  public let kind: Kind
+  public let record: RunRecord
+
+  public init(kind: Kind, record: RunRecord) {
+    self.kind = kind
+    self.record = record
+  }
+}
+
+/// Is told of all that happens, in order for each run.
+public protocol RunObserver: Sendable {
+  /// Called between a commit and its effects, on any thread: must be quick.
+  func observe(_ observation: RunObservation)
+}

@@ -1,0 +1,33 @@
+import Millrace
+
+extension WorkflowEngine {
+  /// Sends an event to a run: a callback, an approval. It is kept until the run takes it, also when it comes early.
+  ///
+  /// - Throws: ``WorkflowError/Code/storeUnavailable``. All else is the verdict.
+  public func send(_ event: InboxEvent, to id: RunID) async throws -> DeliveryVerdict {
+    guard let record = try await record(of: id) else { return .unknownRun }
+    if record.state.isFinal { return .late(record.state) }
+    if let program = program(of: record), !program.eventNames.contains(event.name) { return .unknownEvent }
+    return try await deliver(event, to: id)
+  }
+
+  /// Pauses, resumes, cancels, retries or restarts a run, and waits until that is stored.
+  ///
+  /// - Returns: the run after it.
+  /// - Throws: ``WorkflowError/Code/unknownRun``, ``WorkflowError/Code/impossible``.
+  @discardableResult
+  public func control(_ id: RunID, _ control: RunControl) async throws -> RunRecord {
+    try await tell(id, .control(control))
+  }
+
+  /// Waits for a run to end, or to come to what `condition` says. Returns at once for one that has.
+  ///
+  /// - Throws: `DeadlineExceeded` after `timeout`; ``WorkflowError/Code/unknownRun``; `CancellationError`.
+  @discardableResult
+  public func wait(
+    for id: RunID, timeout: Duration = .seconds(86_400),
+    until condition: @escaping @Sendable (RunRecord) -> Bool = { $0.state.isFinal }
+  ) async throws -> RunRecord {
+    try await withTimeout(timeout) { try await self.waitForRecord(id, condition) }
+  }
+}

@@ -1,0 +1,596 @@
+import Millrace
+import Synchronization
+
+/// Runs workflows in this process: durable where their store is.
+///
+/// ```swift
+/// let engine = WorkflowEngine(store: MemoryRunStore())
+/// try engine.register(orders)
+/// try await engine.resumeRuns()
+/// let run = try await engine.start(StartRequest(workflow: "orders", input: ["item": "anvil"])).run
+/// let record = try await engine.wait(for: run)
+/// try await engine.shutdown()
+/// ```
+///
+/// Register all workflows, then call ``resumeRuns()`` once: it goes on with what was under way when the process ended. Any thread or task may call anything.
+///
+/// A step may run more than once (after a crash, or when it fails), a transition commits exactly once.
+public final class WorkflowEngine: RunStarter, Sendable {
+  let store: any RunStore
+  /// Of runs that nothing survives.
+  let memoryStore: any RunStore
+  let executor: any TaskExecutor
+  let wallClock: any WallClock
+  let configuration: Configuration
+  private let committer: GroupCommitter
+  private let memoryCommitter: GroupCommitter
+  private let timekeeper: Timekeeper
+  let gatekeeper: Gatekeeper
+  private let state = Mutex(State())
+  private let draining = Mutex(false)
+
+  private struct State {
+    /// By name and hash of the definition; ``current`` says which one new runs get.
+    var programs: [String: [ContentHash: any RunProgram]] = [:]
+    var current: [String: ContentHash] = [:]
+    /// Definitions that the store is known to have.
+    var storedDefinitions: Set<ContentHash> = []
+    var drivers: [RunID: RunDriver] = [:]
+    var loading: [RunID: Task<RunDriver?, any Error>] = [:]
+    var waiters: [RunID: [Int: Waiter]] = [:]
+    var lastWaiter = 0
+    /// Told when no driver is busy.
+    var idle: [CheckedContinuation<Void, Never>] = []
+    var isRelaying: Set<Bool> = []
+    var relayAgain: Set<Bool> = []
+  }
+
+  struct Waiter {
+    let condition: @Sendable (RunRecord) -> Bool
+    let continuation: CheckedContinuation<RunRecord, any Error>
+  }
+
+  public struct Configuration: Sendable {
+    /// On which steps run.
+    public var executor: any TaskExecutor = WorkStealingExecutor.shared
+    public var wallClock: any WallClock = SystemWallClock()
+    /// What payloads become on their way to the store.
+    public var codec: (any PayloadCodec)?
+    public var observers: [any RunObserver] = []
+    /// The most changes of one commit.
+    public var commitLimit = 1000
+    /// Kinds of task that graphs may use, besides the engine's own.
+    public var handlers: [any TaskHandler] = []
+    /// Is given what runs tell the world, at least once, in order; the same id may come twice.
+    public var publish: (@Sendable (SequencedEvent) async throws -> Void)?
+
+    public init() {}
+  }
+
+  /// - Parameter memoryStore: for workflows whose durability is ``Durability/memory``.
+  public init(store: any RunStore, memoryStore: (any RunStore)? = nil, configuration: Configuration = Configuration()) {
+    self.store = store
+    self.memoryStore = memoryStore ?? store
+    self.configuration = configuration
+    executor = configuration.executor
+    wallClock = configuration.wallClock
+    committer = GroupCommitter(store: store, executor: executor, limit: configuration.commitLimit)
+    memoryCommitter = GroupCommitter(store: self.memoryStore, executor: executor, limit: configuration.commitLimit)
+    timekeeper = Timekeeper(wallClock: wallClock, executor: executor)
+    let keeper = BreakerKeeper(store: store, executor: executor)
+    gatekeeper = Gatekeeper(executor: executor, wallClock: wallClock) { keeper.keep($0, $1) }
+  }
+
+  // MARK: Registering
+
+  /// Makes a workflow known. New runs get the definition that was registered last under its name; those under way finish on theirs.
+  ///
+  /// - Throws: ``WorkflowError/Code/invalidDefinition``.
+  /// - Returns: the worst that a run can come to.
+  @discardableResult
+  public func register<State, Status>(_ machine: StateMachine<State, Status>) throws(WorkflowError) -> RunBounds {
+    let program = try MachineProgram(machine)
+    try register(program)
+    return program.bounds
+  }
+
+  func register(_ program: any RunProgram) throws(WorkflowError) {
+    try gatekeeper.declare(program)
+    state.withLock { state in
+      state.programs[program.name, default: [:]][program.hash] = program
+      state.current[program.name] = program.hash
+    }
+  }
+
+  func currentProgram(_ name: String) throws(WorkflowError) -> any RunProgram {
+    let program = state.withLock { state in state.current[name].flatMap { state.programs[name]?[$0] } }
+    guard let program else {
+      let known = state.withLock { $0.current.keys.sorted() }
+      throw WorkflowError(
+        .unknownWorkflow, "no workflow \"\(name)\" is registered; there are: \(known.joined(separator: ", "))")
+    }
+    return program
+  }
+
+  func program(of record: RunRecord) -> (any RunProgram)? {
+    state.withLock { $0.programs[record.workflow]?[record.definition] }
+  }
+
+  // MARK: Starting
+
+  public func start(_ request: StartRequest) async throws -> StartVerdict {
+    if isDraining { throw WorkflowError(.shutDown, "the engine has been shut down: no run is started") }
+    let program = try currentProgram(request.workflow)
+    if let queue = gatekeeper.fullQueue(of: program) {
+      throw WorkflowError(.full, "queue \"\(queue)\" is full: no run is started", at: program.name)
+    }
+    let (payload, exclusiveKey) = try program.prepare(request)
+    try await storeDefinition(of: program)
+    let now = wallClock.now
+    var generator = SystemRandomNumberGenerator()
+    let id = RunID(at: now, using: &generator)
+    let key = exclusiveKey ?? request.key
+    var record = RunRecord(
+      id: id, workflow: program.name, definition: program.hash, key: key, holdsKey: exclusiveKey != nil,
+      idempotencyKey: request.idempotencyKey, payload: payload,
+      shardHash: ContentHash(of: (key.isEmpty ? "\(id)" : key).utf8).shardHash, priority: request.priority,
+      createdAt: now, deadline: request.deadline ?? now.advanced(by: program.deadline))
+    record.traceparent = request.traceparent
+    record.parent = request.parent
+    record.parentStep = request.parentStep
+    record.origin = request.origin
+    let driver = RunDriver(RunImage(new: record), program: program, engine: self)
+    state.withLock { $0.drivers[id] = driver }
+    do {
+      _ = try await ask(driver, .begin(at: request.startingAt))
+      return .started(id)
+    } catch let refusal as Refusal {
+      switch refusal.verdict {
+      case .duplicate(let other): return .duplicate(other)
+      case .keyHeld(let other): return .keyHeld(other)
+      case .tooLarge(let what): throw WorkflowError(.tooLarge, what)
+      case .committed, .conflict, .unknownRun, .exists, .fenced:
+        throw WorkflowError(.storeDamaged, "the store refused a new run: \(refusal.verdict)")
+      }
+    }
+  }
+
+  private func ask(_ driver: RunDriver, _ event: RunEvent) async throws -> RunRecord {
+    try await withCheckedThrowingContinuation { continuation in
+      if !driver.post(event, reply: { continuation.resume(with: $0) }) {
+        continuation.resume(throwing: CancellationError())
+      }
+    }
+  }
+
+  private func storeDefinition(of program: any RunProgram) async throws {
+    guard !state.withLock({ $0.storedDefinitions.contains(program.hash) }) else { return }
+    _ = try await store(of: program).setDocument(
+      DocumentName("definitions", "\(program.hash)"), to: program.source, expected: nil,
+      durability: min(program.durability, store(of: program).durability))
+    state.withLock { _ = $0.storedDefinitions.insert(program.hash) }
+  }
+
+  func store(of program: any RunProgram) -> any RunStore { program.durability == .memory ? memoryStore : store }
+
+  // MARK: Going on after a start
+
+  /// Goes on with runs that were under way when the process ended, and begins to watch the timers of those that wait. Call it once, when all workflows are registered.
+  ///
+  /// - Returns: how many runs go on, and how many cannot, because no workflow with their definition is registered, by its name.
+  @discardableResult
+  public func resumeRuns() async throws -> (resumed: Int, unregistered: [String: Int]) {
+    for document in try await store.documents(in: CircuitBreaker.collection, after: nil, limit: 10_000) {
+      gatekeeper.restore(
+        document.name.key,
+        try document.value.decoded(as: CircuitBreaker.Snapshot.self, from: document.name))
+    }
+    var resumed = 0
+    var unregistered: [String: Int] = [:]
+    var last: RunID?
+    while true {
+      let runs = try await store.runsToResume(after: last, limit: 1000)
+      for run in runs {
+        guard let program = program(of: run.record) else {
+          unregistered[run.record.workflow, default: 0] += 1
+          continue
+        }
+        let image = RunImage(try decode(run))
+        let driver = state.withLock { state -> RunDriver? in
+          guard state.drivers[run.record.id] == nil, state.loading[run.record.id] == nil else { return nil }
+          let driver = RunDriver(image, program: program, engine: self)
+          state.drivers[run.record.id] = driver
+          return driver
+        }
+        guard let driver else { continue }
+        resumed += 1
+        _ = driver.post(.loaded)
+      }
+      guard let next = runs.last?.record.id, runs.count == 1000 else { break }
+      last = next
+    }
+    await watchTimers()
+    relay(from: false)
+    return (resumed, unregistered)
+  }
+
+  // MARK: Drivers
+
+  /// The driver of a run, which is read from its store if need be; nil for a run that is not there, or whose workflow is not registered.
+  private func driver(for id: RunID) async throws -> RunDriver? {
+    enum Place {
+      case here(RunDriver)
+      case coming(Task<RunDriver?, any Error>)
+    }
+    let place = state.withLock { state -> Place in
+      if let driver = state.drivers[id] { return .here(driver) }
+      if let task = state.loading[id] { return .coming(task) }
+      let task = Task(executorPreference: executor) { [self] () -> RunDriver? in
+        defer { self.state.withLock { $0.loading[id] = nil } }
+        guard let run = try await load(id), let program = program(of: run.record) else { return nil }
+        let driver = RunDriver(RunImage(run), program: program, engine: self)
+        _ = driver.post(.loaded)
+        self.state.withLock { $0.drivers[id] = driver }
+        return driver
+      }
+      state.loading[id] = task
+      return .coming(task)
+    }
+    switch place {
+    case .here(let driver): return driver
+    case .coming(let task): return try await task.value
+    }
+  }
+
+  private func load(_ id: RunID) async throws -> StoredRun? {
+    if let run = try await store.load(id) { return try decode(run) }
+    return try await memoryStore.load(id).map(decode)
+  }
+
+  /// Tells a run something and waits until that is stored.
+  ///
+  /// - Throws: ``WorkflowError/Code/unknownRun``, ``WorkflowError/Code/impossible``.
+  @discardableResult
+  func tell(_ id: RunID, _ event: RunEvent) async throws -> RunRecord {
+    while true {
+      guard let driver = try await driver(for: id) else {
+        throw WorkflowError(.unknownRun, "there is no such run, or its workflow is not registered", at: "run \(id)")
+      }
+      do {
+        return try await ask(driver, event)
+      } catch is CancellationError {
+        // It has retired between: the next is asked.
+        retire(driver)
+      }
+    }
+  }
+
+  func retire(_ driver: RunDriver) {
+    let idle = state.withLock { state in
+      if state.drivers[driver.id] === driver { state.drivers[driver.id] = nil }
+      guard state.drivers.isEmpty else { return [] as [CheckedContinuation<Void, Never>] }
+      defer { state.idle = [] }
+      return state.idle
+    }
+    for continuation in idle { continuation.resume() }
+  }
+
+  /// Says to a new driver what an old one was told.
+  func repost(_ letter: RunDriver.Letter, to id: RunID) {
+    Task(executorPreference: executor) { [self] in
+      do {
+        let record = try await tell(id, letter.event)
+        letter.reply?(.success(record))
+      } catch {
+        letter.reply?(.failure(error))
+      }
+    }
+  }
+
+  // MARK: Committing
+
+  enum CommitOutcome {
+    case committed
+    case refused(CommitVerdict)
+    case failed(any Error)
+  }
+
+  /// Commits a change, and while the store cannot be written, waits for it: nothing that has happened is forgotten. A new run is refused instead, because somebody waits who can be told.
+  func commit(_ change: RunChange, for program: any RunProgram) async -> CommitOutcome {
+    let store = store(of: program)
+    let committer = program.durability == .memory ? memoryCommitter : committer
+    var delay = Duration.milliseconds(20)
+    do {
+      let encoded = try encode(change)
+      while true {
+        do {
+          let verdict = try await committer.commit(encoded)
+          return verdict == .committed ? .committed : .refused(verdict)
+        } catch let error as WorkflowError where change.expected != nil && !isDraining {
+          observe(
+            .init(
+              kind: .entry(HistoryEntry(at: wallClock.now, kind: "store trouble", reason: "\(error)")),
+              record: change.record))
+          try await TimerClock().sleep(for: delay)
+          delay = min(delay * 2, .seconds(5))
+          // A commit that threw may have been stored.
+          if let found = try? await store.load(change.record.id)?.record.revision {
+            if found == change.record.revision { return .committed }
+            if found != change.expected { return .refused(.conflict(found)) }
+          }
+        }
+      }
+    } catch {
+      return .failed(error)
+    }
+  }
+
+  private func encode(_ change: RunChange) throws -> RunChange {
+    guard let codec = configuration.codec else { return change }
+    var change = change
+    change.record.payload = try codec.encode(change.record.payload)
+    change.record.result = try codec.encode(change.record.result)
+    for index in change.steps.indices { change.steps[index].output = try codec.encode(change.steps[index].output) }
+    for index in change.outbox.indices { change.outbox[index].payload = try codec.encode(change.outbox[index].payload) }
+    for index in change.inbox.indices { change.inbox[index].payload = try codec.encode(change.inbox[index].payload) }
+    return change
+  }
+
+  private func decode(_ run: StoredRun) throws -> StoredRun {
+    guard configuration.codec != nil else { return run }
+    var run = run
+    run.record = try decode(run.record)
+    for index in run.steps.indices { run.steps[index].output = try decode(run.steps[index].output) }
+    for index in run.inbox.indices { run.inbox[index].payload = try decode(run.inbox[index].payload) }
+    return run
+  }
+
+  func decode(_ record: RunRecord) throws -> RunRecord {
+    var record = record
+    record.payload = try decode(record.payload)
+    record.result = try decode(record.result)
+    return record
+  }
+
+  func decode(_ payload: Payload) throws -> Payload {
+    guard let codec = configuration.codec, !payload.bytes.isEmpty else { return payload }
+    return try codec.decode(payload)
+  }
+
+  /// What follows a stored change, before its effects.
+  func stored(_ change: RunChange, previous: RunState?) {
+    let record = change.record
+    if !configuration.observers.isEmpty {
+      for entry in change.history { observe(.init(kind: .entry(entry), record: record)) }
+      observe(.init(kind: .changed(previous: previous), record: record))
+    }
+    if let due = change.timers.map(\.due).min(),
+      record.state != .paused || change.timers.contains(where: { $0.name == TimerRecord.resume })
+    {
+      timekeeper.wake(at: due) { [weak self] in await self?.timersDue() }
+    }
+    // Timers that were left out while the run was paused count again.
+    if previous == .paused, record.state != .paused {
+      Task(executorPreference: executor) { [self] in await watchTimers() }
+    }
+    if !change.outbox.isEmpty { relay(from: change.durability == .memory) }
+    let ready = state.withLock { state -> [Waiter] in
+      guard let waiters = state.waiters[record.id] else { return [] }
+      let ready = waiters.filter { $0.value.condition(record) }
+      for number in ready.keys { state.waiters[record.id]?[number] = nil }
+      if state.waiters[record.id]?.isEmpty == true { state.waiters[record.id] = nil }
+      return ready.sorted { $0.key < $1.key }.map(\.value)
+    }
+    for waiter in ready { waiter.continuation.resume(returning: record) }
+  }
+
+  func observe(_ observation: RunObservation) {
+    for observer in configuration.observers { observer.observe(observation) }
+  }
+
+  // MARK: Time
+
+  private func watchTimers() async {
+    for store in stores {
+      guard let due = try? await store.earliestTimer() else { continue }
+      timekeeper.wake(at: due) { [weak self] in await self?.timersDue() }
+    }
+  }
+
+  /// The different stores.
+  private var stores: [any RunStore] {
+    (store as AnyObject) === (memoryStore as AnyObject) ? [store] : [store, memoryStore]
+  }
+
+  /// Tells all runs with a timer that is due, and then looks for the next.
+  private func timersDue() async {
+    for store in stores {
+      while !isDraining {
+        let now = wallClock.now
+        guard let due = try? await store.dueRuns(at: now, limit: 1000), !due.isEmpty else { break }
+        // Waited for, so that they are not found due again.
+        let progressed = await withTaskGroup(of: Bool.self) { group in
+          for id in due {
+            group.addTask { (try? await self.tell(id, .timersDue)) != nil }
+          }
+          return await group.contains(true)
+        }
+        if !progressed { break }
+      }
+    }
+    if !isDraining { await watchTimers() }
+  }
+
+  // MARK: The outbox
+
+  /// Hands on what runs tell: to parents, and to whom the configuration says. One pass at a time for each store.
+  private func relay(from isMemory: Bool) {
+    let begins = state.withLock { state in
+      if state.isRelaying.insert(isMemory).inserted { return true }
+      state.relayAgain.insert(isMemory)
+      return false
+    }
+    guard begins else { return }
+    Task(executorPreference: executor) { [self] in
+      let store = isMemory ? memoryStore : store
+      repeat {
+        do {
+          while case let events = try await store.outbox(after: 0, limit: 1000), !events.isEmpty {
+            for event in events {
+              var event = event
+              event.event.payload = try decode(event.event.payload)
+              try await handOn(event, from: store)
+            }
+            try await store.acknowledgeOutbox(through: events.last!.sequence)
+          }
+        } catch {
+          // What is not acknowledged comes again: when the next event does, or at the next start.
+          observe(
+            .init(
+              kind: .entry(HistoryEntry(at: wallClock.now, kind: "outbox trouble", reason: "\(error)")),
+              record: RunRecord(
+                id: RunID(high: 0, low: 0), workflow: "", definition: ContentHash(of: []), createdAt: wallClock.now,
+                deadline: .distantFuture)))
+        }
+      } while state.withLock { state in
+        if state.relayAgain.remove(isMemory) != nil { return true }
+        state.isRelaying.remove(isMemory)
+        return false
+      }
+    }
+  }
+
+  private func handOn(_ event: SequencedEvent, from store: any RunStore) async throws {
+    if event.event.topic == ChildEnd.topic {
+      if let parent = RunID(event.event.key) { _ = try await deliver(ChildEnd.inboxEvent(event.event), to: parent) }
+    } else {
+      try await configuration.publish?(event)
+    }
+  }
+
+  // MARK: Children
+
+  func startChild(_ request: StartRequest, parent: RunID) {
+    Task(executorPreference: executor) { [self] in
+      do {
+        let verdict = try await start(request)
+        if case .started = verdict { return }
+        // Started before a crash: it may have ended, and said so to a parent that has forgotten.
+        guard let child = try await record(of: verdict.run), child.state.isFinal else { return }
+        _ = try await deliver(
+          ChildEnd.inboxEvent(ChildEnd(child).event(parent: parent, step: request.parentStep ?? "")), to: parent)
+      } catch is CancellationError {
+      } catch let error as WorkflowError where error.code == .shutDown {
+        // The next start of the engine tries again.
+      } catch {
+        _ = try? await deliver(
+          ChildEnd.inboxEvent(ChildEnd(refused: "\(error)").event(parent: parent, step: request.parentStep ?? "")),
+          to: parent)
+      }
+    }
+  }
+
+  func cancelChildren(of parent: RunID, reason: String) {
+    Task(executorPreference: executor) { [self] in
+      for store in stores {
+        var query = RunQuery()
+        query.parent = parent
+        query.states = [.initiated, .running, .waiting, .paused]
+        query.limit = 1000
+        for child in (try? await store.runs(query)) ?? [] {
+          _ = try? await tell(child.id, .control(.cancel(reason: "its parent has ended: \(reason)")))
+        }
+      }
+    }
+  }
+
+  // MARK: Events
+
+  /// Puts an event into a run's inbox, and wakes the run.
+  func deliver(_ event: InboxEvent, to id: RunID) async throws -> DeliveryVerdict {
+    var encoded = event
+    if let codec = configuration.codec { encoded.payload = try codec.encode(event.payload) }
+    for store in stores {
+      let verdict = try await store.deliver([(run: id, event: encoded)], durability: store.durability)[0]
+      if verdict == .unknownRun { continue }
+      if verdict == .accepted { _ = try? await tell(id, .arrived(event)) }
+      return verdict
+    }
+    return .unknownRun
+  }
+
+  // MARK: Waiting
+
+  func waitForRecord(
+    _ id: RunID, _ condition: @escaping @Sendable (RunRecord) -> Bool
+  ) async throws -> RunRecord {
+    let number = state.withLock { state in
+      state.lastWaiter += 1
+      return state.lastWaiter
+    }
+    return try await withTaskCancellationHandler {
+      try await withCheckedThrowingContinuation { continuation in
+        state.withLock {
+          $0.waiters[id, default: [:]][number] = Waiter(condition: condition, continuation: continuation)
+        }
+        // After it is in the table, so that a change between is not missed.
+        Task(executorPreference: executor) { [self] in
+          do {
+            guard let record = try await record(of: id) else {
+              throw WorkflowError(.unknownRun, "there is no such run", at: "run \(id)")
+            }
+            if condition(record) { resumeWaiter(id, number, .success(record)) }
+          } catch {
+            resumeWaiter(id, number, .failure(error))
+          }
+          if Task.isCancelled { resumeWaiter(id, number, .failure(CancellationError())) }
+        }
+      }
+    } onCancel: {
+      resumeWaiter(id, number, .failure(CancellationError()))
+    }
+  }
+
+  private func resumeWaiter(_ id: RunID, _ number: Int, _ result: Result<RunRecord, any Error>) {
+    let waiter = state.withLock { state in
+      let waiter = state.waiters[id]?.removeValue(forKey: number)
+      if state.waiters[id]?.isEmpty == true { state.waiters[id] = nil }
+      return waiter
+    }
+    if let waiter { waiter.continuation.resume(with: result) }
+  }
+
+  /// The record of a run, as stored.
+  public func record(of id: RunID) async throws -> RunRecord? {
+    for store in stores {
+      if let run = try await store.load(id) { return try decode(run.record) }
+    }
+    return nil
+  }
+
+  // MARK: Ending
+
+  var isDraining: Bool { draining.withLock { $0 } }
+
+  /// Ends: starts nothing more, lets attempts that are under way come to their end for so long, then cancels them. What is not done is left to the next start.
+  ///
+  /// Returns when nothing of the engine runs any more. The store is the caller's to close. A second call waits as well.
+  public func shutdown(grace: Duration = .seconds(10)) async {
+    draining.withLock { $0 = true }
+    timekeeper.stop()
+    gatekeeper.stop()
+    let interrupter = Task(executorPreference: executor) { [self] in
+      try await TimerClock().sleep(for: grace)
+      for driver in state.withLock({ Array($0.drivers.values) }) { await driver.interrupt() }
+    }
+    await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
+      let isIdle = state.withLock { state in
+        if state.drivers.isEmpty { return true }
+        state.idle.append(continuation)
+        return false
+      }
+      if isIdle { continuation.resume() }
+    }
+    interrupter.cancel()
+  }
+}

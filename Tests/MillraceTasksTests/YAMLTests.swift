@@ -1,0 +1,3 @@
+#if Workflow
+  import MillraceWorkflow
+#endif
