@@ -40,7 +40,7 @@ final class Programs {
       throw ValidationError("\(build) failed; run it to see why")
     }
     let folder = peersFolder
-    peers = ["tbb", "openmp", "rayon", "go", "tokio", "netty", "nio"].filter {
+    peers = ["tbb", "openmp", "rayon", "go", "tokio", "netty", "nio", "duckdb", "polars"].filter {
       wanted.contains($0) && FileManager.default.isExecutableFile(atPath: folder.appendingPathComponent($0).path)
     }
   }

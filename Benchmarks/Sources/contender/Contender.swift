@@ -14,7 +14,7 @@ struct Contender {
       "workload": options.workload, "case": options.variant, "size": options.size, "contender": options.contender,
       "workers": options.workers, "verified": verified, "operations": plan.operations, "wall_ns": measured.wall,
       "cpu_ns": measured.cpu,
-      "peak_rss": peakResidentBytes(),
+      "peak_rss": plan.memory?() ?? peakResidentBytes(),
     ]
     if !measured.figures.isEmpty { line["figures"] = measured.figures }
     if !measured.phases.isEmpty {
@@ -82,6 +82,8 @@ struct Plan {
   var operations: Int
   var measure: () -> Measured
   var verify: () -> Bool
+  /// The most memory in use, where it is another process's.
+  var memory: (() -> Int)?
 
   /// Runs `body` once to warm up and then for at least 0.2 s, where `enter` puts it.
   static func repeated(
@@ -158,5 +160,6 @@ enum Workload {
     "longleaf": longLeaf, "idle": idle, "fork-to-start": forkToStart, "graph-chain": graph, "graph-tree": graph,
     "graph-wavefront": graph,
     "graph-layered": graph, "graph-wide": graph, "graph-small": graphSmall, "graph-build": graphBuild,
+    "analyze": analyze,
   ]
 }
