@@ -85,19 +85,55 @@ enum Number {
 // MARK: Eight digits at a time
 
 extension Number {
-  /// The value of most numbers, those of at most 24 bytes without an exponent, by a few steps that do not depend on how many digits there are; nil for others,
-  /// and for what is no number.
-  ///
-  /// The bytes *before* the cell's end are loaded and those before its begin taken for zeros, so that the last digit is always at the same place.
+  /// The value of most numbers, by a few steps that do not depend on how many digits there are; nil for others, and for what is no number.
   ///
   /// - Parameters:
   ///   - bytes: of a file; the cell begins at `start` and ends before `end`, and is not empty.
   @inline(__always)
   static func parse(_ bytes: UnsafePointer<UInt8>, from start: Int, to end: Int) -> Double? {
-    // SAFETY: nothing before the file's first byte is read.
-    guard end >= 24 else { return nil }
+    // SAFETY: nothing before the file's first byte is read: 24 bytes before the end, or before an exponent of at most five.
+    guard end >= 32 else { return nil }
+    let isNegative = unsafe bytes[start] == 0x2d
+    guard
+      let (mantissa, exponent) = unsafe decimal(bytes, from: start, to: end) ?? scientific(bytes, from: start, to: end),
+      let value = Decimal.value(mantissa, exponent: exponent)
+    else { return nil }
+    // Signs are as good as random: no jump may depend on them.
+    return Double(bitPattern: value.bitPattern ^ (isNegative ? 1 << 63 : 0))
+  }
+
+  /// A decimal number behind which `e`, perhaps a sign, and one to three digits stand.
+  private static func scientific(
+    _ bytes: UnsafePointer<UInt8>, from start: Int, to end: Int
+  ) -> (mantissa: UInt64, exponent: Int)? {
+    var exponent = 0
+    var scale = 1
+    var place = end - 1
+    while scale <= 100 {
+      let digit = unsafe bytes[place] &- 0x30
+      guard digit < 10 else { break }
+      exponent += Int(digit) * scale
+      scale *= 10
+      place -= 1
+    }
+    guard scale > 1 else { return nil }
+    let sign = unsafe bytes[place]
+    if (sign &- 0x2b) & ~2 == 0 { place -= 1 }
+    guard unsafe place > start && bytes[place] | 0x20 == 0x65,
+      let (mantissa, decimals) = unsafe decimal(bytes, from: start, to: place)
+    else { return nil }
+    return (mantissa, (sign == 0x2d ? -exponent : exponent) + decimals)
+  }
+
+  /// A number of at most 24 bytes without an exponent, as an integer times a power of ten; its sign is left out.
+  ///
+  /// The bytes *before* the cell's end are loaded and those before its begin taken for zeros, so that the last digit is always at the same place.
+  @inline(__always)
+  private static func decimal(
+    _ bytes: UnsafePointer<UInt8>, from start: Int, to end: Int
+  ) -> (mantissa: UInt64, exponent: Int)? {
     let first = unsafe bytes[start]
-    // Plus and minus differ in one bit. Signs are as good as random: no jump may depend on them.
+    // Plus and minus differ in one bit.
     let length = end - start - ((first &- 0x2b) & ~2 == 0 ? 1 : 0)
     let last = unsafe bytes + end
     let mantissa: UInt64
@@ -156,8 +192,7 @@ extension Number {
       guard areDigits(low), areDigits(middle), areDigits(high), high << 24 == 0 else { return nil }
       mantissa = (value(high) &* 100_000_000 &+ value(middle)) &* 100_000_000 &+ value(low)
     }
-    guard let value = Decimal.value(mantissa, exponent: -decimals) else { return nil }
-    return Double(bitPattern: value.bitPattern ^ (first == 0x2d ? 1 << 63 : 0))
+    return (mantissa, -decimals)
   }
 
   /// The eight bytes before a place, digits as their values, the first one lowest.

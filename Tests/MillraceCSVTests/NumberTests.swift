@@ -10,8 +10,8 @@ import Testing
 
   /// As in a file, with digits and a point before the cell and behind it; nil when the few steps are not enough.
   private func parseInFile(_ text: String) -> Double? {
-    var file = "0123456789.123456789.1234," + text + ",1.5"
-    return file.withUTF8 { unsafe Number.parse($0.baseAddress!, from: 26, to: $0.count - 4) }
+    var file = "01234567.0123456789.123456789.123e5," + text + ",1.5"
+    return file.withUTF8 { unsafe Number.parse($0.baseAddress!, from: 36, to: $0.count - 4) }
   }
 
   /// - Parameter isShort: the few steps must be enough.
@@ -47,12 +47,15 @@ import Testing
     let digits = Array("9081726354463728190918273")
     for length in 1...24 {
       for point in 0...length + 1 {
-        for sign in ["", "-", "+"] {
+        for (sign, power) in [("", ""), ("-", ""), ("+", ""), ("-", "e5"), ("", "E-07"), ("+", "e+123"), ("", "e0012")]
+        {
           var text = String(digits.prefix(length))
           if point <= length { text.insert(".", at: text.index(text.startIndex, offsetBy: point)) }
           // The standard library wants a digit on either side.
           let usual = (point == 0 ? "0" : "") + text + (point == length ? "0" : "")
-          expect(sign + text, Double(sign + usual), isShort: length <= 18)
+          expect(
+            sign + text + power, Double(sign + usual + power),
+            isShort: length <= (power.isEmpty ? 18 : 15) && power != "e0012")
         }
       }
     }
@@ -103,7 +106,8 @@ import Testing
 
   @Test(
     arguments: [
-      "", "-", ".", "e5", "1e", "1e+", "1,5", " 1", "1 ", "inf", "nan", "0x10", "1e400", "--1", "1.2.3", "-.", "+-1",
+      "", "-", ".", "e5", "1e", "1e+", "1,5", " 1", "1 ", "inf", "nan", "0x10", "1e400", "1e", "1e-", "-e5", ".e5",
+      "1e5.", "1ee5", "1e+-5", "--1", "1.2.3", "-.", "+-1",
       "1-",
       "1..2", "123456789.12345678.1", "1234567890123456789012:4", "12345678901234 56", "1/2", "\u{b1}1",
     ])

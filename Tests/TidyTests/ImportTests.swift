@@ -19,7 +19,9 @@ enum Imports {
     ]),
     "Millrace": ["MillraceBatch", "MillraceExecutor", "MillraceGraph"],
     "MillraceTesting": system.union(["MillraceExecutor", "MillracePrimitives"]),
-    "MillraceCSV": system.union(["MillraceExecutor", "MillraceGraph", "CMillrace", "Foundation"]),
+    "MillraceCSV": system.union([
+      "CMillraceKernels", "MillraceExecutor", "MillraceGraph", "CMillrace", "Foundation",
+    ]),
     "MillraceWfFormat": ["MillracePrimitives", "Foundation"],
     "MillraceObserve": ["MillraceExecutor", "MillracePrimitives", "Histogram", "Foundation"],
     "millrace-cli": system.union([

@@ -291,7 +291,8 @@ struct Table {
         for peer in Workload.tablePeers.sorted() {
           say(
             "analyze \(variant), \(workers) worker(s), by \(peer)'s time",
-            ratio(own, median("analyze", variant, peer, workers)), { !isBar || $0 <= 1 }, isBar ? "at most 1" : "reported")
+            ratio(own, median("analyze", variant, peer, workers)), { !isBar || $0 <= 1 },
+            isBar ? "at most 1" : "reported")
         }
       }
     }
