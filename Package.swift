@@ -48,7 +48,6 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.0.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
-    .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.0"),
   ],
   targets: [
     // Floor 0: what Swift cannot say.
@@ -103,17 +102,16 @@ let package = Package(
     .target(name: "MillraceWfFormat", dependencies: ["MillracePrimitives"], swiftSettings: swiftSettings),
 
     // Floor 4: durable runs.
-    .target(name: "MillraceWorkflow", dependencies: ["Millrace"], swiftSettings: swiftSettings),
+    .target(name: "MillraceWorkflow", dependencies: ["Millrace", "MillraceWfFormat"], swiftSettings: swiftSettings),
 
     // Floor 5: what workflows need of others' libraries.
     .target(
       name: "MillraceTasks",
       dependencies: [
-        "Millrace", "MillraceWorkflow",
+        "CMillrace", "Millrace", "MillraceWorkflow",
         .target(name: "MillraceCSV", condition: withWorkflows),
         .product(name: "Crypto", package: "swift-crypto", condition: withWorkflows),
         .product(name: "Logging", package: "swift-log", condition: withWorkflows),
-        .product(name: "Subprocess", package: "swift-subprocess", condition: withWorkflows),
         .product(name: "Yams", package: "Yams", condition: withWorkflows),
       ],
       swiftSettings: swiftSettings
@@ -122,7 +120,9 @@ let package = Package(
       name: "MillraceSQLite",
       dependencies: [
         "MillraceWorkflow",
+        .target(name: "MillraceCSV", condition: withWorkflows),
         .product(name: "GRDB", package: "GRDB.swift", condition: withWorkflows),
+        .product(name: "GRDBSQLite", package: "GRDB.swift", condition: withWorkflows),
       ],
       swiftSettings: swiftSettings
     ),
@@ -203,7 +203,7 @@ let package = Package(
     .testTarget(
       name: "MillraceSQLiteTests",
       dependencies: [
-        "MillraceSQLite", "MillraceTesting", "MillraceWorkflow",
+        "MillracePrimitives", "MillraceSQLite", "MillraceTesting", "MillraceWorkflow",
         .product(name: "GRDB", package: "GRDB.swift", condition: withWorkflows),
       ],
       swiftSettings: swiftSettings),

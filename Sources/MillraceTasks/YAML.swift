@@ -1,6 +1,5 @@
 #if Workflow
   import Crypto
   import Logging
-  import Subprocess
   import Yams
 #endif

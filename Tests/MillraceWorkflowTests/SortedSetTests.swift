@@ -48,11 +48,11 @@ import Testing
     var set = SortedSet<Int>()
     for value in 0..<1000 { set.insert(value) }
     var seen: [Int] = []
-    set.forEach(after: 500) {
+    set.visit(after: 500) {
       seen.append($0)
       return seen.count < 3
     }
-    set.forEachDescending(before: 2) {
+    set.visitDescending(before: 2) {
       seen.append($0)
       return seen.count < 4
     }
@@ -61,7 +61,7 @@ import Testing
 
   private func elements(of set: SortedSet<Int>, after bound: Int?) -> [Int] {
     var found: [Int] = []
-    set.forEach(after: bound) {
+    set.visit(after: bound) {
       found.append($0)
       return true
     }
@@ -70,7 +70,7 @@ import Testing
 
   private func elements(of set: SortedSet<Int>, before bound: Int?) -> [Int] {
     var found: [Int] = []
-    set.forEachDescending(before: bound) {
+    set.visitDescending(before: bound) {
       found.append($0)
       return true
     }

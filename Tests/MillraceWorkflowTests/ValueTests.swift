@@ -20,6 +20,7 @@ import Testing
     #expect("\(Timestamp(microseconds: 0))" == "1970-01-01T00:00:00.000000Z")
     #expect("\(Timestamp(microseconds: -1))" == "1969-12-31T23:59:59.999999Z")
     #expect("\(Timestamp(microseconds: 951_782_400_000_000))" == "2000-02-29T00:00:00.000000Z")
+    #expect("\(Timestamp(microseconds: .min))" == "-290308-12-21T19:59:05.224192Z")
     #expect("\(Timestamp(microseconds: 1_795_264_496_789_012))" == "2026-11-21T12:34:56.789012Z")
   }
 

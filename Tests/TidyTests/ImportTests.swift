@@ -18,7 +18,13 @@ enum Imports {
       "CMillrace", "CMillraceKernels", "MillracePrimitives", "MillraceExecutor",
     ]),
     "Millrace": ["MillraceBatch", "MillraceExecutor", "MillraceGraph"],
-    "MillraceTesting": system.union(["MillraceExecutor", "MillracePrimitives"]),
+    "MillraceTesting": system.union(["MillraceExecutor", "MillracePrimitives", "MillraceWorkflow"]),
+    "MillraceWorkflow": system.union(["Millrace", "MillraceWfFormat", "Foundation"]),
+    "MillraceSQLite": system.union(["MillraceWorkflow", "GRDB", "GRDBSQLite", "Foundation"]),
+    "MillraceTasks": system.union([
+      "CMillrace", "Millrace", "MillraceWorkflow", "MillraceCSV", "Crypto", "Logging", "Subprocess", "Yams",
+      "Foundation",
+    ]),
     "MillraceCSV": system.union([
       "CMillraceKernels", "MillraceExecutor", "MillraceGraph", "CMillrace", "Foundation",
     ]),

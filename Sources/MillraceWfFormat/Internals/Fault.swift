@@ -1,10 +1,10 @@
 /// A step into a JSON document.
-enum PathStep: Sendable, Hashable {
+package enum PathStep: Sendable, Hashable {
   case member(String)
   case item(Int)
 
   /// As in `workflow.tasks[17].id`; names that are no identifiers are quoted.
-  static func text(_ steps: some Sequence<PathStep>) -> String {
+  package static func text(_ steps: some Sequence<PathStep>) -> String {
     var text = ""
     for step in steps {
       switch step {
@@ -28,14 +28,14 @@ enum PathStep: Sendable, Hashable {
 }
 
 /// What is wrong at a place of the document; becomes a ``WfFormatError`` when line and column are counted.
-struct Fault: Error, Sendable {
-  var message: String
+package struct Fault: Error, Sendable {
+  package var message: String
   /// In bytes; nil while only the path is known.
-  var offset: Int?
+  package var offset: Int?
   /// Innermost step first: each level adds its own while the error passes through.
   private var reversedPath: [PathStep] = []
 
-  init(_ message: String, at offset: Int) {
+  package init(_ message: String, at offset: Int) {
     self.message = message
     self.offset = offset
   }
@@ -45,9 +45,9 @@ struct Fault: Error, Sendable {
     reversedPath = path.reversed()
   }
 
-  var path: [PathStep] { reversedPath.reversed() }
+  package var path: [PathStep] { reversedPath.reversed() }
 
-  func inside(_ step: PathStep) -> Fault {
+  package func inside(_ step: PathStep) -> Fault {
     var fault = self
     fault.reversedPath.append(step)
     return fault
@@ -55,7 +55,7 @@ struct Fault: Error, Sendable {
 }
 
 /// A text for a message: in quotes, cut when it is long.
-func quoted(_ text: String) -> String {
+package func quoted(_ text: String) -> String {
   let limit = 60
   return "\"" + (text.count > limit ? text.prefix(limit) + "…" : text[...]) + "\""
 }

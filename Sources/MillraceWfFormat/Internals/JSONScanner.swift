@@ -5,10 +5,10 @@
 /// stands that has the right type and the wrong meaning.
 // SAFETY: `bytes` are read below `count` only; whoever makes a scanner keeps them alive and unchanged for as long as it is used.
 @safe
-struct JSONScanner {
+package struct JSONScanner {
   private let bytes: UnsafeBufferPointer<UInt8>
   private let count: Int
-  private(set) var position = 0
+  package private(set) var position = 0
   private var depth = 0
   /// Whether the container that was entered last has given nothing yet.
   private var isFirst = false
@@ -16,7 +16,7 @@ struct JSONScanner {
   /// Deeper documents are refused before the stack ends.
   private static let depthMaximum = 256
 
-  init(_ bytes: UnsafeBufferPointer<UInt8>) {
+  package init(_ bytes: UnsafeBufferPointer<UInt8>) {
     unsafe self.bytes = bytes
     count = bytes.count
     // A byte order mark.
@@ -26,13 +26,13 @@ struct JSONScanner {
   // MARK: Containers
 
   /// Enters an object; its members come from ``nextMember()``.
-  mutating func beginObject() throws(Fault) { try begin(UInt8(ascii: "{"), "an object") }
+  package mutating func beginObject() throws(Fault) { try begin(UInt8(ascii: "{"), "an object") }
 
   /// Enters a list; ``nextItem()`` tells whether there is one more.
-  mutating func beginList() throws(Fault) { try begin(UInt8(ascii: "["), "a list") }
+  package mutating func beginList() throws(Fault) { try begin(UInt8(ascii: "["), "a list") }
 
   /// The next member's name, the position being at its value; nil at the object's end, which is passed.
-  mutating func nextMember() throws(Fault) -> String? {
+  package mutating func nextMember() throws(Fault) -> String? {
     guard let name = try nextName() else { return nil }
     return try string(name)
   }
@@ -49,7 +49,7 @@ struct JSONScanner {
   }
 
   /// Whether there is one more item, the position being at it; at the list's end, which is passed, there is not.
-  mutating func nextItem() throws(Fault) -> Bool { try next(UInt8(ascii: "]"), in: "a list") }
+  package mutating func nextItem() throws(Fault) -> Bool { try next(UInt8(ascii: "]"), in: "a list") }
 
   private mutating func begin(_ opening: UInt8, _ expected: String) throws(Fault) {
     skipBlanks()
@@ -82,7 +82,7 @@ struct JSONScanner {
 
   // MARK: Values
 
-  mutating func string() throws(Fault) -> String { try string(try text()) }
+  package mutating func string() throws(Fault) -> String { try string(try text()) }
 
   private func string(_ text: Text) throws(Fault) -> String {
     if text.hasEscapes { return String(decoding: try unescaped(text), as: UTF8.self) }
@@ -118,6 +118,36 @@ struct JSONScanner {
     return number
   }
 
+  /// What kind of value is next, by its first byte.
+  package enum Kind { case object, list, text, bool, null, number }
+
+  package mutating func nextKind() throws(Fault) -> Kind {
+    skipBlanks()
+    switch peek() {
+    case UInt8(ascii: "{"): return .object
+    case UInt8(ascii: "["): return .list
+    case UInt8(ascii: "\""): return .text
+    case UInt8(ascii: "t"), UInt8(ascii: "f"): return .bool
+    case UInt8(ascii: "n"): return .null
+    case let byte? where Self.isDigit(byte) || byte == UInt8(ascii: "-"): return .number
+    default: throw unexpected("a value")
+    }
+  }
+
+  package mutating func bool() throws(Fault) -> Bool {
+    let isTrue = peek() == UInt8(ascii: "t")
+    try word(isTrue ? "true" : "false")
+    return isTrue
+  }
+
+  /// A number; whole if it is written so and has at most 64 bits.
+  package mutating func anyNumber() throws(Fault) -> (whole: Int64?, number: Double) {
+    let start = self
+    let whole = Int64(try numberText())
+    self = start
+    return (whole, try number())
+  }
+
   /// Passes a value of any kind.
   mutating func skip() throws(Fault) {
     skipBlanks()
@@ -137,14 +167,14 @@ struct JSONScanner {
   }
 
   /// Passes `null`, and tells whether it was there.
-  mutating func passNull() throws(Fault) -> Bool {
+  package mutating func passNull() throws(Fault) -> Bool {
     guard peek() == UInt8(ascii: "n") else { return false }
     try word("null")
     return true
   }
 
   /// The document's end, with nothing but blanks before it.
-  mutating func end() throws(Fault) {
+  package mutating func end() throws(Fault) {
     skipBlanks()
     if position < count { throw unexpected("the end of the document") }
   }

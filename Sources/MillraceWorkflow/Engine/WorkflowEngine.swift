@@ -37,17 +37,12 @@ public final class WorkflowEngine: RunStarter, Sendable {
     var storedDefinitions: Set<ContentHash> = []
     var drivers: [RunID: RunDriver] = [:]
     var loading: [RunID: Task<RunDriver?, any Error>] = [:]
-    var waiters: [RunID: [Int: Waiter]] = [:]
+    var waiters: [RunID: [Int: RunWaiter]] = [:]
     var lastWaiter = 0
     /// Told when no driver is busy.
     var idle: [CheckedContinuation<Void, Never>] = []
     var isRelaying: Set<Bool> = []
     var relayAgain: Set<Bool> = []
-  }
-
-  struct Waiter {
-    let condition: @Sendable (RunRecord) -> Bool
-    let continuation: CheckedContinuation<RunRecord, any Error>
   }
 
   public struct Configuration: Sendable {
@@ -61,6 +56,8 @@ public final class WorkflowEngine: RunStarter, Sendable {
     public var commitLimit = 1000
     /// Kinds of task that graphs may use, besides the engine's own.
     public var handlers: [any TaskHandler] = []
+    /// Where secrets come from, and what hides them.
+    public var vault = Vault()
     /// Is given what runs tell the world, at least once, in order; the same id may come twice.
     public var publish: (@Sendable (SequencedEvent) async throws -> Void)?
 
@@ -95,11 +92,14 @@ public final class WorkflowEngine: RunStarter, Sendable {
   }
 
   func register(_ program: any RunProgram) throws(WorkflowError) {
+    try keep(program)
+    state.withLock { $0.current[program.name] = program.hash }
+  }
+
+  /// Makes a program known to runs that were started with it.
+  func keep(_ program: any RunProgram) throws(WorkflowError) {
     try gatekeeper.declare(program)
-    state.withLock { state in
-      state.programs[program.name, default: [:]][program.hash] = program
-      state.current[program.name] = program.hash
-    }
+    state.withLock { $0.programs[program.name, default: [:]][program.hash] = program }
   }
 
   func currentProgram(_ name: String) throws(WorkflowError) -> any RunProgram {
@@ -191,7 +191,7 @@ public final class WorkflowEngine: RunStarter, Sendable {
     while true {
       let runs = try await store.runsToResume(after: last, limit: 1000)
       for run in runs {
-        guard let program = program(of: run.record) else {
+        guard let program = try await findProgram(of: run.record, in: store) else {
           unregistered[run.record.workflow, default: 0] += 1
           continue
         }
@@ -227,7 +227,8 @@ public final class WorkflowEngine: RunStarter, Sendable {
       if let task = state.loading[id] { return .coming(task) }
       let task = Task(executorPreference: executor) { [self] () -> RunDriver? in
         defer { self.state.withLock { $0.loading[id] = nil } }
-        guard let run = try await load(id), let program = program(of: run.record) else { return nil }
+        guard let (run, store) = try await load(id), let program = try await findProgram(of: run.record, in: store)
+        else { return nil }
         let driver = RunDriver(RunImage(run), program: program, engine: self)
         _ = driver.post(.loaded)
         self.state.withLock { $0.drivers[id] = driver }
@@ -242,9 +243,11 @@ public final class WorkflowEngine: RunStarter, Sendable {
     }
   }
 
-  private func load(_ id: RunID) async throws -> StoredRun? {
-    if let run = try await store.load(id) { return try decode(run) }
-    return try await memoryStore.load(id).map(decode)
+  private func load(_ id: RunID) async throws -> (StoredRun, any RunStore)? {
+    for store in stores {
+      if let run = try await store.load(id) { return (try decode(run), store) }
+    }
+    return nil
   }
 
   /// Tells a run something and waits until that is stored.
@@ -374,14 +377,8 @@ public final class WorkflowEngine: RunStarter, Sendable {
       Task(executorPreference: executor) { [self] in await watchTimers() }
     }
     if !change.outbox.isEmpty { relay(from: change.durability == .memory) }
-    let ready = state.withLock { state -> [Waiter] in
-      guard let waiters = state.waiters[record.id] else { return [] }
-      let ready = waiters.filter { $0.value.condition(record) }
-      for number in ready.keys { state.waiters[record.id]?[number] = nil }
-      if state.waiters[record.id]?.isEmpty == true { state.waiters[record.id] = nil }
-      return ready.sorted { $0.key < $1.key }.map(\.value)
-    }
-    for waiter in ready { waiter.continuation.resume(returning: record) }
+    let waiters = state.withLock { $0.waiters[record.id]?.values.map(\.self) ?? [] }
+    for waiter in waiters { waiter.look(at: record) }
   }
 
   func observe(_ observation: RunObservation) {
@@ -524,40 +521,23 @@ public final class WorkflowEngine: RunStarter, Sendable {
   func waitForRecord(
     _ id: RunID, _ condition: @escaping @Sendable (RunRecord) -> Bool
   ) async throws -> RunRecord {
+    let waiter = RunWaiter(condition)
+    // In the table before the store is asked, so that a change between is not missed.
     let number = state.withLock { state in
       state.lastWaiter += 1
+      state.waiters[id, default: [:]][state.lastWaiter] = waiter
       return state.lastWaiter
     }
-    return try await withTaskCancellationHandler {
-      try await withCheckedThrowingContinuation { continuation in
-        state.withLock {
-          $0.waiters[id, default: [:]][number] = Waiter(condition: condition, continuation: continuation)
-        }
-        // After it is in the table, so that a change between is not missed.
-        Task(executorPreference: executor) { [self] in
-          do {
-            guard let record = try await record(of: id) else {
-              throw WorkflowError(.unknownRun, "there is no such run", at: "run \(id)")
-            }
-            if condition(record) { resumeWaiter(id, number, .success(record)) }
-          } catch {
-            resumeWaiter(id, number, .failure(error))
-          }
-          if Task.isCancelled { resumeWaiter(id, number, .failure(CancellationError())) }
-        }
+    defer {
+      state.withLock { state in
+        state.waiters[id]?[number] = nil
+        if state.waiters[id]?.isEmpty == true { state.waiters[id] = nil }
       }
-    } onCancel: {
-      resumeWaiter(id, number, .failure(CancellationError()))
     }
-  }
-
-  private func resumeWaiter(_ id: RunID, _ number: Int, _ result: Result<RunRecord, any Error>) {
-    let waiter = state.withLock { state in
-      let waiter = state.waiters[id]?.removeValue(forKey: number)
-      if state.waiters[id]?.isEmpty == true { state.waiters[id] = nil }
-      return waiter
+    guard let record = try await record(of: id) else {
+      throw WorkflowError(.unknownRun, "there is no such run", at: "run \(id)")
     }
-    if let waiter { waiter.continuation.resume(with: result) }
+    return condition(record) ? record : try await waiter.value
   }
 
   /// The record of a run, as stored.
@@ -570,7 +550,8 @@ public final class WorkflowEngine: RunStarter, Sendable {
 
   // MARK: Ending
 
-  var isDraining: Bool { draining.withLock { $0 } }
+  /// It has been shut down: nothing new is begun.
+  public var isDraining: Bool { draining.withLock { $0 } }
 
   /// Ends: starts nothing more, lets attempts that are under way come to their end for so long, then cancels them. What is not done is left to the next start.
   ///

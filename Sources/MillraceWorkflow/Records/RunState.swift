@@ -53,4 +53,7 @@ public enum StepState: String, Sendable, Hashable, Codable, CaseIterable {
     case .succeeded, .failed, .skipped, .timedOut, .compensated, .cancelled: true
     }
   }
+
+  /// Neither pending nor final.
+  var isActive: Bool { self != .pending && !isFinal }
 }

@@ -68,6 +68,7 @@ public protocol RunStore: Sendable {
   /// Gives a role back before its time. Without effect under an older token.
   func releaseLease(_ lease: Lease) async throws
 
+  /// Those that have not ended, in order of their roles.
   func leases() async throws -> [Lease]
 
   // MARK: Documents

@@ -27,6 +27,23 @@ public struct ContentHash: Sendable, Hashable, CustomStringConvertible, Lossless
     self.words = words
   }
 
+  /// From 32 bytes, the first the most significant; nil for any other number of them.
+  package init?(bytes: [UInt8]) {
+    guard bytes.count == 32 else { return nil }
+    var words = SIMD8<UInt32>()
+    for word in 0..<8 { words[word] = bytes[word * 4..<word * 4 + 4].reduce(0) { $0 << 8 | UInt32($1) } }
+    self.words = words
+  }
+
+  package var bytes: [UInt8] {
+    unsafe [UInt8](unsafeUninitializedCapacity: 32) { buffer, count in
+      for byte in 0..<32 {
+        unsafe buffer.initializeElement(at: byte, to: UInt8(truncatingIfNeeded: words[byte / 4] >> (24 - byte % 4 * 8)))
+      }
+      count = 32
+    }
+  }
+
   public var description: String {
     (0..<8).map { word in
       let digits = String(words[word], radix: 16)

@@ -27,6 +27,13 @@ public struct RunID: Sendable, Hashable, Comparable, CustomStringConvertible, Lo
     self.init(high: high, low: low)
   }
 
+  /// From 16 bytes in the order of the digits; nil for any other number of them.
+  package init?(bytes: [UInt8]) {
+    guard bytes.count == 16 else { return nil }
+    self.init(
+      high: bytes[..<8].reduce(0) { $0 << 8 | UInt64($1) }, low: bytes[8...].reduce(0) { $0 << 8 | UInt64($1) })
+  }
+
   public var description: String {
     func hexadecimal(_ word: UInt64) -> String {
       let digits = String(word, radix: 16)

@@ -128,7 +128,7 @@ public enum ExpressionFunction: String, Sendable, Hashable, CaseIterable {
       guard !separator.isEmpty else { throw EvaluationFault("expected a separator that is not empty in \(rawValue)") }
       return .array(text.split(separator: separator, omittingEmptySubsequences: false).map { .string(String($0)) })
     case .join:
-      let (parts, separator) = (try array().map(\.text), try text(1))
+      let (parts, separator) = (try array().map(\.interpolated), try text(1))
       try Expression.Node.checkSize(parts.reduce(0) { $0 + $1.utf8.count + separator.utf8.count })
       return .string(parts.joined(separator: separator))
     case .first:
@@ -168,7 +168,7 @@ public enum ExpressionFunction: String, Sendable, Hashable, CaseIterable {
       if let whole = Int64(text) { return .int(whole) }
       guard let value = Double(text), value.isFinite else { throw expected("a text that spells a number") }
       return .double(value)
-    case .text: return .string(values[0].text)
+    case .text: return .string(values[0].interpolated)
     case .json: return .string(values[0].description)
     case .type:
       switch values[0] {
@@ -225,7 +225,7 @@ public enum ExpressionFunction: String, Sendable, Hashable, CaseIterable {
 
 extension JSONValue {
   /// Within a text: a text as it is, all else as JSON.
-  var text: String {
+  var interpolated: String {
     if case .string(let text) = self { text } else { description }
   }
 
@@ -235,7 +235,7 @@ extension JSONValue {
       let (sum, overflows) = a.addingReportingOverflow(b)
       return overflows ? JSONValue?.none : .int(sum)
     }
-    guard let a = number, let b = other.number, (a + b).isFinite else { return nil }
+    guard let a = numberValue, let b = other.numberValue, (a + b).isFinite else { return nil }
     return .double(a + b)
   }
 }

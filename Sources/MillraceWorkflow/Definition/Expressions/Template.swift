@@ -74,7 +74,7 @@ extension Template: Hashable {
   public func hash(into hasher: inout Hasher) { hasher.combine(source) }
 }
 
-extension Template: ExpressibleByStringLiteral, ExpressibleByDictionaryLiteral {
+extension Template: ExpressibleByStringInterpolation, ExpressibleByDictionaryLiteral {
   public init(stringLiteral value: String) { self.init(.string(value)) }
   public init(dictionaryLiteral elements: (String, JSONValue)...) {
     self.init(.object(Dictionary(uniqueKeysWithValues: elements)))
@@ -206,7 +206,7 @@ extension Template.Part {
     for piece in pieces {
       switch piece {
       case .literal(let text): texts.append((text, false))
-      case .expression(let expression): texts.append((try expression.value(in: bindings).text, false))
+      case .expression(let expression): texts.append((try expression.value(in: bindings).interpolated, false))
       case .secret(let name):
         hasSecret = true
         texts.append((JSONValue.placeholder(name), true))

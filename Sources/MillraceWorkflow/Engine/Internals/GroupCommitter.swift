@@ -26,38 +26,54 @@ final class GroupCommitter: Sendable {
 
   /// Returns when the change is stored as its durability says, or refused.
   func commit(_ change: RunChange) async throws -> CommitVerdict {
-    try await withCheckedThrowingContinuation { continuation in
+    let isFirst = state.withLock { state in
+      defer { state.isCommitting = true }
+      return !state.isCommitting
+    }
+    if isFirst {
+      // Nobody commits: in place, without a task.
+      defer { goOn() }
+      return try await commit([change])[0]
+    }
+    return try await withCheckedThrowingContinuation { continuation in
+      state.withLock { $0.waiting.append((change, continuation)) }
+      // Who committed may have ended just before.
       let begins = state.withLock { state in
-        state.waiting.append((change, continuation))
-        return begin(&state)
+        defer { state.isCommitting = true }
+        return !state.isCommitting
       }
-      if begins { Task(executorPreference: executor) { [self] in await commitAll() } }
+      if begins { goOn() }
     }
   }
 
-  private func begin(_ state: inout State) -> Bool {
-    guard !state.isCommitting else { return false }
-    state.isCommitting = true
-    return true
+  /// Commits what has come meanwhile.
+  private func goOn() {
+    let isMore = state.withLock { state in
+      state.isCommitting = !state.waiting.isEmpty
+      return state.isCommitting
+    }
+    if isMore { Task(executorPreference: executor) { [self] in await commitAll() } }
   }
 
   private func commitAll() async {
-    while true {
-      let batch = state.withLock { state in
-        let batch = Array(state.waiting.prefix(limit))
-        state.waiting.removeFirst(batch.count)
-        if batch.isEmpty { state.isCommitting = false }
-        return batch
-      }
-      guard !batch.isEmpty else { return }
-      do {
-        let verdicts = try await store.commit(batch.map(\.change))
-        sizes.withLock { $0 = ($0.commits + 1, $0.changes + verdicts.count) }
-        for (index, verdict) in verdicts.enumerated() { batch[index].continuation.resume(returning: verdict) }
-      } catch {
-        for index in batch.indices { batch[index].continuation.resume(throwing: error) }
-      }
+    let batch = state.withLock { state in
+      let batch = Array(state.waiting.prefix(limit))
+      state.waiting.removeFirst(batch.count)
+      return batch
     }
+    do {
+      let verdicts = try await commit(batch.map(\.change))
+      for (index, verdict) in verdicts.enumerated() { batch[index].continuation.resume(returning: verdict) }
+    } catch {
+      for entry in batch { entry.continuation.resume(throwing: error) }
+    }
+    goOn()
+  }
+
+  private func commit(_ changes: [RunChange]) async throws -> [CommitVerdict] {
+    let verdicts = try await store.commit(changes)
+    sizes.withLock { $0 = ($0.commits + 1, $0.changes + verdicts.count) }
+    return verdicts
   }
 
   /// Commits made, and changes in them.

@@ -70,6 +70,7 @@ struct MachineProgram: RunProgram {
     run.removeTimers { $0.hasPrefix("timeout:") }
     let place = statuses[status]!
     let visit = visits(of: status, run) + 1
+    run.decoded["visits:\(status)"] = .int(Int64(visit))
     if visit > visitLimit {
       return end(.failed, "status \(status) entered more than \(visitLimit) times", &run, &turn)
     }
@@ -91,6 +92,8 @@ struct MachineProgram: RunProgram {
   }
 
   private func visits(of status: String, _ run: RunImage) -> Int {
+    // Kept while the run is in memory.
+    if case .int(let count)? = run.decoded["visits:\(status)"] { return Int(count) }
     var visit = 0
     while run.steps["\(status)#\(visit + 1)"] != nil { visit += 1 }
     return visit
@@ -107,7 +110,7 @@ struct MachineProgram: RunProgram {
   func advance(_ run: inout RunImage, _ turn: inout Turn) {
     let current = current(run)
     guard let place = statuses[run.record.status], !place.callbacks.isEmpty,
-      !run.steps.values.contains(where: { $0.name.hasPrefix(current) && ($0.state == .running || $0.state == .queued) })
+      !run.activeSteps(.running, .queued).contains(where: { $0.name.hasPrefix(current) })
     else { return }
     guard let event = run.inbox.first(where: { place.callbacks[$0.name] != nil }) else { return }
     let step = "\(current)/\(event.name)"
@@ -133,14 +136,13 @@ struct MachineProgram: RunProgram {
           "step \(step) went to \(next), which is not among its destinations: \(allowed.joined(separator: ", "))",
           &run, &turn)
       }
-      for name in run.steps.keys.filter({ $0.hasPrefix(current) && $0 != step }).sorted() {
-        switch run.steps[name]!.state {
-        case .running:
-          turn.effects.append(.cancelAttempt(step: name))
-          finish(name, .cancelled, &run, &turn, reason: "left for \(next)")
-        case .waiting: finish(name, .succeeded, &run, &turn)
-        case .queued: finish(name, .cancelled, &run, &turn, reason: "left for \(next)")
-        default: break
+      for other in run.activeSteps(.running, .waiting, .queued)
+      where other.name.hasPrefix(current) && other.name != step {
+        if other.state == .running { turn.effects.append(.cancelAttempt(step: other.name)) }
+        if other.state == .waiting {
+          finish(other.name, .succeeded, &run, &turn)
+        } else {
+          finish(other.name, .cancelled, &run, &turn, reason: "left for \(next)")
         }
       }
       enter(next, &run, &turn)
@@ -233,7 +235,7 @@ struct MachineProgram: RunProgram {
     guard let closing = run.record.closing else { return }
     if closing != .paused {
       // What is being cancelled comes to its end first.
-      if run.steps.values.contains(where: { $0.state == .running && !isClosingStep($0.name) }) { return }
+      if run.activeSteps(.running).contains(where: { !isClosingStep($0.name) }) { return }
     }
     let event: HookEvent? =
       switch closing {

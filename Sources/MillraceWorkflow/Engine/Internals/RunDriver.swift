@@ -48,17 +48,33 @@ actor RunDriver {
     post(Letter(event: event, reply: reply))
   }
 
-  nonisolated func post(_ letter: Letter) -> Bool {
-    enum Way { case retired, queued, begin }
-    let way = mailbox.withLock { mailbox in
-      if mailbox.isRetired { return Way.retired }
+  private enum Way { case retired, queued, begin }
+
+  private nonisolated func add(_ letter: Letter) -> Way {
+    mailbox.withLock { mailbox in
+      if mailbox.isRetired { return .retired }
       mailbox.letters.append(letter)
       if mailbox.isAtWork { return .queued }
       mailbox.isAtWork = true
       return .begin
     }
+  }
+
+  private nonisolated func post(_ letter: Letter) -> Bool {
+    let way = add(letter)
     if way == .begin { Task(executorPreference: engine.executor) { [self] in await work() } }
     return way != .retired
+  }
+
+  /// As ``post(_:)``, by a task that has nothing else to do: it does the driver's work itself.
+  private nonisolated func postAndWork(_ letter: Letter) async {
+    guard add(letter) == .begin else { return }
+    if Task.isCancelled {
+      // What it would wait for would be cancelled, too.
+      Task(executorPreference: engine.executor) { [self] in await work() }
+    } else {
+      await work()
+    }
   }
 
   /// Takes letters until there are none. One at a time: `isAtWork`.
@@ -141,7 +157,7 @@ actor RunDriver {
             engine.observe(.init(kind: .log(step: order.step, attempt: order.attempt, line: line), record: record))
           }
         }
-        _ = post(
+        await postAndWork(
           Letter(event: .attemptEnded(step: order.step, attempt: order.attempt, outcome), serial: serial, reply: nil))
       }
       attempts[order.step] = Attempt(serial: serial, task: task)

@@ -6,11 +6,15 @@ struct RunImage {
   /// What the store has; nil before the run is stored.
   private var stored: RunRecord?
   private(set) var steps: [String: StepRecord] = [:]
+  /// Names of steps that are neither pending nor final.
+  private(set) var activeSteps: Set<String> = []
   private(set) var timers: [String: Timestamp] = [:]
   /// In order of arrival.
   private(set) var inbox: [InboxEvent] = []
   /// Ids of events that were taken while the run has been in memory: an event may arrive by the store and by its sender.
   private var takenIDs: Set<String> = []
+  /// Values that a program has read out of payloads, by names of its own; not stored.
+  var decoded: [String: JSONValue] = [:]
 
   private var change: Pending
 
@@ -39,7 +43,10 @@ struct RunImage {
   init(_ run: StoredRun) {
     record = run.record
     stored = run.record
-    for step in run.steps { steps[step.name] = step }
+    for step in run.steps {
+      steps[step.name] = step
+      if step.state.isActive { activeSteps.insert(step.name) }
+    }
     for timer in run.timers { timers[timer.name] = timer.due }
     inbox = run.inbox
     change = Pending()
@@ -52,6 +59,7 @@ struct RunImage {
     set {
       guard steps[name] != newValue else { return }
       steps[name] = newValue
+      if newValue.state.isActive { activeSteps.insert(name) } else { activeSteps.remove(name) }
       change.steps.insert(name)
     }
   }
@@ -102,12 +110,19 @@ struct RunImage {
   /// Forgets steps, timers and unread events: the run begins anew.
   mutating func clear() {
     steps = [:]
+    activeSteps = []
+    decoded = [:]
     timers = [:]
     inbox = []
     let (history, outbox) = (change.history, change.outbox)
     change = Pending()
     (change.history, change.outbox) = (history, outbox)
     change.clearsSteps = true
+  }
+
+  /// Steps in one of these states, by name.
+  func activeSteps(_ states: StepState...) -> [StepRecord] {
+    activeSteps.sorted().map { steps[$0]! }.filter { states.contains($0.state) }
   }
 
   // MARK: Committing
@@ -118,8 +133,8 @@ struct RunImage {
     record.updatedAt = time
     if let stored { record.revision = stored.revision.next }
     var result = RunChange(record: record, expected: stored?.revision, durability: durability)
-    result.steps = change.steps.sorted().compactMap { steps[$0] }
-    result.timers = change.timers.sorted().map { TimerRecord(name: $0, due: timers[$0]!) }
+    result.steps = change.steps.map { steps[$0]! }.sorted { $0.name < $1.name }
+    result.timers = change.timers.map { TimerRecord(name: $0, due: timers[$0]!) }.sorted { $0.name < $1.name }
     result.removedTimers = change.removedTimers.sorted()
     result.takenEvents = change.taken
     result.history = change.history

@@ -40,7 +40,10 @@ extension RunProgram {
     if run.record.closing == nil { advance(&run, &turn) }
     if run.record.closing != nil { close(&run, &turn) }
     if run.record.state.isFinal || run.record.state == .paused { return }
-    let isBusy = run.steps.values.contains { $0.state == .running || isHeld($0, run) }
+    let isBusy = run.activeSteps.contains {
+      let step = run.steps[$0]!
+      return step.state == .running || isHeld(step, run)
+    }
     run.record.state = isBusy ? .running : .waiting
   }
 
@@ -50,8 +53,8 @@ extension RunProgram {
   }
 
   private func loaded(_ run: inout RunImage, _ turn: inout Turn) {
-    for step in run.steps.values.filter({ $0.state == .running }).map(\.name).sorted() {
-      let record = run.steps[step]!
+    for record in run.activeSteps(.running) {
+      let step = record.name
       run.note(
         "attempt interrupted", at: turn.now, step: step, attempt: record.attempt, reason: "the process ended meanwhile")
       switch interruptionPolicy(ofStep: step) {
@@ -63,7 +66,7 @@ extension RunProgram {
         fail(step, failure, isTimeout: false, &run, &turn)
       }
     }
-    for step in run.steps.values.filter({ isHeld($0, run) }).map(\.name).sorted() { startAttempt(step, &run, &turn) }
+    for step in run.activeSteps(.queued) where isHeld(step, run) { startAttempt(step.name, &run, &turn) }
   }
 
   // MARK: Attempts
@@ -235,7 +238,7 @@ extension RunProgram {
     run.record.deadline = run.record.deadline.advanced(by: turn.now.duration(since: run.record.updatedAt))
     run.setTimer(Self.deadlineTimer, due: run.record.deadline)
     run.removeTimer(TimerRecord.resume)
-    for step in run.steps.values.sorted(by: { $0.name < $1.name }) where step.state == .queued {
+    for step in run.activeSteps(.queued) {
       let timer = Self.retryTimer(of: step.name)
       if run.timers[timer] == nil { run.setTimer(timer, due: turn.now) }
     }
@@ -266,11 +269,11 @@ extension RunProgram {
     run.record.reason = reason
     run.note("ending: \(state.rawValue)", at: turn.now, reason: reason)
     guard state != .completed else { return }
-    for step in run.steps.values.sorted(by: { $0.name < $1.name }) {
-      switch step.state {
-      case .running: turn.effects.append(.cancelAttempt(step: step.name))
-      case .queued, .waiting: finish(step.name, .cancelled, &run, &turn, reason: reason)
-      default: break
+    for step in run.activeSteps(.running, .queued, .waiting) {
+      if step.state == .running {
+        turn.effects.append(.cancelAttempt(step: step.name))
+      } else {
+        finish(step.name, .cancelled, &run, &turn, reason: reason)
       }
     }
     turn.effects.append(.cancelChildren(reason: reason))

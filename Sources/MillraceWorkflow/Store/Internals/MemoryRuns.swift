@@ -145,13 +145,13 @@ struct MemoryRuns {
   func load(_ id: RunID) -> StoredRun? { runs[id]?.stored }
 
   func runsToResume(after id: RunID?, limit: Int) -> [StoredRun] {
-    page(limit) { body in resumable.forEach(after: id, body) }.map { runs[$0]!.stored }
+    page(limit) { body in resumable.visit(after: id, body) }.map { runs[$0]!.stored }
   }
 
   func dueRuns(at time: Timestamp, limit: Int) -> [RunID] {
     var found: [RunID] = []
     var seen: Set<RunID> = []
-    due.forEach { timer in
+    due.visit { timer in
       guard timer.due <= time, found.count < limit else { return false }
       if seen.insert(timer.run).inserted { found.append(timer.run) }
       return true
@@ -164,7 +164,7 @@ struct MemoryRuns {
   func runs(_ query: RunQuery) -> [RunRecord] {
     var found: [RunRecord] = []
     guard query.limit > 0 else { return [] }
-    ids.forEachDescending(before: query.before) { id in
+    ids.visitDescending(before: query.before) { id in
       let record = runs[id]!.record
       if query.matches(record) { found.append(record) }
       return found.count < query.limit
@@ -234,7 +234,7 @@ struct MemoryRuns {
 
   func documents(in collection: String, after key: String?, limit: Int) -> [Document] {
     guard let keys = documentKeys[collection] else { return [] }
-    return page(limit) { body in keys.forEach(after: key, body) }.map { documents[DocumentName(collection, $0)]! }
+    return page(limit) { body in keys.visit(after: key, body) }.map { documents[DocumentName(collection, $0)]! }
   }
 
   mutating func setDocument(
@@ -273,7 +273,7 @@ struct MemoryRuns {
 
   mutating func purge(finishedBefore time: Timestamp, workflow: String?, limit: Int) -> Int {
     let old: [TimedRun] = page(limit) { body in
-      finished.forEach { run in
+      finished.visit { run in
         guard run.time < time else { return false }
         return workflow == nil || runs[run.run]!.record.workflow == workflow ? body(run) : true
       }

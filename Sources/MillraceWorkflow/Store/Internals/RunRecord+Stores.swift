@@ -12,6 +12,7 @@ extension RunRecord {
     record.result = .empty
     record.reason = ""
     record.traceparent = nil
+    record.closing = nil
     // It was made from the key.
     record.shardHash = 0
     record.revision = revision.next

@@ -36,7 +36,7 @@ struct SortedSet<Element: Comparable & Sendable>: Sendable {
   }
 
   /// Calls `body` with the elements greater than `bound` (nil: with all), in ascending order, until it returns false.
-  func forEach(after bound: Element? = nil, _ body: (Element) -> Bool) {
+  func visit(after bound: Element? = nil, _ body: (Element) -> Bool) {
     var block = bound.map { self.block(of: $0) } ?? 0
     var place = 0
     if let bound, block < blocks.count {
@@ -51,7 +51,7 @@ struct SortedSet<Element: Comparable & Sendable>: Sendable {
   }
 
   /// Calls `body` with the elements less than `bound` (nil: with all), in descending order, until it returns false.
-  func forEachDescending(before bound: Element? = nil, _ body: (Element) -> Bool) {
+  func visitDescending(before bound: Element? = nil, _ body: (Element) -> Bool) {
     var block = blocks.count - 1
     var end = blocks.last?.count ?? 0
     if let bound {
