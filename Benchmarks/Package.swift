@@ -15,6 +15,8 @@ let package = Package(
       dependencies: [
         "CBodies", .product(name: "Millrace", package: "millrace"),
         .product(name: "MillraceTimers", package: "millrace"),
+        // The command, which one workload runs.
+        .product(name: "millrace", package: "millrace"),
       ]),
     // The same sources, for this machine's processor.
     .executableTarget(

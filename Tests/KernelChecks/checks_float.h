@@ -236,6 +236,26 @@ static void NAME(check_moments)(check_run *run) {
   })
 }
 
+static void NAME(check_compensated)(check_run *run) {
+  OVER_RUNS(4, {
+    ELEMENT error, error_expected;
+    ELEMENT sum = TESTED(sum_compensated, SUFFIX)(&error, a, n), sum_expected = REFERENCE_(sum_compensated, SUFFIX)(&error_expected, a, n);
+    if (!check_same(sum, sum_expected) || !check_same(error, error_expected))
+      check_fail(run, "sum_compensated: n %zu: %a %a, expected %a %a\n", n, (double)sum, (double)error, (double)sum_expected, (double)error_expected);
+    // Whole numbers beside one that swallows them: nothing is lost.
+    double exact = 0;
+    for (size_t i = 0; i < n; i++) exact += (double)(a[i] = (ELEMENT)(1 + check_random(run) % 9));
+    if (n < 3) continue;
+    ELEMENT large = 16 / (EPSILON * EPSILON);
+    size_t first = check_random(run) % n, second = (first + 1) % n;
+    exact -= (double)(a[first] + a[second]);
+    a[first] = large;
+    a[second] = -large;
+    sum = TESTED(sum_compensated, SUFFIX)(&error, a, n);
+    if ((double)sum + (double)error != exact) check_fail(run, "sum_compensated: n %zu: %a and %a, expected %a\n", n, (double)sum, (double)error, exact);
+  })
+}
+
 /// Long inputs: the same from the blocks' results as in one go, however the input is cut at blocks.
 static void NAME(check_strict_blocks)(check_run *run) {
   enum { block = MILLRACE_BATCH_STRICT_BLOCK, blocks_max = 7 };

@@ -123,6 +123,22 @@ millrace_batch_moments NAME(moments_strict)(const ELEMENT *a, size_t n) {
   return all;
 }
 
+ELEMENT NAME(sum_compensated)(ELEMENT *error, const ELEMENT *a, size_t n) {
+  ELEMENT sums[MILLRACE_BATCH_COMPENSATED_LANES + 1] = {0}, errors[MILLRACE_BATCH_COMPENSATED_LANES + 1] = {0};
+  // The elements in their lanes, and then the lanes, in a last one.
+  for (size_t i = 0; i < n + MILLRACE_BATCH_COMPENSATED_LANES; i++) {
+    bool is_element = i < n;
+    size_t lane = is_element ? i % MILLRACE_BATCH_COMPENSATED_LANES : i - n, into = is_element ? lane : MILLRACE_BATCH_COMPENSATED_LANES;
+    ELEMENT x = is_element ? a[i] : sums[lane], sum = sums[into] + x, taken = sum - sums[into], rest = x - taken;
+    ELEMENT lost = (sums[into] - (sum - taken)) + rest;
+    errors[into] += lost;
+    if (!is_element) errors[into] += errors[lane];
+    sums[into] = sum;
+  }
+  *error = errors[MILLRACE_BATCH_COMPENSATED_LANES];
+  return sums[MILLRACE_BATCH_COMPENSATED_LANES];
+}
+
 ELEMENT NAME(sum_relaxed)(const ELEMENT *a, size_t n) { return NAME(sum_strict)(a, n); }
 ELEMENT NAME(dot_relaxed)(const ELEMENT *a, const ELEMENT *b, size_t n) { return NAME(dot_strict)(a, b, n); }
 millrace_batch_moments NAME(moments_relaxed)(const ELEMENT *a, size_t n) { return NAME(moments_strict)(a, n); }

@@ -140,7 +140,7 @@ struct Workload: Hashable {
     ] + timers + [
       Workload(name: "deadline", contenders: ["serial", "millrace", "taskgroup"], peers: [], smallSize: 1_000),
       Workload(name: "sleep", contenders: ["millrace", "default"], peers: [], smallSize: 100),
-    ] + graphs + batches
+    ] + graphs + batches + tables
 
   private static let timers =
     [100_000, 1_000_000].flatMap { size in
@@ -205,6 +205,12 @@ struct Workload: Hashable {
     }
     return usual + slow + growing + small + build + richBuild
   }()
+
+  /// Files of `Peers/build`.
+  private static let tables = ["numbers", "weather"].map {
+    Workload(name: "analyze", variant: $0, contenders: ["millrace"], peers: tablePeers, smallSize: 0)
+  }
+  static let tablePeers: Set<String> = ["duckdb", "polars"]
 
   /// One process of it says all: it has no number of workers to choose.
   func hasOneProcess(_ contender: String) -> Bool {

@@ -44,7 +44,10 @@ final class Programs {
       throw ValidationError("\(build) failed; run it to see why")
     }
     let folder = peersFolder
-    peers = ["tbb", "openmp", "rayon", "go", "tokio", "netty", "nio", "mojo", "numpy", "highway", "clang"].filter {
+    let all = [
+      "tbb", "openmp", "rayon", "go", "tokio", "netty", "nio", "mojo", "numpy", "highway", "clang", "duckdb", "polars",
+    ]
+    peers = all.filter {
       wanted.contains($0) && FileManager.default.isExecutableFile(atPath: folder.appendingPathComponent($0).path)
     }
   }

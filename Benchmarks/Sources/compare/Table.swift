@@ -72,7 +72,7 @@ struct Table {
 
   private static let units = [
     "bytes_beside_edges": "bytes", "bytes_per_op": "bytes", "bytes_per_timer": "bytes", "context_switches": "switches",
-    "tick_p9999": "ns", "worst_tick": "ns",
+    "throughput": "GB/s", "tick_p9999": "ns", "worst_tick": "ns",
     "worst_tick_excess": "entries",
   ]
 
@@ -295,6 +295,17 @@ struct Table {
     say("longleaf, 2 workers, ms", longLeaf, { $0 <= 440 }, "at most 440: 400 are the least")
     graphBars(capacity: capacity, say)
     sayBatchBars(say)
+    for (variant, isBar) in [("numbers", true), ("weather", false)] {
+      for workers in [1, 2] {
+        let own = median("analyze", variant, "millrace", workers)
+        for peer in Workload.tablePeers.sorted() {
+          say(
+            "analyze \(variant), \(workers) worker(s), by \(peer)'s time",
+            ratio(own, median("analyze", variant, peer, workers)), { !isBar || $0 <= 1 },
+            isBar ? "at most 1" : "reported")
+        }
+      }
+    }
     if notMeasured > 0 { lines.append("not measured: \(notMeasured) more") }
     return "\nBars\n" + lines.joined(separator: "\n")
   }

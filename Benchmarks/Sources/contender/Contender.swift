@@ -13,7 +13,8 @@ struct Contender {
     var line: [String: Any] = [
       "workload": options.workload, "case": options.variant, "size": options.size, "contender": options.contender,
       "workers": options.workers, "verified": verified, "operations": plan.operations,
-      "wall_ns": measured.exactWall ?? Double(measured.wall), "cpu_ns": measured.cpu, "peak_rss": peakResidentBytes(),
+      "wall_ns": measured.exactWall ?? Double(measured.wall), "cpu_ns": measured.cpu,
+      "peak_rss": plan.memory?() ?? peakResidentBytes(),
     ]
     if !measured.figures.isEmpty { line["figures"] = measured.figures }
     if !measured.phases.isEmpty {
@@ -83,6 +84,8 @@ struct Plan {
   var operations: Int
   var measure: () -> Measured
   var verify: () -> Bool
+  /// The most memory in use, where it is another process's.
+  var memory: (() -> Int)?
 
   /// Runs `body` once to warm up and then for at least 0.2 s, where `enter` puts it.
   static func repeated(
@@ -194,6 +197,7 @@ enum Workload {
     "longleaf": longLeaf, "idle": idle, "fork-to-start": forkToStart, "graph-chain": graph, "graph-tree": graph,
     "graph-wavefront": graph,
     "graph-layered": graph, "graph-wide": graph, "graph-small": graphSmall, "graph-build": graphBuild,
+    "analyze": analyze,
   ].merging(batches.map { ("batch-\($0)", batch) }) { first, _ in first }
 
   private static let batches = [

@@ -120,6 +120,39 @@ static millrace_batch_moments NAME(moments_strict)(const ELEMENT *a, size_t n) {
   OVER_BLOCKS(millrace_batch_moments, NAME(block_moments_of)(a + i, length), millrace_batch_moments_merge(first, second))
 }
 
+// MARK: Compensated
+
+/// Adds x to the sum, and what that rounds off to the error (Knuth's two-sum).
+#define ADD_EXACTLY(type, sum, error, x) \
+  { \
+    type next = sum + (x), taken = next - sum; \
+    error += (sum - (next - taken)) + ((x) - taken); \
+    sum = next; \
+  }
+
+static ELEMENT NAME(sum_compensated)(ELEMENT *error, const ELEMENT *a, size_t n) {
+  enum { lanes = MILLRACE_BATCH_COMPENSATED_LANES, row = lanes / LANES };
+  VEC sums[row], errors[row];
+  UNROLL_ALL
+  for (int k = 0; k < row; k++) sums[k] = errors[k] = SPLAT(0);
+  size_t i = 0;
+  for (; i + lanes <= n; i += lanes) {
+    UNROLL_ALL
+    for (int k = 0; k < row; k++) ADD_EXACTLY(VEC, sums[k], errors[k], NAME(load)(a + i + k * LANES))
+  }
+  for (int k = 0; i < n; i += LANES, k++) {
+    VEC rest = NAME(get)(a + i, n - i < LANES ? n - i : LANES);
+    ADD_EXACTLY(VEC, sums[k], errors[k], rest)
+  }
+  ELEMENT sum = 0, all = 0;
+  for (int k = 0; k < lanes; k++) {
+    ADD_EXACTLY(ELEMENT, sum, all, sums[k / LANES][k % LANES])
+    all += errors[k / LANES][k % LANES];
+  }
+  *error = all;
+  return sum;
+}
+
 // MARK: Relaxed
 
 enum { NAME(relaxed_block) = 1 << 15 };

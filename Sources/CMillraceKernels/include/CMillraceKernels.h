@@ -64,6 +64,8 @@ enum {
   /// Strict reductions cut their input into blocks of so many elements, counted from its start. A part of an input may be
   /// reduced alone when it starts at a multiple of this.
   MILLRACE_BATCH_STRICT_BLOCK = 4096,
+  /// The virtual lanes of `sum_compensated`.
+  MILLRACE_BATCH_COMPENSATED_LANES = 16,
   /// The longest row of `sort_rows`.
   MILLRACE_BATCH_SORT_WIDTH_MAX = 32,
   /// The most steps that a program may have.
@@ -86,6 +88,14 @@ millrace_batch_moments millrace_batch_strict_combine_moments(const millrace_batc
 
 /// Bytes of scratch, aligned to 64, that one call of `matmul` needs, for either element.
 size_t millrace_batch_matmul_scratch_bytes(void);
+
+/// What `csv_index` found.
+typedef struct millrace_batch_csv_cells {
+  size_t count;
+  bool is_regular;
+  /// No byte that was looked at is 0x80 or above.
+  bool is_ascii;
+} millrace_batch_csv_cells;
 
 // MARK: Programs
 
