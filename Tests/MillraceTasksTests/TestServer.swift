@@ -36,8 +36,12 @@
       port = Int(UInt16(bigEndian: address.sin_port))
       Thread.detachNewThread { [weak self] in
         while true {
-          let connection = unsafe accept(listener, nil, nil)
-          if connection < 0 { return }
+          let connection = accept(listener, nil, nil)
+          if connection < 0 {
+            // Only here: its number must not become another's while this thread uses it.
+            close(listener)
+            return
+          }
           if let request = Self.read(connection) {
             self?.seen.withLock { $0.append(request) }
             if let answer = answer(request) { Self.send(answer, connection) }
@@ -50,7 +54,6 @@
     deinit {
       // Wakes the thread that accepts.
       shutdown(listener, Int32(SHUT_RDWR))
-      close(listener)
     }
 
     static func answer(_ status: Int, _ body: String = "", _ fields: String...) -> String {
@@ -88,7 +91,7 @@
       var done = 0
       while done < bytes.count {
         let count = unsafe bytes.withUnsafeBytes { bytes in
-          unsafe Glibc.send(connection, bytes.baseAddress! + done, bytes.count - done, Int32(MSG_NOSIGNAL.rawValue))
+          unsafe Glibc.send(connection, bytes.baseAddress! + done, bytes.count - done, Int32(MSG_NOSIGNAL))
         }
         if count <= 0 { return }
         done += count

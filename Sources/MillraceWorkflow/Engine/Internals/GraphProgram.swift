@@ -34,7 +34,7 @@ struct GraphProgram: RunProgram {
       let task = task.definition
       if task.kind == EngineKind.workflow.rawValue { names.insert(ChildEnd.name(ofStep: task.name)) }
       for field in Self.awaited where task.kind == EngineKind.wait.rawValue {
-        if let name = task.input[field]?.constant?.textValue { names.insert(name) }
+        if let name = task.input[field]?.constant?.text { names.insert(name) }
       }
     }
     eventNames = names
@@ -183,8 +183,8 @@ struct GraphProgram: RunProgram {
     case .emit:
       run.emit(
         OutboxEvent(
-          id: "\(run.record.id)/\(step)", topic: input["topic"]?.textValue ?? name,
-          key: input["key"]?.textValue ?? "\(run.record.id)", payload: Payload(input["payload"] ?? .null)))
+          id: "\(run.record.id)/\(step)", topic: input["topic"]?.text ?? name,
+          key: input["key"]?.text ?? "\(run.record.id)", payload: Payload(input["payload"] ?? .null)))
       succeed(step, .null, task, &run, &turn)
     case .wait:
       hold(step, until: try due(of: task, input, turn), &run, turn)
@@ -205,14 +205,14 @@ struct GraphProgram: RunProgram {
 
   /// When a wait is over: a wait for time ends well then, one for an event has come to nothing.
   private func due(of task: TaskDefinition, _ input: JSONValue, _ turn: Turn) throws(WorkflowError) -> Timestamp {
-    if let text = input["until"]?.textValue {
+    if let text = input["until"]?.text {
       guard let time = Timestamp(text) else {
         throw WorkflowError(
           .invalidInput, "expected a time such as 2026-01-31T12:00:00Z, found \"\(text)\"", at: "until")
       }
       return time
     }
-    if let text = input["duration"]?.textValue {
+    if let text = input["duration"]?.text {
       guard let duration = DurationText.read(text) else {
         throw WorkflowError(.invalidInput, "expected a duration such as 90s or 5m, found \"\(text)\"", at: "duration")
       }
@@ -223,8 +223,8 @@ struct GraphProgram: RunProgram {
 
   private func childRequest(forStep step: String, _ input: JSONValue, _ run: RunImage) -> StartRequest {
     var request = StartRequest(
-      workflow: input["workflow"]?.textValue ?? "", input: input["parameters"] ?? .object([:]))
-    request.key = input["key"]?.textValue ?? ""
+      workflow: input["workflow"]?.text ?? "", input: input["parameters"] ?? .object([:]))
+    request.key = input["key"]?.text ?? ""
     request.idempotencyKey = "\(run.record.id)/\(step)"
     request.parent = run.record.id
     request.parentStep = step
@@ -283,7 +283,7 @@ struct GraphProgram: RunProgram {
   private func lookAt(_ step: String, _ task: TaskDefinition, _ run: inout RunImage, _ turn: inout Turn) {
     switch EngineKind(rawValue: task.kind) {
     case .wait:
-      guard let name = Self.awaited.compactMap({ field in task.input[field]?.constant?.textValue }).first else {
+      guard let name = Self.awaited.compactMap({ field in task.input[field]?.constant?.text }).first else {
         return
       }
       while let event = run.event(named: name) {
