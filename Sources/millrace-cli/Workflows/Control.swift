@@ -50,7 +50,7 @@
       let id = try await command.perform(on: record.id, by: session.engine)
       let after = try await session.engine.record(of: id)!
       await session.engine.shutdown(grace: .zero)
-      try await session.store.close()
+      try await session.closeFiles()
       return after
     }
 

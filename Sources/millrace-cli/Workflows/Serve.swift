@@ -37,7 +37,9 @@
         let journal = RunJournal(json: options.json)
         let interruption = Interruption()
         let session = try Session(database, tasks, drives: true, isMade: !files.isEmpty, observers: [journal])
-        let triggers = TriggerRunner(starter: session.engine, store: session.store)
+        var configuration = TriggerRunner.Configuration()
+        configuration.stream = session.stream
+        let triggers = TriggerRunner(starter: session.engine, store: session.store, configuration: configuration)
         for checked in definitions {
           try session.engine.register(checked)
           for trigger in checked.definition.triggers { try triggers.add(trigger, of: checked.definition.name) }

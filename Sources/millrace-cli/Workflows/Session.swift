@@ -8,6 +8,7 @@
   struct Session {
     let store: SQLiteRunStore
     let engine: WorkflowEngine
+    let stream: SQLiteEventStream
     let tasks: BuiltInTasks
 
     /// Opens the database, or complains.
@@ -20,7 +21,9 @@
     ) throws {
       self.tasks = tasks
       store = try database.open(.exclusive, isMade: isMade)
+      stream = try SQLiteEventStream(path: database.path)
       var configuration = WorkflowEngine.Configuration()
+      configuration.stream = stream
       configuration.executor = tasks.executor
       configuration.handlers = tasks.kinds
       configuration.observers = observers
@@ -32,8 +35,14 @@
     /// Lets what is under way come to its end for so long, and leaves the rest to the next start.
     func close(grace: Duration) async throws {
       await engine.shutdown(grace: grace)
-      try await store.close()
+      try await closeFiles()
       await tasks.executor.shutdown()
+    }
+
+    /// After the engine has been shut down: somebody else may drive the runs.
+    func closeFiles() async throws {
+      try await stream.close()
+      try await store.close()
     }
 
     /// The definition with which a run was started; or nil.

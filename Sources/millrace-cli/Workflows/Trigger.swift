@@ -63,7 +63,7 @@
         let verdict = try await session.engine.start(request)
         let record = try await session.engine.record(of: verdict.run)!
         await session.engine.shutdown(grace: .zero)
-        try await session.store.close()
+        try await session.closeFiles()
         guard wait else {
           await tasks.executor.shutdown()
           return tell(verdict, record)
