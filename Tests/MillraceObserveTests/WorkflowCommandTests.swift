@@ -253,7 +253,7 @@
       (["run", "flow.yaml", "--set", "number"], 64, "--set is expected to be name=value"),
       (["run", "flow.yaml", "--workers", "0"], 64, "--workers is expected"),
       (["run", "flow.yaml", "--grace=-1"], 64, "--grace is expected"),
-      (["run", "none.yaml"], 66, "none.yaml cannot be read: No such file"),
+      (["run", "none.yaml"], 66, "none.yaml cannot be read: there is no such file"),
       (["run", "flow.yaml", "--db", "/nowhere/x.db"], 69, "/nowhere/x.db"),
       (["runs"], 66, "there is no database millrace.db"), (["show", "last"], 66, "there is no database"),
       (["show", "xyz"], 64, "hexadecimal"), (["trigger", "none"], 66, "there is no"),

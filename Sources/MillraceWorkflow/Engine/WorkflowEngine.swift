@@ -369,7 +369,12 @@ public final class WorkflowEngine: RunStarter, Sendable {
   func stored(_ change: RunChange, previous: RunState?) {
     let record = change.record
     if !configuration.observers.isEmpty {
-      for step in change.steps { observe(.init(kind: .step(step), record: record)) }
+      // What has ended before what begins thereby.
+      for isFinal in [true, false] {
+        for step in change.steps where step.state.isFinal == isFinal {
+          observe(.init(kind: .step(step), record: record))
+        }
+      }
       for entry in change.history { observe(.init(kind: .entry(entry), record: record)) }
       observe(.init(kind: .changed(previous: previous), record: record))
     }
@@ -514,7 +519,8 @@ public final class WorkflowEngine: RunStarter, Sendable {
     do {
       verdict = try await start(request)
     } catch let error as WorkflowError where ![.storeUnavailable, .full, .shutDown].contains(error.code) {
-      _ = try await deliver(ChildEnd.inboxEvent(ChildEnd(refused: "\(error)").event(parent: parent, step: step)), to: parent)
+      _ = try await deliver(
+        ChildEnd.inboxEvent(ChildEnd(refused: "\(error)").event(parent: parent, step: step)), to: parent)
       return
     }
     if case .started = verdict { return }
