@@ -81,6 +81,8 @@
       writer = StoreWriter(pool, path: path, limits: limits, clock: clock)
     }
 
+    deinit { writer.stop() }
+
     public var durability: Durability { .powerLoss }
 
     public func commit(_ changes: [RunChange]) async throws -> [CommitVerdict] {
@@ -182,7 +184,8 @@
       defer { lock.withLock { $0 = nil } }
       try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
         Thread {
-          writer.finish()
+          writer.stop()
+          writer.waitUntilDone()
           continuation.resume(with: Result { try pool.close() }.mapError { WorkflowError.trouble($0, with: path) })
         }.start()
       }

@@ -42,8 +42,11 @@
       }
     }
 
-    /// Refuses what comes from now on, and returns when all that came before is done. Blocks: for a thread that may.
-    func finish() { queue.close() }
+    /// Refuses what comes from now on.
+    func stop() { queue.close() }
+
+    /// Returns when all that came before ``stop()`` is done. Blocks: for a thread that may.
+    func waitUntilDone() { queue.waitUntilDone() }
 
     // MARK: The thread
 
@@ -62,7 +65,6 @@
         try connection.transaction(durability, limits: limits, time: clock.now) { session in
           for request in requests { try request.run(session) }
         }
-        if requests.contains(where: \.emptiesLog) { try connection.emptyLog() }
       } catch {
         if requests.count > 1 {
           for request in requests { write([request], &connection) }
@@ -71,7 +73,15 @@
         }
         return
       }
-      for request in requests { request.succeed() }
+      // The transaction is made: what fails now is a matter of those who asked for it.
+      let emptying = Result { if requests.contains(where: \.emptiesLog) { try connection.emptyLog() } }
+      for request in requests {
+        if request.emptiesLog, case .failure(let error) = emptying {
+          request.fail(WorkflowError.trouble(error, with: path))
+        } else {
+          request.succeed()
+        }
+      }
     }
   }
 
@@ -199,6 +209,11 @@
       condition.withLock {
         isClosed = true
         condition.broadcast()
+      }
+    }
+
+    func waitUntilDone() {
+      condition.withLock {
         while !isOver { condition.wait() }
       }
     }
