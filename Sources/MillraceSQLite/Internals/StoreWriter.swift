@@ -31,11 +31,11 @@
     ///
     /// `body` may be called twice; only what the last call did is kept.
     func write<Result: Sendable>(
-      _ durability: Durability, emptiesLog: Bool = false,
+      _ durability: Durability, rewrites: Bool = false,
       _ body: @escaping @Sendable (StoreSession) throws -> Result
     ) async throws -> Result {
       try await withCheckedThrowingContinuation { continuation in
-        let request = WriteRequest(durability, emptiesLog: emptiesLog, body, continuation)
+        let request = WriteRequest(durability, rewrites: rewrites, body, continuation)
         if !queue.append(request) {
           request.fail(WorkflowError(.storeUnavailable, "the store has been closed", at: path))
         }
@@ -74,9 +74,9 @@
         return
       }
       // The transaction is made: what fails now is a matter of those who asked for it.
-      let emptying = Result { if requests.contains(where: \.emptiesLog) { try connection.emptyLog() } }
+      let rewriting = Result { if requests.contains(where: \.rewrites) { try connection.rewrite() } }
       for request in requests {
-        if request.emptiesLog, case .failure(let error) = emptying {
+        if request.rewrites, case .failure(let error) = rewriting {
           request.fail(WorkflowError.trouble(error, with: path))
         } else {
           request.succeed()
@@ -122,8 +122,14 @@
       self.isSynced = isSynced
     }
 
-    /// Moves all of the log into the database, where deleted content has been overwritten, and cuts the log off.
-    func emptyLog() throws {
+    /// Writes the database anew, and cuts its log off: then no file has what was deleted.
+    ///
+    /// `secure_delete` is not enough: it overwrites rows where they are, but when SQLite moves rows between pages, copies stay in the unused part of those that they leave (found by `deletedDataIsInNoFile`).
+    func rewrite() throws {
+      // A whole database is too much for memory.
+      try database.execute(sql: "PRAGMA temp_store = FILE")
+      defer { try? database.execute(sql: "PRAGMA temp_store = MEMORY") }
+      try database.execute(sql: "VACUUM")
       let isBlocked = try Bool.fetchOne(database, sql: "PRAGMA wal_checkpoint(TRUNCATE)") ?? true
       if isBlocked {
         throw WorkflowError(
@@ -143,7 +149,7 @@
   /// Something to be written, and somebody who waits for it.
   private protocol PendingWrite: AnyObject, Sendable {
     var durability: Durability { get }
-    var emptiesLog: Bool { get }
+    var rewrites: Bool { get }
     /// On the writer's thread.
     func run(_ session: StoreSession) throws
     /// Once, instead of ``fail(_:)``, after ``run(_:)``.
@@ -154,17 +160,17 @@
   // SAFETY: `result` is touched by the writer's thread only; the continuation is resumed by it, or by the caller if the writer never got the request.
   private final class WriteRequest<Result: Sendable>: PendingWrite, @unchecked Sendable {
     let durability: Durability
-    let emptiesLog: Bool
+    let rewrites: Bool
     private let body: @Sendable (StoreSession) throws -> Result
     private let continuation: CheckedContinuation<Result, any Error>
     private var result: Result?
 
     init(
-      _ durability: Durability, emptiesLog: Bool, _ body: @escaping @Sendable (StoreSession) throws -> Result,
+      _ durability: Durability, rewrites: Bool, _ body: @escaping @Sendable (StoreSession) throws -> Result,
       _ continuation: CheckedContinuation<Result, any Error>
     ) {
       self.durability = durability
-      self.emptiesLog = emptiesLog
+      self.rewrites = rewrites
       self.body = body
       self.continuation = continuation
     }
