@@ -120,6 +120,7 @@ let package = Package(
       name: "MillraceSQLite",
       dependencies: [
         "MillraceWorkflow",
+        .target(name: "MillraceCSV", condition: withWorkflows),
         .product(name: "GRDB", package: "GRDB.swift", condition: withWorkflows),
         .product(name: "GRDBSQLite", package: "GRDB.swift", condition: withWorkflows),
       ],
@@ -144,7 +145,7 @@ let package = Package(
     // Floor 7: the command line and what only it needs.
     .target(
       name: "MillraceCSV",
-      dependencies: ["MillraceExecutor", "MillraceGraph"],
+      dependencies: ["CMillraceKernels", "MillraceExecutor", "MillraceGraph"],
       swiftSettings: swiftSettings
     ),
     .executableTarget(
@@ -207,7 +208,12 @@ let package = Package(
       ],
       swiftSettings: swiftSettings),
     .testTarget(
-      name: "MillraceTasksTests", dependencies: ["MillraceTasks", "MillraceWorkflow", "Millrace"],
+      name: "MillraceTasksTests",
+      dependencies: [
+        "MillraceTasks", "MillraceWorkflow", "Millrace",
+        .target(name: "MillraceSQLite", condition: withWorkflows),
+        .product(name: "Logging", package: "swift-log", condition: withWorkflows),
+      ],
       swiftSettings: swiftSettings),
     .testTarget(name: "TidyTests"),
     .executableTarget(name: "ulp", dependencies: ["CMillraceKernels"]),

@@ -176,7 +176,7 @@
       var names: [String] = []
       while let entry = unsafe readdir(folder) {
         let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
-          String(decoding: unsafe bytes.prefix { $0 != 0 }, as: UTF8.self)
+          unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
         }
         if name == "." || name == ".." { continue }
         if let pattern, unsafe fnmatch(pattern, name, FNM_PERIOD) != 0 { continue }

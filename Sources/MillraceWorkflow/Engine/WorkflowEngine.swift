@@ -41,8 +41,8 @@ public final class WorkflowEngine: RunStarter, Sendable {
     var lastWaiter = 0
     /// Told when no driver is busy.
     var idle: [CheckedContinuation<Void, Never>] = []
-    var isRelaying: Set<Bool> = []
-    var relayAgain: Set<Bool> = []
+    /// Of the store, and of the memory store if that is another.
+    var relays: [(relay: OutboxRelay, task: Task<Void, Never>)] = []
   }
 
   public struct Configuration: Sendable {
@@ -58,8 +58,8 @@ public final class WorkflowEngine: RunStarter, Sendable {
     public var handlers: [any TaskHandler] = []
     /// Where secrets come from, and what hides them.
     public var vault = Vault()
-    /// Is given what runs tell the world, at least once, in order; the same id may come twice.
-    public var publish: (@Sendable (SequencedEvent) async throws -> Void)?
+    /// Where what runs tell the world goes.
+    public var stream: any EventStream = MemoryEventStream()
 
     public init() {}
   }
@@ -210,7 +210,7 @@ public final class WorkflowEngine: RunStarter, Sendable {
       last = next
     }
     await watchTimers()
-    relay(from: false)
+    startRelays()
     return (resumed, unregistered)
   }
 
@@ -310,10 +310,7 @@ public final class WorkflowEngine: RunStarter, Sendable {
           let verdict = try await committer.commit(encoded)
           return verdict == .committed ? .committed : .refused(verdict)
         } catch let error as WorkflowError where change.expected != nil && !isDraining {
-          observe(
-            .init(
-              kind: .entry(HistoryEntry(at: wallClock.now, kind: "store trouble", reason: "\(error)")),
-              record: change.record))
+          observeTrouble("store trouble", error, record: change.record)
           try await TimerClock().sleep(for: delay)
           delay = min(delay * 2, .seconds(5))
           // A commit that threw may have been stored.
@@ -370,15 +367,28 @@ public final class WorkflowEngine: RunStarter, Sendable {
     if let due = change.timers.map(\.due).min(),
       record.state != .paused || change.timers.contains(where: { $0.name == TimerRecord.resume })
     {
-      timekeeper.wake(at: due) { [weak self] in await self?.timersDue() }
+      wake(at: due)
     }
     // Timers that were left out while the run was paused count again.
     if previous == .paused, record.state != .paused {
       Task(executorPreference: executor) { [self] in await watchTimers() }
     }
-    if !change.outbox.isEmpty { relay(from: change.durability == .memory) }
+    if !change.outbox.isEmpty {
+      startRelays()
+      for (relay, _) in state.withLock({ $0.relays }) { relay.signal() }
+    }
     let waiters = state.withLock { $0.waiters[record.id]?.values.map(\.self) ?? [] }
     for waiter in waiters { waiter.look(at: record) }
+  }
+
+  /// Something that is not a run's own, or not its doing, and that the engine tries again.
+  func observeTrouble(_ kind: String, _ error: any Error, record: RunRecord? = nil) {
+    if error is CancellationError { return }
+    let nobody = RunRecord(
+      id: RunID(high: 0, low: 0), workflow: "", definition: ContentHash(of: []), createdAt: wallClock.now,
+      deadline: .distantFuture)
+    observe(
+      .init(kind: .entry(HistoryEntry(at: wallClock.now, kind: kind, reason: "\(error)")), record: record ?? nobody))
   }
 
   func observe(_ observation: RunObservation) {
@@ -389,9 +399,18 @@ public final class WorkflowEngine: RunStarter, Sendable {
 
   private func watchTimers() async {
     for store in stores {
-      guard let due = try? await store.earliestTimer() else { continue }
-      timekeeper.wake(at: due) { [weak self] in await self?.timersDue() }
+      do {
+        guard let due = try await store.earliestTimer() else { continue }
+        wake(at: due)
+      } catch {
+        observeTrouble("timer trouble", error)
+        wake(at: wallClock.now.advanced(by: .seconds(1)))
+      }
     }
+  }
+
+  private func wake(at due: Timestamp) {
+    timekeeper.wake(at: due) { [weak self] in await self?.timersDue() }
   }
 
   /// The different stores.
@@ -420,71 +439,79 @@ public final class WorkflowEngine: RunStarter, Sendable {
 
   // MARK: The outbox
 
-  /// Hands on what runs tell: to parents, and to whom the configuration says. One pass at a time for each store.
-  private func relay(from isMemory: Bool) {
-    let begins = state.withLock { state in
-      if state.isRelaying.insert(isMemory).inserted { return true }
-      state.relayAgain.insert(isMemory)
-      return false
-    }
-    guard begins else { return }
-    Task(executorPreference: executor) { [self] in
-      let store = isMemory ? memoryStore : store
-      repeat {
-        do {
-          while case let events = try await store.outbox(after: 0, limit: 1000), !events.isEmpty {
-            for event in events {
-              var event = event
-              event.event.payload = try decode(event.event.payload)
-              try await handOn(event, from: store)
-            }
-            try await store.acknowledgeOutbox(through: events.last!.sequence)
-          }
-        } catch {
-          // What is not acknowledged comes again: when the next event does, or at the next start.
-          observe(
-            .init(
-              kind: .entry(HistoryEntry(at: wallClock.now, kind: "outbox trouble", reason: "\(error)")),
-              record: RunRecord(
-                id: RunID(high: 0, low: 0), workflow: "", definition: ContentHash(of: []), createdAt: wallClock.now,
-                deadline: .distantFuture)))
+  /// Begins to hand on what runs tell: to parents, and to the stream.
+  private func startRelays() {
+    state.withLock { state in
+      guard state.relays.isEmpty else { return }
+      for store in stores {
+        var configuration = OutboxRelay.Configuration()
+        configuration.wallClock = wallClock
+        configuration.divert = { [weak self] in try await self?.divert($0) ?? true }
+        configuration.transform = { [weak self] event in
+          var event = event
+          event.payload = try self?.decode(event.payload) ?? event.payload
+          return event
         }
-      } while state.withLock { state in
-        if state.relayAgain.remove(isMemory) != nil { return true }
-        state.isRelaying.remove(isMemory)
-        return false
+        let relay = OutboxRelay(
+          store: store, stream: self.configuration.stream, configuration: configuration)
+        let task = Task(executorPreference: executor) { [weak self] in
+          // It gives up after some time of trouble, and is begun again: what was not relayed is still there.
+          while !Task.isCancelled {
+            do { try await relay.run() } catch { self?.observeTrouble("outbox trouble", error) }
+          }
+        }
+        state.relays.append((relay, task))
       }
     }
   }
 
-  private func handOn(_ event: SequencedEvent, from store: any RunStore) async throws {
-    if event.event.topic == ChildEnd.topic {
-      if let parent = RunID(event.event.key) { _ = try await deliver(ChildEnd.inboxEvent(event.event), to: parent) }
-    } else {
-      try await configuration.publish?(event)
+  /// - Returns: whether the event was for the engine itself.
+  private func divert(_ event: SequencedEvent) async throws -> Bool {
+    guard event.event.topic == ChildEnd.topic else { return false }
+    if let parent = RunID(event.event.key) {
+      var end = event.event
+      end.payload = try decode(end.payload)
+      _ = try await deliver(ChildEnd.inboxEvent(end), to: parent)
     }
+    return true
   }
 
   // MARK: Children
 
   func startChild(_ request: StartRequest, parent: RunID) {
     Task(executorPreference: executor) { [self] in
-      do {
-        let verdict = try await start(request)
-        if case .started = verdict { return }
-        // Started before a crash: it may have ended, and said so to a parent that has forgotten.
-        guard let child = try await record(of: verdict.run), child.state.isFinal else { return }
-        _ = try await deliver(
-          ChildEnd.inboxEvent(ChildEnd(child).event(parent: parent, step: request.parentStep ?? "")), to: parent)
-      } catch is CancellationError {
-      } catch let error as WorkflowError where error.code == .shutDown {
-        // The next start of the engine tries again.
-      } catch {
-        _ = try? await deliver(
-          ChildEnd.inboxEvent(ChildEnd(refused: "\(error)").event(parent: parent, step: request.parentStep ?? "")),
-          to: parent)
+      var delay = Duration.milliseconds(20)
+      while true {
+        do {
+          return try await startChildOnce(request, parent: parent)
+        } catch let error as WorkflowError where error.code == .storeUnavailable || error.code == .full {
+          // The parent's own timeout ends it.
+          if let record = try? await record(of: parent), record.state.isFinal { return }
+          do { try await TimerClock().sleep(for: delay) } catch { return }
+          delay = min(delay * 2, .seconds(5))
+        } catch {
+          // The engine ends: its next start tries again.
+          return
+        }
+        if isDraining { return }
       }
     }
+  }
+
+  /// - Throws: what may be otherwise the next time, and `CancellationError`.
+  private func startChildOnce(_ request: StartRequest, parent: RunID) async throws {
+    let step = request.parentStep ?? ""
+    let verdict: StartVerdict
+    do {
+      verdict = try await start(request)
+    } catch let error as WorkflowError where ![.storeUnavailable, .full, .shutDown].contains(error.code) {
+      _ = try await deliver(ChildEnd.inboxEvent(ChildEnd(refused: "\(error)").event(parent: parent, step: step)), to: parent)
+      return
+    }
+    if case .started = verdict { return }
+    // Started before a crash: it may have ended, and said so to a parent that has forgotten.
+    guard let child = try await record(of: verdict.run), child.state.isFinal else { return }
+    _ = try await deliver(ChildEnd.inboxEvent(ChildEnd(child).event(parent: parent, step: step)), to: parent)
   }
 
   func cancelChildren(of parent: RunID, reason: String) {
@@ -564,6 +591,22 @@ public final class WorkflowEngine: RunStarter, Sendable {
       try await TimerClock().sleep(for: grace)
       for driver in state.withLock({ Array($0.drivers.values) }) { await driver.interrupt() }
     }
+    await waitUntilIdle()
+    interrupter.cancel()
+    let relays = state.withLock { state in
+      defer { state.relays = [] }
+      return state.relays
+    }
+    for (_, task) in relays { task.cancel() }
+    for (relay, task) in relays {
+      await task.value
+      // What was told last is handed on now, if the store lets it; else by the next start.
+      _ = try? await relay.drain()
+    }
+    await waitUntilIdle()
+  }
+
+  private func waitUntilIdle() async {
     await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
       let isIdle = state.withLock { state in
         if state.drivers.isEmpty { return true }
@@ -572,6 +615,5 @@ public final class WorkflowEngine: RunStarter, Sendable {
       }
       if isIdle { continuation.resume() }
     }
-    interrupter.cancel()
   }
 }

@@ -37,7 +37,10 @@ public struct SwiftFunctions: TaskHandler {
   public func run(_ input: JSONValue, _ context: TaskContext) async throws -> JSONValue {
     guard case .object(var members) = input, let name = members.removeValue(forKey: "function")?.text,
       let function = functions[name]
-    else { throw TaskFailure(code: "unknown function", "there is no function \(input["function"] ?? .null)", isRetryable: false) }
+    else {
+      throw TaskFailure(
+        code: "unknown function", "there is no function \(input["function"] ?? .null)", isRetryable: false)
+    }
     return try await function(.object(members), context)
   }
 }
