@@ -203,7 +203,7 @@ let package = Package(
     .testTarget(
       name: "MillraceSQLiteTests",
       dependencies: [
-        "MillraceSQLite", "MillraceTesting", "MillraceWorkflow",
+        "MillracePrimitives", "MillraceSQLite", "MillraceTesting", "MillraceWorkflow",
         .product(name: "GRDB", package: "GRDB.swift", condition: withWorkflows),
       ],
       swiftSettings: swiftSettings),

@@ -131,7 +131,7 @@ import Testing
     ),
     (
       #""c": {"kind": "http", "input": "${tasks.b.x}", "fallback": "b"}"#,
-      "tasks.c.input: tasks has no b; did you mean a?"
+      "tasks.c.input: b is the fallback of c, and runs for nothing else: its output is that of the task"
     ),
     (
       #""c": {"kind": "http", "cases": [{"tasks": ["a"]}]}"#,
@@ -161,7 +161,7 @@ import Testing
     ),
     (
       #""c": {"kind": "call", "input": {"function": "g"}}"#,
-      "tasks.c.input.function: there is no function g; did you mean f?"
+      "tasks.c.input.function: there is no function g; there are f"
     ),
     (
       #""c": {"kind": "call", "input": {"function": "f"}}"#,
@@ -173,7 +173,7 @@ import Testing
     ),
     (
       #""c": {"kind": "call", "input": {"function": "f", "parameters": {"n": 1, "m": 2}}}"#,
-      "tasks.c.input.parameters.m: f has no such parameter; did you mean n?"
+      "tasks.c.input.parameters.m: f has no such parameter; there are n"
     ),
     (
       #""c": {"kind": "call", "input": {"function": "f", "parameters": {"n": 1}}, "timeout": "5s"}"#,
@@ -198,12 +198,12 @@ import Testing
       #""parameters": {"n": {"type": "integer", "default": "x"}}"#,
       #"parameters.n.default: expected an integer, found "x""#
     ),
-    (#""outputs": {"x": "${tasks.b}"}"#, "outputs.x: tasks has no b; did you mean a?"),
+    (#""outputs": {"x": "${tasks.b}"}"#, "outputs.x: tasks has no b; there are a"),
     (
       #""outputs": {"x": "${secrets.KEY}"}"#,
       "outputs.x: expected no secret outside of a task's input, found secrets.KEY"
     ),
-    (#""hooks": {"failed": "b"}"#, "hooks.failed: there is no task b; did you mean a?"),
+    (#""hooks": {"failed": "b"}"#, "hooks.failed: there is no task b; there are a"),
     (#""exclusiveKey": "${parameters.x}""#, "exclusiveKey: parameters has no x"),
     (#""resumeAfter": "5m""#, "resumeAfter: expected pauseAfterErrors besides resumeAfter"),
     (#""triggers": {"t": {"interval": "1h", "input": {"x": 1}}}"#, "triggers.t.input.x: x has no such parameter"),

@@ -124,7 +124,7 @@ import Testing
     let error = #expect(throws: WorkflowError.self) { _ = try DefinitionSource(json: json.utf8, file: "x.json") }
     #expect(error?.code == .invalidDefinition)
     #expect(error?.message.contains("8 faults:\nx.json:1:10: name: expected a name") == true)
-    #expect(error?.message.contains("\nx.json:2:37: tasks[1]: expected a field name\n") == true)
+    #expect(error?.message.contains("\nx.json:2:38: tasks[1]: expected a field name\n") == true, "\(error!)")
   }
 
   @Test(arguments: [

@@ -123,15 +123,16 @@ struct BoundsCalculation {
     if let name = task.queue, let queue = definition.queues[name] { wait += queue.timeout }
     if let name = task.circuit, let circuit = definition.circuits[name] { wait += circuit.open }
     var wall = min(Bounded.longest, (wait + task.timeout) * retry.attempts)
-    // After this many delays, all are the longest.
-    var delay = min(retry.backoff, retry.cap)
-    var left = retry.attempts - 1
-    while left > 0, delay < retry.cap, retry.factor > 1, delay > .zero {
+    for attempt in 1..<retry.attempts {
+      let delay = retry.delayMax(afterAttempt: attempt)
+      if delay == retry.cap || retry.factor == 1 {
+        // So long are all that follow.
+        wall += delay * (retry.attempts - attempt)
+        break
+      }
       wall += delay
-      delay = min(retry.cap, delay * retry.factor)
-      left -= 1
     }
-    wall = min(Bounded.longest, wall + delay * left)
+    wall = min(Bounded.longest, wall)
     if let deadline = retry.deadline { wall = min(wall, deadline) }
     return StepBounds(attempts: retry.attempts, wall: wall)
   }
@@ -167,9 +168,11 @@ struct BoundsCalculation {
         stepCount += tasks[index].definition.foreach?.limit ?? 1
       // It is part of its task's.
       case .fallback: break
-      // Once for each task; that of a fan-out is given all outputs.
-      case .compensation:
-        compensations = compensations + step
+      // One after the other, also for the elements of a fan-out.
+      case .compensation(let task):
+        let count = tasks[task].definition.foreach?.limit ?? 1
+        compensations =
+          compensations + Bounded(Self.product(step.attempts, count), min(Bounded.longest, step.wall * count))
       case .hook(.stepFailed): stepFailed = step
       case .hook(.paused): paused = step
       case .hook(.cancelled), .hook(.completed), .hook(.failed):

@@ -65,9 +65,10 @@ struct DefinitionChecker {
     do {
       _ = try graph.finalize()
     } catch {
+      let names = circle(error.nodes, order: definition.functions.map(\.name))
       fail(
-        "functions call each other in a circle: \((error.nodes + [error.nodes[0]]).joined(separator: " → "))",
-        [.member("functions"), .member(error.nodes[0])])
+        "functions call each other in a circle: \(names.joined(separator: " → "))",
+        [.member("functions"), .member(names[0])])
     }
   }
 

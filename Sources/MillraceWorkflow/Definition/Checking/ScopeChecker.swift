@@ -255,7 +255,12 @@ struct ScopeChecker {
   /// What expressions may refer to, besides an element.
   private func roots() -> [String: ValueType] {
     var outputs: [String: ValueType] = [:]
-    for task in tasks where purposes[task.name] == nil {
+    for task in tasks {
+      // What is wrong with one that is run for another is told by `checkTaskNames`.
+      guard purposes[task.name] == nil else {
+        outputs[task.name] = .any
+        continue
+      }
       let output = task.outputs.isEmpty ? declaredByFunction(task) : .object(task.outputs)
       outputs[task.name] = task.foreach == nil ? output : .array(output)
     }
@@ -298,8 +303,6 @@ struct ScopeChecker {
       if case .array(let fixed)? = foreach.elements.constant, fixed.count > foreach.limit {
         fail("expected at most \(foreach.limit) elements, found \(fixed.count)", place + [.member("elements")])
       }
-    } else if let owner = tasks.first(where: { $0.fallback == task.name }), let foreach = owner.foreach {
-      roots[foreach.variable] = .any
     }
     check(task.input, roots, place(task, "input"))
   }
@@ -359,9 +362,8 @@ struct ScopeChecker {
     do {
       _ = try graph.finalize()
     } catch {
-      fail(
-        "tasks wait for each other: \((error.nodes + [error.nodes[0]]).joined(separator: " → "))",
-        [.member("tasks"), .member(error.nodes[0])])
+      let names = circle(error.nodes, order: tasks.map(\.name))
+      fail("tasks wait for each other: \(names.joined(separator: " → "))", [.member("tasks"), .member(names[0])])
     }
   }
 

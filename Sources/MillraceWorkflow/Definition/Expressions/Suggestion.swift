@@ -1,7 +1,8 @@
 /// For errors about a name that is not known: the nearest known one, or all of them if they are few.
 func suggestion(for name: String, among names: some Collection<String>) -> String {
   let near = names.map { (name: $0, distance: distance(name, $0)) }.filter {
-    $0.distance <= Swift.max(1, Swift.min(name.count, $0.name.count) / 3)
+    $0.distance < Swift.max(name.count, $0.name.count)
+      && $0.distance <= Swift.max(1, Swift.min(name.count, $0.name.count) / 3)
   }
   if let best = near.min(by: { ($0.distance, $0.name) < ($1.distance, $1.name) }) {
     return "; did you mean \(best.name)?"
@@ -26,4 +27,11 @@ private func distance(_ a: String, _ b: String) -> Int {
     (beforeLast, last) = (last, row)
   }
   return last[b.count]
+}
+
+/// Names of a cycle, for people: from the one that was written first round to it again.
+func circle(_ names: [String], order: [String]) -> [String] {
+  let places = Dictionary(order.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
+  let start = names.indices.min { places[names[$0]] ?? .max < places[names[$1]] ?? .max }!
+  return names[start...] + names[..<start] + [names[start]]
 }

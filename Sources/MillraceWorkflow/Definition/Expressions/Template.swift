@@ -74,7 +74,7 @@ extension Template: Hashable {
   public func hash(into hasher: inout Hasher) { hasher.combine(source) }
 }
 
-extension Template: ExpressibleByStringLiteral, ExpressibleByDictionaryLiteral {
+extension Template: ExpressibleByStringInterpolation, ExpressibleByDictionaryLiteral {
   public init(stringLiteral value: String) { self.init(.string(value)) }
   public init(dictionaryLiteral elements: (String, JSONValue)...) {
     self.init(.object(Dictionary(uniqueKeysWithValues: elements)))

@@ -68,12 +68,13 @@ extension DocumentNode {
     }
   }
 
+  /// A number without a fraction is an integer however it is written, as in JSON.
   package var value: JSONValue {
     switch content {
     case .null: .null
     case .bool(let value): .bool(value)
     case .int(let value): .int(value)
-    case .double(let value): .double(value)
+    case .double(let value): Int64(exactly: value).map { .int($0) } ?? .double(value)
     case .string(let value): .string(value)
     case .array(let elements): .array(elements.map(\.value))
     case .object(let members):
