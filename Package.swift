@@ -120,6 +120,7 @@ let package = Package(
       name: "MillraceSQLite",
       dependencies: [
         "MillraceWorkflow",
+        .target(name: "MillraceCSV", condition: withWorkflows),
         .product(name: "GRDB", package: "GRDB.swift", condition: withWorkflows),
         .product(name: "GRDBSQLite", package: "GRDB.swift", condition: withWorkflows),
       ],
@@ -202,7 +203,7 @@ let package = Package(
     .testTarget(
       name: "MillraceSQLiteTests",
       dependencies: [
-        "MillraceSQLite", "MillraceTesting", "MillraceWorkflow",
+        "MillracePrimitives", "MillraceSQLite", "MillraceTesting", "MillraceWorkflow",
         .product(name: "GRDB", package: "GRDB.swift", condition: withWorkflows),
       ],
       swiftSettings: swiftSettings),

@@ -135,6 +135,21 @@
           == .storeUnavailable)
     }
 
+    @Test(.enabled(if: geteuid() != 0, "whom nothing is read-only for"))
+    func readOnlyDatabaseIsSaidAndGoesOn() async throws {
+      let folder = try Folder()
+      let first = try SQLiteRunStore(path: folder.database)
+      #expect(try await start(1, in: first) == .committed)
+      try await first.close()
+      chmod(folder.database, 0o444)
+      #expect(await code { _ = try SQLiteRunStore(path: folder.database) } == .storeUnavailable)
+      chmod(folder.database, 0o644)
+      let second = try SQLiteRunStore(path: folder.database)
+      #expect(try await second.load(makeRecord(1).id) != nil)
+      #expect(try await start(2, in: second) == .committed)
+      try await second.close()
+    }
+
     /// Pages in the middle are overwritten: what is read of them is an error, not a crash; what can be read still can.
     @Test func damageIsSaid() async throws {
       let folder = try Folder()

@@ -10,11 +10,14 @@ final class Bench: Sendable {
   let calls = Mutex<[String]>([])
 
   /// - Parameter functions: beside `echo`, which gives what it is given, and `fail`.
-  init(store: MemoryRunStore = MemoryRunStore(), vault: Vault = Vault(), _ functions: [String: SwiftFunctions.Function] = [:]) {
+  init(
+    store: MemoryRunStore = MemoryRunStore(), vault: Vault = Vault(),
+    _ functions: [String: SwiftFunctions.Function] = [:]
+  ) {
     self.store = store
     var all: [String: SwiftFunctions.Function] = [
       "echo": { input, _ in input },
-      "fail": { input, _ in throw TaskFailure(code: input["code"]?.text ?? "broken", "as asked") },
+      "fail": { input, _ in throw TaskFailure(code: input["code"]?.textValue ?? "broken", "as asked") },
     ]
     all.merge(functions) { $1 }
     var configuration = WorkflowEngine.Configuration()
@@ -36,7 +39,8 @@ final class Bench: Sendable {
   }
 
   static func task(
-    _ name: String, needs: [String] = [], _ input: [String: JSONValue], _ change: (inout TaskDefinition) -> Void = { _ in }
+    _ name: String, needs: [String] = [], _ input: [String: JSONValue],
+    _ change: (inout TaskDefinition) -> Void = { _ in }
   ) -> TaskDefinition {
     task(name, "echo", needs: needs, input, change)
   }
@@ -158,7 +162,9 @@ final class Bench: Sendable {
   }
 
   @Test func aFallbackRunsInPlaceOfWhatHasFailed() async throws {
-    let bench = Bench(["count": { input, context in ["from": "fallback", "given": input, "attempt": .int(Int64(context.attempt))] }])
+    let bench = Bench([
+      "count": { input, context in ["from": "fallback", "given": input, "attempt": .int(Int64(context.attempt))] }
+    ])
     try bench.register([
       Bench.task("risky", "fail", ["x": 1]) {
         $0.fallback = "safe"
@@ -180,11 +186,11 @@ final class Bench: Sendable {
     let calls = Mutex<[String]>([])
     let bench = Bench([
       "undo": { input, _ in
-        calls.withLock { $0.append("undo \(input["what"]?.text ?? "?")") }
+        calls.withLock { $0.append("undo \(input["what"]?.textValue ?? "?")") }
         return .null
       },
       "tell": { input, _ in
-        calls.withLock { $0.append("tell \(input["reason"]?.text ?? "?")") }
+        calls.withLock { $0.append("tell \(input["reason"]?.textValue ?? "?")") }
         return .null
       },
     ])
@@ -247,7 +253,8 @@ final class Bench: Sendable {
     try await bench.engine.wait(for: run) { $0.state == .waiting }
     #expect(try await bench.engine.send(InboxEvent(id: "0", name: "boss"), to: run) == .unknownEvent)
     // Not what was declared: refused, and the wait goes on.
-    #expect(try await bench.engine.send(InboxEvent(id: "1", name: "manager", payload: Payload("yes")), to: run) == .accepted)
+    #expect(
+      try await bench.engine.send(InboxEvent(id: "1", name: "manager", payload: Payload("yes")), to: run) == .accepted)
     #expect(
       try await bench.engine.send(InboxEvent(id: "2", name: "manager", payload: Payload(["approved": true])), to: run)
         == .accepted)
@@ -313,8 +320,8 @@ final class Bench: Sendable {
       vault: Vault([FixedSecrets(["token": Secret("s3cr3t-token")])]),
       [
         "call": { input, context in
-          seen.withLock { $0 = input["header"]?.text ?? "" }
-          throw TaskFailure(code: "refused", "the server said: \(input["header"]?.text ?? "")", isRetryable: false)
+          seen.withLock { $0 = input["header"]?.textValue ?? "" }
+          throw TaskFailure(code: "refused", "the server said: \(input["header"]?.textValue ?? "")", isRetryable: false)
         }
       ])
     try bench.register([Bench.task("call", "call", ["header": "Bearer ${secrets.token}"])])
@@ -403,7 +410,9 @@ final class Bench: Sendable {
       $0.deadline = .seconds(30 * 86_400)
     }
     let run = try await bench.engine.start(StartRequest(workflow: "flow")).run
-    while try await bench.store.history(of: run).filter({ $0.kind == "attempt failed" }).count < 3 { await Task.yield() }
+    while try await bench.store.history(of: run).filter({ $0.kind == "attempt failed" }).count < 3 {
+      await Task.yield()
+    }
     let failures = try await bench.store.history(of: run).filter { $0.kind == "attempt failed" }.map(\.reason)
     #expect(failures[..<2].allSatisfy { $0.hasPrefix("broken") })
     #expect(failures[2].hasPrefix("circuit open"))
@@ -423,7 +432,9 @@ final class Bench: Sendable {
             return ["step": .string(context.step), "by": hangs ? "first" : "second"]
           }
         ])
-      try bench.register([Bench.task("a", "work"), Bench.task("b", "work", needs: ["a"]), Bench.task("c", "work", needs: ["b"])]) {
+      try bench.register([
+        Bench.task("a", "work"), Bench.task("b", "work", needs: ["a"]), Bench.task("c", "work", needs: ["b"]),
+      ]) {
         $0.outputs = ["by": "${tasks.a.by} ${tasks.b.by} ${tasks.c.by}"]
       }
       return bench

@@ -64,7 +64,9 @@ import Testing
   // MARK: Providers
 
   @Test func providersAreAskedInOrder() async throws {
-    let vault = Vault([FixedSecrets(["a": Secret("first")]), FixedSecrets(["a": Secret("second"), "b": Secret("third")])])
+    let vault = Vault([
+      FixedSecrets(["a": Secret("first")]), FixedSecrets(["a": Secret("second"), "b": Secret("third")]),
+    ])
     #expect(try await vault.secret(named: "a").revealed == "first")
     #expect(vault.redactor.redact("first third") == "••• third")
     let both = try await vault.secrets(named: ["a", "b"])

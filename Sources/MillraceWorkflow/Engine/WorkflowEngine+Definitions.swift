@@ -31,7 +31,8 @@ extension WorkflowEngine {
     else { return nil }
     let program = GraphProgram(try definition.check(kinds: kinds), handlers: kinds, vault: configuration.vault)
     guard program.hash == record.definition else {
-      throw WorkflowError(.storeDamaged, "a stored definition of \(record.workflow) is not what its name says", at: name.key)
+      throw WorkflowError(
+        .storeDamaged, "a stored definition of \(record.workflow) is not what its name says", at: name.key)
     }
     try keep(program)
     return program

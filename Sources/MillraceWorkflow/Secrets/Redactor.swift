@@ -81,7 +81,7 @@ public final class Redactor: Sendable {
       // What comes before has been copied, or replaced.
       var copied = 0
       var place = 0
-      while unsafe place < bytes.count {
+      while place < bytes.count {
         guard unsafe mayBegin[Int(bytes[place])],
           let found = unsafe byFirst[bytes[place]]!.first(where: { unsafe bytes[place...].starts(with: $0) })
         else {

@@ -29,7 +29,7 @@ extension Timestamp: LosslessStringConvertible {
   }
 
   /// Year, month and day of the month, of a day counted from 1970-01-01, in the Gregorian calendar.
-  private static func civil(_ day: Int64) -> (Int64, Int64, Int64) {
+  static func civil(_ day: Int64) -> (Int64, Int64, Int64) {
     // Counted from 0000-03-01, so that a leap day is the last of its year.
     let shifted = day + 719_468
     let era = shifted.floorDivided(by: 146_097)
@@ -42,10 +42,20 @@ extension Timestamp: LosslessStringConvertible {
       yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, dayOfYear - (153 * shiftedMonth + 2) / 5 + 1
     )
   }
+
+  /// The other way round. A month of 13 is the next year's first.
+  static func day(_ year: Int64, _ month: Int64, _ dayOfMonth: Int64) -> Int64 {
+    let shiftedYear = year + (month > 12 ? 1 : 0) - ((month - 1) % 12 < 2 ? 1 : 0)
+    let shiftedMonth = (month + 9) % 12
+    let era = shiftedYear.floorDivided(by: 400)
+    let yearOfEra = shiftedYear - era * 400
+    let dayOfYear = (153 * shiftedMonth + 2) / 5 + dayOfMonth - 1
+    return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
+  }
 }
 
 extension Int64 {
-  fileprivate func floorDivided(by divisor: Int64) -> Int64 {
+  func floorDivided(by divisor: Int64) -> Int64 {
     let (quotient, remainder) = quotientAndRemainder(dividingBy: divisor)
     return remainder < 0 ? quotient - 1 : quotient
   }

@@ -1,3 +1,5 @@
+import Millrace
+
 /// A wall-clock instant, in microseconds since 1970-01-01T00:00:00Z, without leap seconds.
 ///
 /// Durable times are wall-clock times: they must mean the same after a restart, which an instant of a steady clock does not.
@@ -45,4 +47,20 @@ extension Timestamp: Codable {
 public protocol WallClock: Sendable {
   /// May jump, backwards too.
   var now: Timestamp { get }
+
+  /// Suspends the calling task until the clock shows `time` or more. Of a clock that is set, this is noticed within half a minute.
+  ///
+  /// - Throws: `CancellationError`, as soon as the task is cancelled.
+  func sleep(until time: Timestamp) async throws
+}
+
+extension WallClock {
+  /// By timers of the executor, none of them longer than half a minute, after which the clock is looked at again.
+  public func sleep(until time: Timestamp) async throws {
+    while true {
+      let rest = time.duration(since: now)
+      if rest <= .zero { return try Task.checkCancellation() }
+      try await TimerClock().sleep(for: min(rest, .seconds(30)))
+    }
+  }
 }

@@ -34,7 +34,7 @@ struct GraphProgram: RunProgram {
       let task = task.definition
       if task.kind == EngineKind.workflow.rawValue { names.insert(ChildEnd.name(ofStep: task.name)) }
       for field in Self.awaited where task.kind == EngineKind.wait.rawValue {
-        if let name = task.input[field]?.constant?.text { names.insert(name) }
+        if let name = task.input[field]?.constant?.textValue { names.insert(name) }
       }
     }
     eventNames = names
@@ -183,8 +183,8 @@ struct GraphProgram: RunProgram {
     case .emit:
       run.emit(
         OutboxEvent(
-          id: "\(run.record.id)/\(step)", topic: input["topic"]?.text ?? name,
-          key: input["key"]?.text ?? "\(run.record.id)", payload: Payload(input["payload"] ?? .null)))
+          id: "\(run.record.id)/\(step)", topic: input["topic"]?.textValue ?? name,
+          key: input["key"]?.textValue ?? "\(run.record.id)", payload: Payload(input["payload"] ?? .null)))
       succeed(step, .null, task, &run, &turn)
     case .wait:
       hold(step, until: try due(of: task, input, turn), &run, turn)
@@ -205,13 +205,14 @@ struct GraphProgram: RunProgram {
 
   /// When a wait is over: a wait for time ends well then, one for an event has come to nothing.
   private func due(of task: TaskDefinition, _ input: JSONValue, _ turn: Turn) throws(WorkflowError) -> Timestamp {
-    if let text = input["until"]?.text {
+    if let text = input["until"]?.textValue {
       guard let time = Timestamp(text) else {
-        throw WorkflowError(.invalidInput, "expected a time such as 2026-01-31T12:00:00Z, found \"\(text)\"", at: "until")
+        throw WorkflowError(
+          .invalidInput, "expected a time such as 2026-01-31T12:00:00Z, found \"\(text)\"", at: "until")
       }
       return time
     }
-    if let text = input["duration"]?.text {
+    if let text = input["duration"]?.textValue {
       guard let duration = DurationText.read(text) else {
         throw WorkflowError(.invalidInput, "expected a duration such as 90s or 5m, found \"\(text)\"", at: "duration")
       }
@@ -222,8 +223,8 @@ struct GraphProgram: RunProgram {
 
   private func childRequest(forStep step: String, _ input: JSONValue, _ run: RunImage) -> StartRequest {
     var request = StartRequest(
-      workflow: input["workflow"]?.text ?? "", input: input["parameters"] ?? .object([:]))
-    request.key = input["key"]?.text ?? ""
+      workflow: input["workflow"]?.textValue ?? "", input: input["parameters"] ?? .object([:]))
+    request.key = input["key"]?.textValue ?? ""
     request.idempotencyKey = "\(run.record.id)/\(step)"
     request.parent = run.record.id
     request.parentStep = step
@@ -246,7 +247,9 @@ struct GraphProgram: RunProgram {
       run[step: task.name] = record
     }
     var running = 0
-    for index in elements.indices where run.steps[Self.item(index, of: task.name)]?.state.isActive == true { running += 1 }
+    for index in elements.indices where run.steps[Self.item(index, of: task.name)]?.state.isActive == true {
+      running += 1
+    }
     for index in elements.indices where running < foreach.parallel && run.record.closing == nil {
       let step = Self.item(index, of: task.name)
       guard run.steps[step]?.state ?? .pending == .pending else { continue }
@@ -269,7 +272,8 @@ struct GraphProgram: RunProgram {
     if case .array(let elements)? = run.decoded[key] { return elements }
     let value = try expression.value(in: bindings(for: expression.references, &run))
     guard case .array(let elements) = value else {
-      throw WorkflowError(.invalidInput, "expected an array of elements, found \(value.summary)", at: "foreach.elements")
+      throw WorkflowError(
+        .invalidInput, "expected an array of elements, found \(value.summary)", at: "foreach.elements")
     }
     run.decoded[key] = value
     return elements
@@ -279,7 +283,9 @@ struct GraphProgram: RunProgram {
   private func lookAt(_ step: String, _ task: TaskDefinition, _ run: inout RunImage, _ turn: inout Turn) {
     switch EngineKind(rawValue: task.kind) {
     case .wait:
-      guard let name = Self.awaited.compactMap({ field in task.input[field]?.constant?.text }).first else { return }
+      guard let name = Self.awaited.compactMap({ field in task.input[field]?.constant?.textValue }).first else {
+        return
+      }
       while let event = run.event(named: name) {
         run.take(event)
         let value = (try? event.payload.value()) ?? .null
@@ -369,7 +375,8 @@ struct GraphProgram: RunProgram {
       return succeed(step, .null, nil, &run, &turn)
     }
     if task.kind == EngineKind.workflow.rawValue {
-      turn.effects.append(.cancelChildren(reason: "step \(step) waits no longer than \(DurationText.write(task.timeout))"))
+      turn.effects.append(
+        .cancelChildren(reason: "step \(step) waits no longer than \(DurationText.write(task.timeout))"))
     }
     finish(step, .timedOut, &run, &turn, reason: "nothing came within \(DurationText.write(task.timeout))")
     failed(step, &run, &turn)
@@ -454,7 +461,9 @@ struct GraphProgram: RunProgram {
   /// Null for a task that was skipped.
   private func output(of step: String, _ run: inout RunImage) -> JSONValue {
     if let value = run.decoded[step] { return value }
-    guard let bytes = run.steps[step]?.output, !bytes.bytes.isEmpty, let value = try? bytes.value() else { return .null }
+    guard let bytes = run.steps[step]?.output, !bytes.bytes.isEmpty, let value = try? bytes.value() else {
+      return .null
+    }
     run.decoded[step] = value
     return value
   }
@@ -503,7 +512,7 @@ struct GraphProgram: RunProgram {
         throw vault.redactor.redact(failure)
       } catch let error as WorkflowError {
         throw TaskFailure(code: error.code.description, vault.redactor.redact("\(error)"))
-      } catch where !(error is CancellationError || error is DeadlineExceeded) {
+      } catch  where !(error is CancellationError || error is DeadlineExceeded) {
         throw TaskFailure(code: "error", vault.redactor.redact("\(error)"))
       }
     }

@@ -1,12 +1,9 @@
-import Millrace
 import Synchronization
 
 /// Wakes the engine when the earliest stored timer is due.
 ///
-/// One sleep for all runs, however many. Times are wall-clock times, which may jump while a steady clock sleeps: so no sleep is longer than ``longestSleep``, after which the wall clock is looked at again.
+/// One sleep for all runs, however many, by the wall clock, which may jump.
 final class Timekeeper: Sendable {
-  static let longestSleep = Duration.seconds(30)
-
   private let wallClock: any WallClock
   private let executor: any TaskExecutor
   private let state = Mutex(State())
@@ -29,15 +26,7 @@ final class Timekeeper: Sendable {
       state.sleeper?.cancel()
       state.due = due
       state.sleeper = Task(executorPreference: executor) { [self] in
-        do {
-          while true {
-            let rest = due.duration(since: wallClock.now)
-            if rest <= .zero { break }
-            try await TimerClock().sleep(for: min(rest, Self.longestSleep))
-          }
-        } catch {
-          return
-        }
+        do { try await wallClock.sleep(until: due) } catch { return }
         let isMine = self.state.withLock { state in
           guard state.due == due, !Task.isCancelled else { return false }
           state.due = nil

@@ -1,0 +1,269 @@
+#if Workflow
+  import Foundation
+  import GRDB
+  import MillraceWorkflow
+
+  /// Events in a SQLite database, in tables of their own: several processes may share it, and the database of a run store may be the same.
+  ///
+  /// ```swift
+  /// import MillraceSQLite
+  /// import MillraceWorkflow
+  /// let stream = try SQLiteEventStream(path: "events.sqlite")
+  /// _ = try await stream.append([OutboxEvent(id: "1", topic: "orders", key: "anvil")], whenFull: .wait)
+  /// ```
+  ///
+  /// What has been acknowledged to the caller survives the end of the process, and with ``Durability/powerLoss`` a loss of power. Who waits is woken by changes of this process at once, by those of others within a second.
+  public final class SQLiteEventStream: EventStream {
+    /// Events of a topic.
+    public let capacity: Int
+    private let database: DatabasePool
+    private let clock: any WallClock
+    private let changed = ChangeSignal()
+
+    /// Opens or creates the database.
+    ///
+    /// - Throws: ``WorkflowError/Code/storeUnavailable``, ``WorkflowError/Code/storeDamaged``.
+    public init(
+      path: String, capacity: Int = 10_000, durability: Durability = .processCrash,
+      clock: any WallClock = SystemWallClock()
+    ) throws {
+      precondition(capacity > 0, "SQLiteEventStream: a positive capacity is expected; found \(capacity)")
+      self.capacity = capacity
+      self.clock = clock
+      do {
+        var configuration = Configuration()
+        configuration.busyMode = .timeout(10)
+        configuration.prepareDatabase {
+          try $0.execute(sql: "PRAGMA synchronous = \(durability == .powerLoss ? "FULL" : "NORMAL")")
+        }
+        database = try DatabasePool(path: path, configuration: configuration)
+        try database.write { try $0.execute(sql: Self.schema) }
+      } catch {
+        throw Self.trouble(error, path)
+      }
+    }
+
+    private static let schema = """
+      CREATE TABLE IF NOT EXISTS stream_topics (
+        topic TEXT PRIMARY KEY, kept INTEGER NOT NULL, newest INTEGER NOT NULL
+      ) WITHOUT ROWID;
+      CREATE TABLE IF NOT EXISTS stream_events (
+        sequence INTEGER PRIMARY KEY AUTOINCREMENT, topic TEXT NOT NULL, id TEXT NOT NULL, eventKey TEXT NOT NULL,
+        keyHash INTEGER NOT NULL, payload BLOB NOT NULL, UNIQUE (topic, id)
+      );
+      CREATE INDEX IF NOT EXISTS stream_events_by_topic ON stream_events (topic, sequence);
+      CREATE TABLE IF NOT EXISTS stream_positions (
+        topic TEXT NOT NULL, consumers TEXT NOT NULL, shard INTEGER NOT NULL, shardCount INTEGER NOT NULL,
+        position INTEGER NOT NULL, PRIMARY KEY (topic, consumers, shardCount, shard)
+      ) WITHOUT ROWID;
+      """
+
+    public func append(_ events: [OutboxEvent], whenFull: FullPolicy) async throws -> [Int64] {
+      while true {
+        let version = changed.version
+        if let offsets = try await write({ try self.append(events, $0) }) {
+          changed.raise()
+          return offsets
+        }
+        if whenFull == .error { throw StreamTrouble.full(events[0].topic, capacity: capacity) }
+        try await wait(after: version)
+      }
+    }
+
+    /// - Returns: nil: there is no room.
+    private func append(_ events: [OutboxEvent], _ db: Database) throws -> [Int64]? {
+      for (topic, ids) in Dictionary(grouping: events, by: \.topic).mapValues({ Set($0.map(\.id)) }) {
+        if ids.count > capacity { throw StreamTrouble.tooLarge(ids.count, topic, capacity: capacity) }
+        guard try makeRoom(for: ids, topic, db) else { return nil }
+      }
+      var kept: [String: (added: Int, newest: Int64)] = [:]
+      let offsets = try events.map { event in
+        if let known = try Int64.fetchOne(
+          db, sql: "SELECT sequence FROM stream_events WHERE topic = ? AND id = ?", arguments: [event.topic, event.id])
+        {
+          return known
+        }
+        try db.execute(
+          sql: "INSERT INTO stream_events (topic, id, eventKey, keyHash, payload) VALUES (?, ?, ?, ?, ?)",
+          arguments: [
+            event.topic, event.id, event.key, Int64(ContentHash(of: event.key.utf8).shardHash),
+            Data(event.payload.bytes),
+          ])
+        kept[event.topic, default: (0, 0)].added += 1
+        kept[event.topic]!.newest = db.lastInsertedRowID
+        return db.lastInsertedRowID
+      }
+      for (topic, change) in kept {
+        try db.execute(
+          sql: """
+            INSERT INTO stream_topics VALUES (?1, ?2, ?3)
+            ON CONFLICT (topic) DO UPDATE SET kept = kept + ?2, newest = ?3
+            """, arguments: [topic, change.added, change.newest])
+      }
+      return offsets
+    }
+
+    /// Drops the oldest that nobody wants, as many as must go.
+    private func makeRoom(for ids: Set<String>, _ topic: String, _ db: Database) throws -> Bool {
+      var kept =
+        try Int.fetchOne(db, sql: "SELECT kept FROM stream_topics WHERE topic = ?", arguments: [topic]) ?? 0
+      guard kept + ids.count > capacity else { return true }
+      let wanted = try positions(topic, db).least ?? .max
+      while true {
+        let known = try ids.count {
+          try Bool.fetchOne(
+            db, sql: "SELECT EXISTS (SELECT 1 FROM stream_events WHERE topic = ? AND id = ?)", arguments: [topic, $0])!
+        }
+        let excess = kept + ids.count - known - capacity
+        guard excess > 0 else { break }
+        try db.execute(
+          sql: """
+            DELETE FROM stream_events WHERE sequence IN
+            (SELECT sequence FROM stream_events WHERE topic = ? AND sequence <= ? ORDER BY sequence LIMIT ?)
+            """, arguments: [topic, wanted, excess])
+        kept -= db.changesCount
+        try db.execute(sql: "UPDATE stream_topics SET kept = ? WHERE topic = ?", arguments: [kept, topic])
+        if db.changesCount < 1 || kept + ids.count - known > capacity { return false }
+      }
+      return true
+    }
+
+    public func read(
+      _ topic: String, by consumer: StreamConsumer, after offset: Int64?, limit: Int
+    ) async throws -> StreamPage {
+      try await write { db in
+        let position = try self.update(topic, db) { $0[consumer] }
+        let start = offset ?? position
+        let rows = try Row.fetchAll(
+          db,
+          sql: """
+            SELECT sequence, id, eventKey, keyHash, payload FROM stream_events
+            WHERE topic = ? AND sequence > ? ORDER BY sequence LIMIT ?
+            """, arguments: [topic, start, limit])
+        let events = rows.filter { consumer.takes(keyHash: UInt32(truncatingIfNeeded: $0["keyHash"] as Int64)) }.map {
+          StreamedEvent(
+            offset: $0["sequence"],
+            event: OutboxEvent(
+              id: $0["id"], topic: topic, key: $0["eventKey"], payload: Payload([UInt8]($0["payload"] as Data))))
+        }
+        return StreamPage(events: events, through: rows.last?["sequence"] ?? start)
+      }
+    }
+
+    public func waitForEvents(_ topic: String, after offset: Int64) async throws {
+      while true {
+        let version = changed.version
+        let newest = try await read { try self.newest(topic, $0) }
+        if newest > offset { return }
+        try await wait(after: version)
+      }
+    }
+
+    public func acknowledge(_ topic: String, by consumer: StreamConsumer, through offset: Int64) async throws {
+      try await write { db in
+        let newest = try self.newest(topic, db)
+        try self.update(topic, db) { $0[consumer] = max($0[consumer], min(offset, newest)) }
+      }
+      changed.raise()
+    }
+
+    public func rewind(_ topic: String, by consumer: StreamConsumer, to offset: Int64) async throws {
+      try await write { db in
+        let newest = try self.newest(topic, db)
+        try self.update(topic, db) { $0[consumer] = min(max(offset, 0), newest) }
+      }
+    }
+
+    public func consumers(of topic: String) async throws -> [ConsumerPosition] {
+      try await read { db in
+        try self.positions(topic, db).all.map { consumer, offset in
+          let lag = try Int.fetchOne(
+            db, sql: "SELECT COUNT(*) FROM stream_events WHERE topic = ? AND sequence > ?", arguments: [topic, offset])
+          return ConsumerPosition(consumer: consumer, offset: offset, lag: lag!)
+        }
+      }.sorted { ($0.consumer.group, $0.consumer.shard) < ($1.consumer.group, $1.consumer.shard) }
+    }
+
+    public func removeGroup(_ group: String, of topic: String) async throws {
+      try await write { db in try self.update(topic, db) { $0.removeGroup(group) } }
+      changed.raise()
+    }
+
+    public func close() async throws {
+      try database.close()
+      changed.raise()
+    }
+
+    // MARK: Positions
+
+    private func positions(_ topic: String, _ db: Database) throws -> ConsumerPositions {
+      let rows = try Row.fetchAll(
+        db, sql: "SELECT consumers, shard, shardCount, position FROM stream_positions WHERE topic = ?",
+        arguments: [topic])
+      return ConsumerPositions(
+        Dictionary(
+          uniqueKeysWithValues: rows.map {
+            (StreamConsumer($0["consumers"], shard: $0["shard"], of: $0["shardCount"]), $0["position"])
+          }))
+    }
+
+    @discardableResult
+    private func update<Result>(
+      _ topic: String, _ db: Database, _ body: (inout ConsumerPositions) -> Result
+    ) throws -> Result {
+      let before = try positions(topic, db)
+      var after = before
+      let result = body(&after)
+      for consumer in before.all.keys where after.all[consumer] == nil {
+        try db.execute(
+          sql: "DELETE FROM stream_positions WHERE topic = ? AND consumers = ? AND shardCount = ? AND shard = ?",
+          arguments: [topic, consumer.group, consumer.shardCount, consumer.shard])
+      }
+      for (consumer, position) in after.all where before.all[consumer] != position {
+        try db.execute(
+          sql: """
+            INSERT OR REPLACE INTO stream_positions (topic, consumers, shard, shardCount, position)
+            VALUES (?, ?, ?, ?, ?)
+            """, arguments: [topic, consumer.group, consumer.shard, consumer.shardCount, position])
+      }
+      return result
+    }
+
+    private func newest(_ topic: String, _ db: Database) throws -> Int64 {
+      try Int64.fetchOne(db, sql: "SELECT newest FROM stream_topics WHERE topic = ?", arguments: [topic]) ?? 0
+    }
+
+    // MARK: The database
+
+    /// Other processes are looked for once a second.
+    private func wait(after version: Int) async throws {
+      try await changed.wait(after: version, until: clock.now.advanced(by: .seconds(1)), by: clock)
+    }
+
+    private func write<Result: Sendable>(_ body: @escaping @Sendable (Database) throws -> Result) async throws -> Result
+    {
+      do { return try await database.write(body) } catch { throw Self.trouble(error, database.path) }
+    }
+
+    private func read<Result: Sendable>(_ body: @escaping @Sendable (Database) throws -> Result) async throws -> Result
+    {
+      do { return try await database.read(body) } catch { throw Self.trouble(error, database.path) }
+    }
+
+    private static func trouble(_ error: any Error, _ path: String) -> any Error {
+      guard let error = error as? DatabaseError else { return error }
+      switch error.resultCode {
+      case .SQLITE_MISUSE: return StreamTrouble.closed
+      case .SQLITE_CORRUPT, .SQLITE_NOTADB:
+        return WorkflowError(
+          .storeDamaged, "the database is damaged (\(error.message ?? "no message")): restore it from a copy", at: path,
+          underlying: error)
+      default:
+        return WorkflowError(
+          .storeUnavailable,
+          "the database cannot be used (\(error.message ?? "no message")): see that its folder exists, may be written and has space, and that nobody keeps it locked",
+          at: path, underlying: error)
+      }
+    }
+  }
+#endif

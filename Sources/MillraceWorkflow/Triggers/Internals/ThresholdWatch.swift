@@ -1,0 +1,26 @@
+/// Notices when a metric crosses a threshold, once for each crossing: it must come back by a margin before it can cross again.
+struct ThresholdWatch: Sendable, Hashable, Codable {
+  enum Side: String, Sendable, Codable {
+    case inside, above, below
+  }
+
+  /// Where the metric counts as being.
+  private(set) var side = Side.inside
+  /// So far.
+  private(set) var crossings = 0
+
+  /// - Parameter margin: how far back, as a fraction of the threshold.
+  /// - Returns: whether this sample crosses. One that is no number is none.
+  mutating func sample(_ value: Double, above: Double?, below: Double?, margin: Double) -> Bool {
+    switch side {
+    case .above where value < above! - margin * abs(above!) || margin == 0 && value <= above!: side = .inside
+    case .below where value > below! + margin * abs(below!) || margin == 0 && value >= below!: side = .inside
+    default: break
+    }
+    guard side == .inside else { return false }
+    if let above, value > above { side = .above }
+    if let below, value < below { side = .below }
+    if side != .inside { crossings += 1 }
+    return side != .inside
+  }
+}

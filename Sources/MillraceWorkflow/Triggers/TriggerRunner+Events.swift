@@ -1,0 +1,75 @@
+extension TriggerRunner {
+  func runEvents(
+    _ trigger: TriggerDefinition, _ place: Place, topic: String,
+    where matches: @Sendable (Bindings) throws(WorkflowError) -> Bool
+  ) async throws {
+    let consumer = StreamConsumer("trigger \(place.workflow)/\(place.trigger)")
+    try await configuration.stream!.consume(topic, by: consumer) { streamed in
+      let event = streamed.event
+      do {
+        let value: JSONValue = [
+          "id": .string(event.id), "topic": .string(event.topic), "key": .string(event.key),
+          "payload": event.payload.bytes.isEmpty ? .null : try event.payload.value(),
+        ]
+        guard try matches(Bindings(["event": value])) else { return }
+        try await start(trigger, place, occasion: event.id, event: value)
+      } catch let error as WorkflowError where error.code == .invalidInput || error.code == .invalidJSON {
+        // It would not become any better by being read again.
+        report(place, .refused(occasion: event.id, "\(error)"))
+      }
+    }
+  }
+
+  func runThreshold(
+    _ trigger: TriggerDefinition, _ place: Place, metric: String, above: Double?, below: Double?
+  ) async throws {
+    let clock = configuration.wallClock
+    let name = Self.markName(place)
+    while true {
+      try Task.checkCancellation()
+      let document = try await store.document(name)
+      var watch = try document?.value.decoded(as: ThresholdWatch.self, from: name) ?? ThresholdWatch()
+      let before = watch
+      let value = try await configuration.metrics[metric]!()
+      if watch.sample(value, above: above, below: below, margin: configuration.hysteresis) {
+        try await start(
+          trigger, place, occasion: "crossing \(watch.crossings)",
+          event: [
+            "trigger": .string(trigger.name), "metric": .string(metric), "value": .double(value),
+            "side": .string(watch.side.rawValue),
+          ])
+      }
+      if watch != before {
+        // If another process was quicker, its state counts.
+        _ = try await store.setDocument(
+          name, to: Payload(encoding: watch), expected: document?.revision, durability: durability)
+      }
+      try await clock.sleep(until: clock.now.advanced(by: configuration.samplePeriod))
+    }
+  }
+}
+
+/// How a run ended, as an event: what triggers on other workflows listen to.
+public enum RunEnd {
+  /// The topic of such events.
+  public static let topic = "millrace.run-ended"
+
+  /// To be committed to the outbox together with the change that ends the run.
+  public static func event(_ record: RunRecord) -> OutboxEvent {
+    OutboxEvent(
+      id: "\(record.id)/\(record.revision)", topic: topic, key: record.workflow,
+      payload: Payload([
+        "run": .string("\(record.id)"), "workflow": .string(record.workflow), "key": .string(record.key),
+        "state": .string(record.state.rawValue), "reason": .string(record.reason),
+        "result": (try? record.result.value()) ?? .null,
+      ]))
+  }
+
+  /// - Parameter states: empty: any.
+  static func matches(_ bindings: Bindings, workflow: String, states: Set<RunState>) -> Bool {
+    guard let payload = bindings.roots["event"]?["payload"], payload["workflow"] == .string(workflow) else {
+      return false
+    }
+    return states.isEmpty || states.contains { payload["state"] == .string($0.rawValue) }
+  }
+}

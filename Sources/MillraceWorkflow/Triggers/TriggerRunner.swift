@@ -1,0 +1,203 @@
+import Synchronization
+
+/// Starts runs by itself: at times, on events, for files, at thresholds, after other workflows.
+///
+/// ```swift
+/// import MillraceWorkflow
+/// func run(_ triggers: [TriggerDefinition], starter: any RunStarter, store: any RunStore) async throws {
+///   let runner = TriggerRunner(starter: starter, store: store)
+///   for trigger in triggers { try runner.add(trigger, of: "report") }
+///   try await runner.run()  // until its task is cancelled
+/// }
+/// ```
+///
+/// Each occasion has a name of its own, `trigger@occasion`, which is the run's idempotency key: so there is one run for it, even if the process ends at the wrong moment, or several processes run the same triggers.
+/// What they remember is in documents of the store, in collections that begin with `triggers`.
+///
+/// A trigger that fails is tried again, later and later, and does not keep others from working.
+public final class TriggerRunner: Sendable {
+  public struct Configuration: Sendable {
+    public var wallClock: any WallClock = SystemWallClock()
+    /// Where triggers on topics, and on other workflows, hear of them.
+    public var stream: (any EventStream)?
+    /// Current values, by the names that thresholds use.
+    public var metrics: [String: @Sendable () async throws -> Double] = [:]
+    /// How often metrics are looked at.
+    public var samplePeriod = Duration.seconds(15)
+    /// A metric that has crossed a threshold must come back by this fraction of it before it can cross again.
+    public var hysteresis = 0.05
+    /// How often folders are looked through, even if nothing is heard of a change.
+    public var folderPeriod = Duration.seconds(30)
+    /// A file that was not seen to be closed is taken when it has not changed for so long.
+    public var settlingTime = Duration.seconds(2)
+    /// Told what triggers do.
+    public var report: (@Sendable (TriggerReport) -> Void)?
+
+    public init() {}
+  }
+
+  struct Place: Sendable, Hashable {
+    let workflow: String
+    let trigger: String
+  }
+
+  let starter: any RunStarter
+  let store: any RunStore
+  let configuration: Configuration
+  private let triggers = Mutex<[(place: Place, trigger: TriggerDefinition)]>([])
+
+  public init(starter: any RunStarter, store: any RunStore, configuration: Configuration = Configuration()) {
+    self.starter = starter
+    self.store = store
+    self.configuration = configuration
+  }
+
+  /// Adds a trigger. Those that are added before ``run()`` run.
+  ///
+  /// - Throws: ``WorkflowError/Code/invalidDefinition``: what is wrong with its source, or missing in the configuration for it; a second one of the workflow by its name.
+  public func add(_ trigger: TriggerDefinition, of workflow: String) throws(WorkflowError) {
+    let place = Place(workflow: workflow, trigger: trigger.name)
+    try check(trigger, of: workflow)
+    let isNew = triggers.withLock { triggers in
+      guard !triggers.contains(where: { $0.place == place }) else { return false }
+      triggers.append((place, trigger))
+      return true
+    }
+    guard isNew else { throw Self.fault("there are two triggers of this name", place) }
+  }
+
+  /// Runs all triggers until the task is cancelled.
+  ///
+  /// When it returns, nothing of it runs any more. Call it once at a time.
+  ///
+  /// - Throws: `CancellationError`.
+  public func run() async throws {
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for (place, trigger) in triggers.withLock({ $0 }) {
+        group.addTask { try await self.keepRunning(trigger, place) }
+      }
+      // Without triggers as well.
+      group.addTask { try await self.configuration.wallClock.sleep(until: .distantFuture) }
+      try await group.waitForAll()
+    }
+  }
+
+  // MARK: -
+
+  func check(_ trigger: TriggerDefinition, of workflow: String) throws(WorkflowError) {
+    let place = Place(workflow: workflow, trigger: trigger.name)
+    switch trigger.source {
+    case .cron(let expression, let timeZone): _ = try CronSchedule(expression, timeZone: timeZone)
+    case .interval(let period):
+      guard (1...Int64.max / 4).contains(period.wholeMicroseconds) else {
+        throw Self.fault("expected an interval of a microsecond or more; found \(period)", place)
+      }
+    case .event, .workflow:
+      guard configuration.stream != nil else { throw Self.fault("there is no event stream to hear of it from", place) }
+      if case .workflow(workflow, _) = trigger.source {
+        throw Self.fault("a workflow that starts itself when it ends would never come to rest", place)
+      }
+    case .file(let folder, let pattern):
+      guard !folder.isEmpty, !pattern.isEmpty, !pattern.contains("/") else {
+        throw Self.fault(
+          "expected a folder, and a pattern for names in it, without \"/\"; found \"\(folder)\", \"\(pattern)\"", place)
+      }
+    case .threshold(let metric, let above, let below):
+      guard configuration.metrics[metric] != nil else {
+        let known = configuration.metrics.keys.sorted().joined(separator: ", ")
+        throw Self.fault("there is no metric \"\(metric)\"; there are: \(known)", place)
+      }
+      guard above != nil || below != nil, (above ?? .infinity) > (below ?? -.infinity) else {
+        throw Self.fault("expected a threshold: above, below, or both with above the greater", place)
+      }
+    }
+  }
+
+  static func fault(_ message: String, _ place: Place) -> WorkflowError {
+    WorkflowError(.invalidDefinition, message, at: "\(place.workflow).triggers.\(place.trigger)")
+  }
+
+  private func keepRunning(_ trigger: TriggerDefinition, _ place: Place) async throws {
+    var retry = RetryPolicy()
+    retry.cap = .seconds(60)
+    var generator = SystemRandomNumberGenerator()
+    var failures = 0
+    while true {
+      try Task.checkCancellation()
+      let begun = configuration.wallClock.now
+      do {
+        try await runOnce(trigger, place)
+      } catch let error where !(error is CancellationError) {
+        report(place, .failed("\(error)"))
+        // One that has worked for a while begins anew.
+        failures = configuration.wallClock.now.duration(since: begun) > retry.cap ? 1 : failures + 1
+        let delay = retry.delay(afterAttempt: failures, using: &generator)
+        try await configuration.wallClock.sleep(until: configuration.wallClock.now.advanced(by: delay))
+      }
+    }
+  }
+
+  /// Until the task is cancelled, or something fails.
+  private func runOnce(_ trigger: TriggerDefinition, _ place: Place) async throws {
+    switch trigger.source {
+    case .cron, .interval: try await runSchedule(trigger, place)
+    case .event(let topic, let condition):
+      try await runEvents(trigger, place, topic: topic) { bindings throws(WorkflowError) in
+        try condition?.holds(in: bindings) ?? true
+      }
+    case .workflow(let name, let states):
+      try await runEvents(trigger, place, topic: RunEnd.topic) { bindings throws(WorkflowError) in
+        RunEnd.matches(bindings, workflow: name, states: states)
+      }
+    case .file(let folder, let pattern): try await runFiles(trigger, place, folder: folder, pattern: pattern)
+    case .threshold(let metric, let above, let below):
+      try await runThreshold(trigger, place, metric: metric, above: above, below: below)
+    }
+  }
+
+  func report(_ place: Place, _ kind: TriggerReport.Kind) {
+    configuration.report?(TriggerReport(workflow: place.workflow, trigger: place.trigger, kind: kind))
+  }
+
+  /// Starts a run for an occasion, once.
+  ///
+  /// - Returns: nil: the workflow refuses the input, which no other attempt would change. That has been reported.
+  @discardableResult
+  func start(
+    _ trigger: TriggerDefinition, _ place: Place, occasion: String, event: JSONValue
+  ) async throws -> StartVerdict? {
+    do {
+      var request = StartRequest(workflow: place.workflow)
+      request.input = try trigger.input.resolve(in: Bindings(["event": event]))
+      request.idempotencyKey = "\(trigger.name)@\(occasion)"
+      let verdict = try await starter.start(request)
+      report(place, .answered(occasion: occasion, verdict))
+      return verdict
+    } catch let error as WorkflowError where error.code == .invalidInput {
+      report(place, .refused(occasion: occasion, "\(error)"))
+      return nil
+    }
+  }
+}
+
+/// What a trigger has done.
+public struct TriggerReport: Sendable, Hashable {
+  public enum Kind: Sendable, Hashable {
+    /// For an occasion (a time, an event's id, a file, a crossing) a run was asked for.
+    case answered(occasion: String, StartVerdict)
+    /// The workflow does not take what the occasion gives; it is passed over.
+    case refused(occasion: String, String)
+    /// It could not work, and will be tried again.
+    case failed(String)
+  }
+
+  public var workflow: String
+  public var trigger: String
+  public var kind: Kind
+
+  public init(workflow: String, trigger: String, kind: Kind) {
+    self.workflow = workflow
+    self.trigger = trigger
+    self.kind = kind
+  }
+}

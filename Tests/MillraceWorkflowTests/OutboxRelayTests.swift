@@ -1,0 +1,138 @@
+import MillraceTesting
+import MillraceWorkflow
+import Synchronization
+import Testing
+
+@Suite struct OutboxRelayTests {
+  private let clock = ManualWallClock()
+  private let store = MemoryRunStore()
+  private let stream = MemoryEventStream()
+
+  /// A stream that is in trouble so often before it works.
+  private final class Troubled: EventStream {
+    let inner: any EventStream
+    private let trouble: Mutex<Int>
+    /// Stores, and then says that it has not.
+    private let storesNevertheless: Bool
+
+    init(_ inner: any EventStream, times: Int, storesNevertheless: Bool = false) {
+      self.inner = inner
+      trouble = Mutex(times)
+      self.storesNevertheless = storesNevertheless
+    }
+
+    func append(_ events: [OutboxEvent], whenFull: FullPolicy) async throws -> [Int64] {
+      let isTroubled = trouble.withLock { left in
+        left -= 1
+        return left >= 0
+      }
+      if isTroubled {
+        if storesNevertheless { _ = try await inner.append(events, whenFull: whenFull) }
+        throw WorkflowError(.storeUnavailable, "trouble")
+      }
+      return try await inner.append(events, whenFull: whenFull)
+    }
+
+    func read(_ topic: String, by consumer: StreamConsumer, after offset: Int64?, limit: Int) async throws -> StreamPage
+    { try await inner.read(topic, by: consumer, after: offset, limit: limit) }
+    func waitForEvents(_ topic: String, after offset: Int64) async throws {
+      try await inner.waitForEvents(topic, after: offset)
+    }
+    func acknowledge(_ topic: String, by consumer: StreamConsumer, through offset: Int64) async throws {}
+    func rewind(_ topic: String, by consumer: StreamConsumer, to offset: Int64) async throws {}
+    func consumers(of topic: String) async throws -> [ConsumerPosition] { [] }
+    func removeGroup(_ group: String, of topic: String) async throws {}
+    func close() async throws {}
+  }
+
+  private func relay(to stream: any EventStream, _ change: (inout OutboxRelay.Configuration) -> Void = { _ in })
+    -> OutboxRelay
+  {
+    var configuration = OutboxRelay.Configuration()
+    configuration.wallClock = clock
+    configuration.limit = 3
+    change(&configuration)
+    return OutboxRelay(store: store, stream: stream, configuration: configuration)
+  }
+
+  private func tell(_ ids: Range<Int>) async throws {
+    var generator = SystemRandomNumberGenerator()
+    var change = RunChange(
+      record: RunRecord(
+        id: RunID(at: clock.now, using: &generator), workflow: "w", definition: ContentHash(of: []),
+        createdAt: clock.now, deadline: .distantFuture),
+      expected: nil, durability: .memory)
+    change.outbox = ids.map { OutboxEvent(id: "\($0)", topic: "t", key: "\($0 % 2)") }
+    #expect(try await store.commit([change]) == [.committed])
+  }
+
+  private func relayed() async throws -> [String] {
+    try await stream.read("t", by: StreamConsumer("c"), after: 0, limit: 1000).events.map(\.event.id)
+  }
+
+  @Test func everythingIsRelayedInOrder() async throws {
+    try await tell(0..<7)
+    try await tell(7..<8)
+    #expect(try await relay(to: stream).drain() == 8)
+    #expect(try await relayed() == (0..<8).map { "\($0)" })
+    #expect(try await store.outbox(after: 0, limit: 10).isEmpty)
+    #expect(try await relay(to: stream).drain() == 0)
+  }
+
+  @Test func signalWakesItAndSoDoesTime() async throws {
+    let relay = relay(to: stream)
+    let task = Task { try await relay.run() }
+    await clock.waitForSleepers(1)
+    try await tell(0..<1)
+    relay.signal()
+    try await stream.waitForEvents("t", after: 0)
+    await clock.waitForSleepers(1)
+    try await tell(1..<2)
+    clock.advance(by: .seconds(30))
+    try await stream.waitForEvents("t", after: 1)
+    task.cancel()
+    await #expect(throws: CancellationError.self) { try await task.value }
+    #expect(try await relayed() == ["0", "1"])
+  }
+
+  @Test(arguments: [false, true])
+  func troubleRepeatsButDoesNotDouble(storesNevertheless: Bool) async throws {
+    try await tell(0..<5)
+    let troubled = Troubled(stream, times: 3, storesNevertheless: storesNevertheless)
+    let task = Task { [relay = relay(to: troubled)] in try await relay.run() }
+    // Delays are random: as long as it sleeps for less than the slow look it is still trying.
+    while try await relayed().count < 5 {
+      if let wake = clock.nextWake { clock.set(to: wake) }
+      await Task.yield()
+    }
+    task.cancel()
+    _ = await task.result
+    #expect(try await relayed() == (0..<5).map { "\($0)" })
+  }
+
+  @Test func itGivesUpInTheEnd() async throws {
+    try await tell(0..<5)
+    let relay = relay(to: Troubled(stream, times: 3)) {
+      ($0.retry.attempts, $0.retry.backoff) = (3, .zero)
+    }
+    let error = await #expect(throws: WorkflowError.self) { try await relay.run() }
+    #expect(error?.code == .storeUnavailable)
+    #expect(try await store.outbox(after: 0, limit: 10).count == 5)
+    #expect(try await relay.drain() == 5)
+  }
+
+  @Test func divertedEventsAreNotAppended() async throws {
+    try await tell(0..<6)
+    let diverted = Mutex<[String]>([])
+    let relay = relay(to: stream) {
+      $0.divert = { event in
+        guard event.event.key == "1" else { return false }
+        diverted.withLock { $0.append(event.event.id) }
+        return true
+      }
+    }
+    try await relay.drain()
+    #expect(try await relayed() == ["0", "2", "4"])
+    #expect(diverted.withLock { $0 } == ["1", "3", "5"])
+  }
+}
