@@ -52,6 +52,8 @@ public final class WorkflowEngine: RunStarter, Sendable {
     /// What payloads become on their way to the store.
     public var codec: (any PayloadCodec)?
     public var observers: [any RunObserver] = []
+    /// False: changes are stored, and attempts are left to the next engine on the store, which may make them. For tools that start, pause or cancel runs and do not drive them.
+    public var beginsAttempts = true
     /// The most changes of one commit.
     public var commitLimit = 1000
     /// Kinds of task that graphs may use, besides the engine's own.
@@ -139,10 +141,16 @@ public final class WorkflowEngine: RunStarter, Sendable {
     record.parent = request.parent
     record.parentStep = request.parentStep
     record.origin = request.origin
-    let driver = RunDriver(RunImage(new: record), program: program, engine: self)
+    return try await begin(RunImage(new: record), program, .begin(at: request.startingAt))
+  }
+
+  /// Stores a new run, and drives it.
+  func begin(_ image: RunImage, _ program: any RunProgram, _ event: RunEvent) async throws -> StartVerdict {
+    let id = image.record.id
+    let driver = RunDriver(image, program: program, engine: self)
     state.withLock { $0.drivers[id] = driver }
     do {
-      _ = try await ask(driver, .begin(at: request.startingAt))
+      _ = try await ask(driver, event)
       return .started(id)
     } catch let refusal as Refusal {
       switch refusal.verdict {
@@ -243,7 +251,7 @@ public final class WorkflowEngine: RunStarter, Sendable {
     }
   }
 
-  private func load(_ id: RunID) async throws -> (StoredRun, any RunStore)? {
+  func load(_ id: RunID) async throws -> (StoredRun, any RunStore)? {
     for store in stores {
       if let run = try await store.load(id) { return (try decode(run), store) }
     }
@@ -361,6 +369,7 @@ public final class WorkflowEngine: RunStarter, Sendable {
   func stored(_ change: RunChange, previous: RunState?) {
     let record = change.record
     if !configuration.observers.isEmpty {
+      for step in change.steps { observe(.init(kind: .step(step), record: record)) }
       for entry in change.history { observe(.init(kind: .entry(entry), record: record)) }
       observe(.init(kind: .changed(previous: previous), record: record))
     }
@@ -579,6 +588,9 @@ public final class WorkflowEngine: RunStarter, Sendable {
 
   /// It has been shut down: nothing new is begun.
   public var isDraining: Bool { draining.withLock { $0 } }
+
+  /// No attempt begins.
+  var isHolding: Bool { isDraining || !configuration.beginsAttempts }
 
   /// Ends: starts nothing more, lets attempts that are under way come to their end for so long, then cancels them. What is not done is left to the next start.
   ///
