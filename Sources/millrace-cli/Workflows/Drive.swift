@@ -212,7 +212,7 @@
   extension Timestamp {
     /// To the second, in UTC: `2026-11-21 12:34:56`.
     var briefText: String {
-      description.prefix { $0 != "." }.replacing("T", with: " ")
+      String(description.prefix { $0 != "." }.replacing("T", with: " "))
     }
   }
 #endif
