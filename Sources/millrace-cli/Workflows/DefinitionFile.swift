@@ -83,7 +83,7 @@
       }
       do {
         return try definition.parameters(from: .object(members))
-      } catch let error as WorkflowError {
+      } catch {
         throw complain(error)
       }
     }

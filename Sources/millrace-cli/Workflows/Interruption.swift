@@ -16,7 +16,7 @@
       // Relaxed: it is stored before the handler is there.
       writingEnd.store(ends[1], ordering: .relaxed)
       for number in [SIGINT, SIGTERM] {
-        _ = unsafe signal(number) { number in
+        _ = signal(number) { number in
           let saved = errno
           var byte = UInt8(truncatingIfNeeded: number)
           // Relaxed: nothing travels with it but itself.
