@@ -216,7 +216,8 @@
       }
       let declared = try columns.map { name in
         let type = try types[name].map { value in
-          guard let type = value.text, ["TEXT", "INTEGER", "REAL", "NUMERIC", "BLOB"].contains(type.uppercased()) else {
+          guard let type = value.text, ["TEXT", "INTEGER", "REAL", "NUMERIC", "BLOB"].contains(type.uppercased())
+          else {
             throw TaskFailure.invalidInput("columns.\(name): one of TEXT, INTEGER, REAL, NUMERIC, BLOB is expected")
           }
           return type

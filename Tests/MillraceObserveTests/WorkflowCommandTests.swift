@@ -269,11 +269,11 @@
       #expect(outcome.output.isEmpty)
     }
 
-    /// Killed at moments that nobody has chosen, and started again: the same files. `Examples/check` does so more often.
+    /// Killed at moments that nobody has chosen, and started again: the same files. `Benchmarks/Data/check-workflow` does so more often.
     @Test func pipelineOfTheExamplesGivesTheSameReport() throws {
       defer { remove() }
       let data = "data=" + Command.root.appending(path: "Benchmarks/Data/weather.csv").path
-      let example = Command.root.appending(path: "Examples/weather.yaml").path
+      let example = Command.root.appending(path: "Benchmarks/Data/weather.yaml").path
       let whole = command.folder.appending(path: "whole")
       let cut = command.folder.appending(path: "cut")
       for folder in [whole, cut] {

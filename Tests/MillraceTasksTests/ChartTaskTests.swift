@@ -58,7 +58,8 @@
     @Test func extremes() async throws {
       for ys in [[0], [5], [-3, -3], [1e300, -1e300], [1e-300, 2e-300], [1_000_000, 1_000_001]] as [[Double]] {
         let text = try await svg(["rows": .array(ys.enumerated().map { ["x": .int(Int64($0)), "y": .double($1)] })])
-        #expect(!text.contains("nan") && !text.contains("inf"), "\(ys)")
+        let numbers = text.replacing("dominant", with: "")
+        #expect(!numbers.contains("nan") && !numbers.contains("inf"), "\(ys)")
       }
     }
 

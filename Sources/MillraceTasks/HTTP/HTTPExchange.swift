@@ -26,12 +26,15 @@
     }
 
     private let state = Mutex(State())
+    /// On which the session tells, and the request is ended: Foundation traps when a redirect is answered after a task was cancelled (Swift 6.3.1), so the two must know of each other.
+    private let queue = OperationQueue()
     private let limit: Int
     private let redirectLimit: Int
 
     init(limit: Int, redirectLimit: Int) {
       self.limit = limit
       self.redirectLimit = redirectLimit
+      queue.maxConcurrentOperationCount = 1
     }
 
     /// Once.
@@ -42,7 +45,7 @@
       configuration.httpShouldSetCookies = false
       // The other side's silence is bounded by the attempt's deadline, and by `end`.
       configuration.timeoutIntervalForRequest = 86_400
-      let session = URLSession(configuration: configuration, delegate: self, delegateQueue: nil)
+      let session = URLSession(configuration: configuration, delegate: self, delegateQueue: queue)
       // Ends the session's hold of this object when the request has ended.
       defer { session.finishTasksAndInvalidate() }
       return try await withTaskCancellationHandler {
@@ -54,7 +57,7 @@
             return state.failure != nil
           }
           task.resume()
-          if isEnded { task.cancel() }
+          if isEnded { queue.addOperation { task.cancel() } }
         }
       } onCancel: {
         end(CancellationError())
@@ -63,6 +66,11 @@
 
     /// Gives up, for this reason. Any thread.
     func end(_ reason: any Error) {
+      queue.addOperation { [self] in endHere(reason) }
+    }
+
+    /// On the queue.
+    private func endHere(_ reason: any Error) {
       let task = state.withLock { state in
         if state.failure == nil { state.failure = reason }
         return state.task
@@ -77,8 +85,8 @@
       completionHandler: @escaping (URLSession.ResponseDisposition) -> Void
     ) {
       state.withLock { $0.answer = Self.answer(response) }
-      if response.expectedContentLength > Int64(limit) { end(tooLarge) }
       completionHandler(.allow)
+      if response.expectedContentLength > Int64(limit) { endHere(tooLarge) }
     }
 
     func urlSession(_ session: URLSession, dataTask: URLSessionDataTask, didReceive data: Data) {
@@ -86,23 +94,26 @@
         state.answer?.body += data
         return state.answer?.body.count ?? 0
       }
-      if size > limit { end(tooLarge) }
+      if size > limit { endHere(tooLarge) }
     }
 
     func urlSession(
       _ session: URLSession, task: URLSessionTask, willPerformHTTPRedirection response: HTTPURLResponse,
       newRequest request: URLRequest, completionHandler: @escaping (URLRequest?) -> Void
     ) {
-      let count = state.withLock { state in
+      let (isEnded, isTooMany) = state.withLock { state in
         state.redirects += 1
-        return state.redirects
+        let isTooMany = state.redirects > redirectLimit
+        let isEnded = state.failure != nil
+        if isTooMany, !isEnded {
+          state.failure = TaskFailure(
+            code: "too many redirects", "more than \(redirectLimit) redirects (redirects)", isRetryable: false)
+        }
+        return (isEnded, isTooMany)
       }
-      guard count <= redirectLimit else {
-        end(
-          TaskFailure(
-            code: "too many redirects", "more than \(redirectLimit) redirects (redirects)", isRetryable: false))
-        return completionHandler(nil)
-      }
+      // It has been cancelled, and wants no answer.
+      if isEnded { return }
+      guard !isTooMany else { return completionHandler(nil) }
       var request = request
       // What was for one host is not for another.
       if request.url?.host != task.originalRequest?.url?.host {

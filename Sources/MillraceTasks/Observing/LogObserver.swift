@@ -34,10 +34,8 @@
         log(
           Self.level(of: record.state), record.reason.isEmpty ? "\(record.state)" : "\(record.state): \(record.reason)",
           record)
-      case .step(let step):
-        // Its end has an entry.
-        guard !step.state.isFinal else { return }
-        log(.debug, "step \(step.state)", record, step: step.name, attempt: step.attempt)
+      // Its entries say it.
+      case .step: break
       case .entry(let entry):
         let isBad = ["failed", "timed out", "trouble"].contains { entry.kind.contains($0) }
         log(

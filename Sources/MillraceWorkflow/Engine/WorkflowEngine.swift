@@ -22,14 +22,14 @@ public final class WorkflowEngine: RunStarter, Sendable {
   let executor: any TaskExecutor
   let wallClock: any WallClock
   let configuration: Configuration
-  private let committer: GroupCommitter
-  private let memoryCommitter: GroupCommitter
-  private let timekeeper: Timekeeper
+  let committer: GroupCommitter
+  let memoryCommitter: GroupCommitter
+  let timekeeper: Timekeeper
   let gatekeeper: Gatekeeper
-  private let state = Mutex(State())
-  private let draining = Mutex(false)
+  let state = Mutex(State())
+  let draining = Mutex(false)
 
-  private struct State {
+  struct State {
     /// By name and hash of the definition; ``current`` says which one new runs get.
     var programs: [String: [ContentHash: any RunProgram]] = [:]
     var current: [String: ContentHash] = [:]
@@ -163,7 +163,7 @@ public final class WorkflowEngine: RunStarter, Sendable {
     }
   }
 
-  private func ask(_ driver: RunDriver, _ event: RunEvent) async throws -> RunRecord {
+  func ask(_ driver: RunDriver, _ event: RunEvent) async throws -> RunRecord {
     try await withCheckedThrowingContinuation { continuation in
       if !driver.post(event, reply: { continuation.resume(with: $0) }) {
         continuation.resume(throwing: CancellationError())
@@ -171,7 +171,7 @@ public final class WorkflowEngine: RunStarter, Sendable {
     }
   }
 
-  private func storeDefinition(of program: any RunProgram) async throws {
+  func storeDefinition(of program: any RunProgram) async throws {
     guard !state.withLock({ $0.storedDefinitions.contains(program.hash) }) else { return }
     _ = try await store(of: program).setDocument(
       DocumentName("definitions", "\(program.hash)"), to: program.source, expected: nil,
@@ -225,7 +225,7 @@ public final class WorkflowEngine: RunStarter, Sendable {
   // MARK: Drivers
 
   /// The driver of a run, which is read from its store if need be; nil for a run that is not there, or whose workflow is not registered.
-  private func driver(for id: RunID) async throws -> RunDriver? {
+  func driver(for id: RunID) async throws -> RunDriver? {
     enum Place {
       case here(RunDriver)
       case coming(Task<RunDriver?, any Error>)
@@ -298,120 +298,9 @@ public final class WorkflowEngine: RunStarter, Sendable {
     }
   }
 
-  // MARK: Committing
-
-  enum CommitOutcome {
-    case committed
-    case refused(CommitVerdict)
-    case failed(any Error)
-  }
-
-  /// Commits a change, and while the store cannot be written, waits for it: nothing that has happened is forgotten. A new run is refused instead, because somebody waits who can be told.
-  func commit(_ change: RunChange, for program: any RunProgram) async -> CommitOutcome {
-    let store = store(of: program)
-    let committer = program.durability == .memory ? memoryCommitter : committer
-    var delay = Duration.milliseconds(20)
-    do {
-      let encoded = try encode(change)
-      while true {
-        do {
-          let verdict = try await committer.commit(encoded)
-          return verdict == .committed ? .committed : .refused(verdict)
-        } catch let error as WorkflowError where change.expected != nil && !isDraining {
-          observeTrouble("store trouble", error, record: change.record)
-          try await TimerClock().sleep(for: delay)
-          delay = min(delay * 2, .seconds(5))
-          // A commit that threw may have been stored.
-          if let found = try? await store.load(change.record.id)?.record.revision {
-            if found == change.record.revision { return .committed }
-            if found != change.expected { return .refused(.conflict(found)) }
-          }
-        }
-      }
-    } catch {
-      return .failed(error)
-    }
-  }
-
-  private func encode(_ change: RunChange) throws -> RunChange {
-    guard let codec = configuration.codec else { return change }
-    var change = change
-    change.record.payload = try codec.encode(change.record.payload)
-    change.record.result = try codec.encode(change.record.result)
-    for index in change.steps.indices { change.steps[index].output = try codec.encode(change.steps[index].output) }
-    for index in change.outbox.indices { change.outbox[index].payload = try codec.encode(change.outbox[index].payload) }
-    for index in change.inbox.indices { change.inbox[index].payload = try codec.encode(change.inbox[index].payload) }
-    return change
-  }
-
-  private func decode(_ run: StoredRun) throws -> StoredRun {
-    guard configuration.codec != nil else { return run }
-    var run = run
-    run.record = try decode(run.record)
-    for index in run.steps.indices { run.steps[index].output = try decode(run.steps[index].output) }
-    for index in run.inbox.indices { run.inbox[index].payload = try decode(run.inbox[index].payload) }
-    return run
-  }
-
-  func decode(_ record: RunRecord) throws -> RunRecord {
-    var record = record
-    record.payload = try decode(record.payload)
-    record.result = try decode(record.result)
-    return record
-  }
-
-  func decode(_ payload: Payload) throws -> Payload {
-    guard let codec = configuration.codec, !payload.bytes.isEmpty else { return payload }
-    return try codec.decode(payload)
-  }
-
-  /// What follows a stored change, before its effects.
-  func stored(_ change: RunChange, previous: RunState?) {
-    let record = change.record
-    if !configuration.observers.isEmpty {
-      // What has ended before what begins thereby.
-      for isFinal in [true, false] {
-        for step in change.steps where step.state.isFinal == isFinal {
-          observe(.init(kind: .step(step), record: record))
-        }
-      }
-      for entry in change.history { observe(.init(kind: .entry(entry), record: record)) }
-      observe(.init(kind: .changed(previous: previous), record: record))
-    }
-    if let due = change.timers.map(\.due).min(),
-      record.state != .paused || change.timers.contains(where: { $0.name == TimerRecord.resume })
-    {
-      wake(at: due)
-    }
-    // Timers that were left out while the run was paused count again.
-    if previous == .paused, record.state != .paused {
-      Task(executorPreference: executor) { [self] in await watchTimers() }
-    }
-    if !change.outbox.isEmpty {
-      startRelays()
-      for (relay, _) in state.withLock({ $0.relays }) { relay.signal() }
-    }
-    let waiters = state.withLock { $0.waiters[record.id]?.values.map(\.self) ?? [] }
-    for waiter in waiters { waiter.look(at: record) }
-  }
-
-  /// Something that is not a run's own, or not its doing, and that the engine tries again.
-  func observeTrouble(_ kind: String, _ error: any Error, record: RunRecord? = nil) {
-    if error is CancellationError { return }
-    let nobody = RunRecord(
-      id: RunID(high: 0, low: 0), workflow: "", definition: ContentHash(of: []), createdAt: wallClock.now,
-      deadline: .distantFuture)
-    observe(
-      .init(kind: .entry(HistoryEntry(at: wallClock.now, kind: kind, reason: "\(error)")), record: record ?? nobody))
-  }
-
-  func observe(_ observation: RunObservation) {
-    for observer in configuration.observers { observer.observe(observation) }
-  }
-
   // MARK: Time
 
-  private func watchTimers() async {
+  func watchTimers() async {
     for store in stores {
       do {
         guard let due = try await store.earliestTimer() else { continue }
@@ -423,17 +312,17 @@ public final class WorkflowEngine: RunStarter, Sendable {
     }
   }
 
-  private func wake(at due: Timestamp) {
+  func wake(at due: Timestamp) {
     timekeeper.wake(at: due) { [weak self] in await self?.timersDue() }
   }
 
   /// The different stores.
-  private var stores: [any RunStore] {
+  var stores: [any RunStore] {
     (store as AnyObject) === (memoryStore as AnyObject) ? [store] : [store, memoryStore]
   }
 
   /// Tells all runs with a timer that is due, and then looks for the next.
-  private func timersDue() async {
+  func timersDue() async {
     for store in stores {
       while !isDraining {
         let now = wallClock.now
@@ -449,113 +338,6 @@ public final class WorkflowEngine: RunStarter, Sendable {
       }
     }
     if !isDraining { await watchTimers() }
-  }
-
-  // MARK: The outbox
-
-  /// Begins to hand on what runs tell: to parents, and to the stream.
-  private func startRelays() {
-    state.withLock { state in
-      guard state.relays.isEmpty else { return }
-      for store in stores {
-        var configuration = OutboxRelay.Configuration()
-        configuration.wallClock = wallClock
-        configuration.divert = { [weak self] in try await self?.divert($0) ?? true }
-        configuration.transform = { [weak self] event in
-          var event = event
-          event.payload = try self?.decode(event.payload) ?? event.payload
-          return event
-        }
-        let relay = OutboxRelay(
-          store: store, stream: self.configuration.stream, configuration: configuration)
-        let task = Task(executorPreference: executor) { [weak self] in
-          // It gives up after some time of trouble, and is begun again: what was not relayed is still there.
-          while !Task.isCancelled {
-            do { try await relay.run() } catch { self?.observeTrouble("outbox trouble", error) }
-          }
-        }
-        state.relays.append((relay, task))
-      }
-    }
-  }
-
-  /// - Returns: whether the event was for the engine itself.
-  private func divert(_ event: SequencedEvent) async throws -> Bool {
-    guard event.event.topic == ChildEnd.topic else { return false }
-    if let parent = RunID(event.event.key) {
-      var end = event.event
-      end.payload = try decode(end.payload)
-      _ = try await deliver(ChildEnd.inboxEvent(end), to: parent)
-    }
-    return true
-  }
-
-  // MARK: Children
-
-  func startChild(_ request: StartRequest, parent: RunID) {
-    Task(executorPreference: executor) { [self] in
-      var delay = Duration.milliseconds(20)
-      while true {
-        do {
-          return try await startChildOnce(request, parent: parent)
-        } catch let error as WorkflowError where error.code == .storeUnavailable || error.code == .full {
-          // The parent's own timeout ends it.
-          if let record = try? await record(of: parent), record.state.isFinal { return }
-          do { try await TimerClock().sleep(for: delay) } catch { return }
-          delay = min(delay * 2, .seconds(5))
-        } catch {
-          // The engine ends: its next start tries again.
-          return
-        }
-        if isDraining { return }
-      }
-    }
-  }
-
-  /// - Throws: what may be otherwise the next time, and `CancellationError`.
-  private func startChildOnce(_ request: StartRequest, parent: RunID) async throws {
-    let step = request.parentStep ?? ""
-    let verdict: StartVerdict
-    do {
-      verdict = try await start(request)
-    } catch let error as WorkflowError where ![.storeUnavailable, .full, .shutDown].contains(error.code) {
-      _ = try await deliver(
-        ChildEnd.inboxEvent(ChildEnd(refused: "\(error)").event(parent: parent, step: step)), to: parent)
-      return
-    }
-    if case .started = verdict { return }
-    // Started before a crash: it may have ended, and said so to a parent that has forgotten.
-    guard let child = try await record(of: verdict.run), child.state.isFinal else { return }
-    _ = try await deliver(ChildEnd.inboxEvent(ChildEnd(child).event(parent: parent, step: step)), to: parent)
-  }
-
-  func cancelChildren(of parent: RunID, reason: String) {
-    Task(executorPreference: executor) { [self] in
-      for store in stores {
-        var query = RunQuery()
-        query.parent = parent
-        query.states = [.initiated, .running, .waiting, .paused]
-        query.limit = 1000
-        for child in (try? await store.runs(query)) ?? [] {
-          _ = try? await tell(child.id, .control(.cancel(reason: "its parent has ended: \(reason)")))
-        }
-      }
-    }
-  }
-
-  // MARK: Events
-
-  /// Puts an event into a run's inbox, and wakes the run.
-  func deliver(_ event: InboxEvent, to id: RunID) async throws -> DeliveryVerdict {
-    var encoded = event
-    if let codec = configuration.codec { encoded.payload = try codec.encode(event.payload) }
-    for store in stores {
-      let verdict = try await store.deliver([(run: id, event: encoded)], durability: store.durability)[0]
-      if verdict == .unknownRun { continue }
-      if verdict == .accepted { _ = try? await tell(id, .arrived(event)) }
-      return verdict
-    }
-    return .unknownRun
   }
 
   // MARK: Waiting
@@ -624,7 +406,7 @@ public final class WorkflowEngine: RunStarter, Sendable {
     await waitUntilIdle()
   }
 
-  private func waitUntilIdle() async {
+  func waitUntilIdle() async {
     await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
       let isIdle = state.withLock { state in
         if state.drivers.isEmpty { return true }
