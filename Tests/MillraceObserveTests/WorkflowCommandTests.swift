@@ -46,7 +46,7 @@
     private static let held = """
       name: held
       parameters: { word: { type: string, default: hello } }
-      deadline: 10m
+      deadline: 1h
       tasks:
         first:
           kind: process
@@ -61,7 +61,7 @@
     private static let quick = """
       name: quick
       parameters: { number: { type: integer, default: 1 }, fails: { type: bool, default: false } }
-      deadline: 10m
+      deadline: 1h
       tasks:
         count: { kind: values, input: { twice: "${parameters.number * 2}" } }
         judge:
@@ -104,6 +104,7 @@
       try write(Self.held)
       for name in ["ready", "go"] { try makePipe(name) }
       let first = try command.start(["run", "flow.yaml"], directory: command.folder)
+      try #require(first.hear("second: running"))
       #expect(try wait(forPipe: "ready") == "ready\n")
       kill(first.process.processIdentifier, SIGKILL)
       _ = try first.wait()
@@ -111,6 +112,7 @@
       try makePipe("go")
 
       let second = try command.start(["run", "flow.yaml"], directory: command.folder)
+      try #require(second.hear("second: attempt 1 again"))
       #expect(try wait(forPipe: "ready") == "ready\n")
       try open("go", write: "friend\n")
       let outcome = try second.wait()
@@ -137,6 +139,7 @@
             "  third: { kind: process, needs: [second], input: { command: [sh, -c, 'echo third >> log'] } }\noutputs:"))
       for name in ["ready", "go"] { try makePipe(name) }
       let first = try command.start(["run", "flow.yaml"], directory: command.folder)
+      try #require(first.hear("second: running"))
       #expect(try wait(forPipe: "ready") == "ready\n")
       first.process.terminate()
       // It says so before it waits for the attempt.
@@ -158,6 +161,7 @@
       try write(Self.held)
       for name in ["ready", "go"] { try makePipe(name) }
       let first = try command.start(["run", "flow.yaml"], directory: command.folder)
+      try #require(first.hear("second: running"))
       _ = try wait(forPipe: "ready")
       let refused = try run("restart", "last", "--from", "first")
       #expect(refused.status == 64 && refused.errors.contains("cancel or pause it first"), "\(refused.errors)")
@@ -201,7 +205,7 @@
       try write(
         """
         name: asks
-        deadline: 10m
+        deadline: 1h
         tasks:
           approval: { kind: wait, timeout: 5m, input: { approval: approved } }
         outputs: { by: "${tasks.approval.by}" }
