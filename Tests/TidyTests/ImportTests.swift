@@ -22,7 +22,7 @@ enum Imports {
     "MillraceWorkflow": system.union(["Millrace", "MillraceWfFormat", "Foundation"]),
     "MillraceSQLite": system.union(["MillraceCSV", "MillraceWorkflow", "GRDB", "GRDBSQLite", "Foundation"]),
     "MillraceTasks": system.union([
-      "CMillrace", "Millrace", "MillraceWorkflow", "MillraceCSV", "Crypto", "Logging", "Yams",
+      "CMillrace", "Millrace", "MillraceWorkflow", "MillraceCSV", "Crypto", "FoundationNetworking", "Logging", "Yams",
       "Foundation",
     ]),
     "MillraceCSV": system.union(["MillraceExecutor", "MillraceGraph", "CMillrace", "Foundation"]),
