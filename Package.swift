@@ -145,7 +145,7 @@ let package = Package(
     // Floor 7: the command line and what only it needs.
     .target(
       name: "MillraceCSV",
-      dependencies: ["MillraceExecutor", "MillraceGraph"],
+      dependencies: ["CMillraceKernels", "MillraceExecutor", "MillraceGraph"],
       swiftSettings: swiftSettings
     ),
     .executableTarget(

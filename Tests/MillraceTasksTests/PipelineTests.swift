@@ -14,7 +14,7 @@
       var configuration = WorkflowEngine.Configuration()
       configuration.handlers = [CSVTask(), BatchTask(), SQLTask(), ChartTask(), ReportTask()]
       let engine = WorkflowEngine(store: MemoryRunStore(), configuration: configuration)
-      let definition = try DefinitionSource(contentsOf: Self.root.appending(path: "Examples/weather.yaml").path)
+      let definition = try DefinitionSource(contentsOf: Self.root.appending(path: "Benchmarks/Data/weather.yaml").path)
         .definition
       try engine.register(definition)
       let input: JSONValue = [

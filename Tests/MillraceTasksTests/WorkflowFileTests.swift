@@ -121,6 +121,51 @@
       #expect(throws: WorkflowError.self) { _ = try DefinitionSource(yaml: [UInt8](repeating: 0x20, count: 5_000_000)) }
     }
 
+    /// The article's files are what it says they are.
+    @Test func articleIsRight() throws {
+      let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent()
+      let article = try String(
+        contentsOf: root.appending(path: "Sources/MillraceWorkflow/MillraceWorkflow.docc/WorkflowFiles.md"),
+        encoding: .utf8)
+      let blocks = article.matches(of: /```yaml\n((?:.|\n)*?)```/).map { String($0.1) }
+      let whole = blocks.filter { $0.hasPrefix("name:") }
+      #expect(whole.count >= 2)
+      for yaml in whole {
+        let source = try DefinitionSource(yaml: yaml.utf8)
+        let kinds = Set((source.definition.tasks + source.definition.functions.flatMap(\.tasks)).map(\.kind))
+        let handlers = Dictionary(uniqueKeysWithValues: kinds.map { ($0, AnyTask(kind: $0)) })
+        let checked = try source.check(kinds: handlers)
+        #expect(try WorkflowDefinition(yaml: source.definition.yaml) == source.definition)
+        #expect(checked.bounds.wall <= source.definition.deadline)
+      }
+      // Parts are those of a task.
+      for yaml in blocks where !yaml.hasPrefix("name:") {
+        let indented = yaml.split(separator: "\n").map { "    \($0)\n" }.joined()
+        _ = try WorkflowDefinition(yaml: "name: x\ntasks:\n  a:\n\(indented)")
+      }
+    }
+
+    private struct AnyTask: TaskHandler {
+      var kind: String
+      func check(_ task: TaskDefinition, at place: String) throws(WorkflowError) {}
+      func run(_ input: JSONValue, _ context: TaskContext) async throws -> JSONValue { input }
+    }
+
+    /// A stack of a worker is small.
+    @Test func deepFilesFitASmallStack() throws {
+      let thread = Thread {
+        for part in ["[", "- ", "{a: ", "? "] {
+          _ = try? WorkflowDefinition(yaml: String(repeating: part, count: 999) + "x")
+        }
+        _ = try? WorkflowDefinition(json: String(repeating: "[", count: 9_999).utf8)
+        _ = try? Expression(String(repeating: "(", count: 9_999))
+      }
+      thread.stackSize = 1 << 20
+      thread.start()
+      while !thread.isFinished { sched_yield() }
+    }
+
     @Test func filesAreFoundByTheirEnding() throws {
       let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
       try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)

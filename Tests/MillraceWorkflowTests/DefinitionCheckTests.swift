@@ -247,6 +247,23 @@ import Testing
     #expect(try faults(json) == ["tasks: expected at most 10000 tasks after calls are expanded"])
   }
 
+  /// What takes a time that grows with the square would not end while anybody waits.
+  @Test func largeDefinitionsAreChecked() throws {
+    var flow = WorkflowDefinition(name: "large")
+    flow.deadline = .seconds(300_000_000)
+    for index in 0..<5_000 {
+      flow.addTask("t\(index)", kind: "http", input: index == 0 ? [:] : ["x": "${tasks.t\(index - 1).y}"])
+    }
+    flow.addTask("all", kind: "http") { $0.needs = (0..<5_000).map { "t\($0)" } }
+    let checked = try flow.check(kinds: AnyHandler.kinds)
+    #expect(checked.order.last == 5_000)
+    #expect(checked.bounds.pathTasks.count == 5_001)
+    var wrong = flow
+    for index in wrong.tasks.indices { wrong.tasks[index].queue = "none" }
+    let error = #expect(throws: WorkflowError.self) { _ = try wrong.check(kinds: AnyHandler.kinds) }
+    #expect((error?.underlying as? DefinitionFaults)?.faults.count == 100)
+  }
+
   @Test func builtDefinitionsAreCheckedLikeFiles() {
     var definition = WorkflowDefinition(name: "built")
     var task = TaskDefinition(name: "a b", kind: "http")

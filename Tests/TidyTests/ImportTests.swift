@@ -25,7 +25,9 @@ enum Imports {
       "CMillrace", "Millrace", "MillraceWorkflow", "MillraceCSV", "Crypto", "FoundationNetworking", "Logging", "Yams",
       "Foundation",
     ]),
-    "MillraceCSV": system.union(["MillraceExecutor", "MillraceGraph", "CMillrace", "Foundation"]),
+    "MillraceCSV": system.union([
+      "CMillraceKernels", "MillraceExecutor", "MillraceGraph", "CMillrace", "Foundation",
+    ]),
     "MillraceWfFormat": ["MillracePrimitives", "Foundation"],
     "MillraceObserve": ["MillraceExecutor", "MillracePrimitives", "Histogram", "Foundation"],
     "millrace-cli": system.union([

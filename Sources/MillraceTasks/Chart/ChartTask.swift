@@ -89,7 +89,7 @@
         for yName in yNames {
           let name = seriesName.map { Axis.text(row[$0] ?? "") } ?? yName
           guard let y = row[yName], y != .null else { continue }
-          guard let number = y.numberValue else {
+          guard let number = y.number else {
             throw TaskFailure.invalidInput("row \(index): a number is expected in \"\(yName)\", not \(y.kindOfValue)")
           }
           let place =
@@ -142,10 +142,10 @@
         var distinct: [JSONValue] = []
         var seen: Set<JSONValue> = []
         for value in values where seen.insert(value).inserted { distinct.append(value) }
-        let numbers = distinct.compactMap(\.numberValue)
+        let numbers = distinct.compactMap(\.number)
         if numbers.count == distinct.count {
-          distinct.sort { $0.numberValue! < $1.numberValue! }
-          axis = .numbers(distinct.map { $0.numberValue! })
+          distinct.sort { $0.number! < $1.number! }
+          axis = .numbers(distinct.map { $0.number! })
         } else {
           axis = .texts(distinct.map(Self.text))
         }
@@ -154,7 +154,7 @@
 
       func place(_ value: JSONValue) -> Int { places[value]! }
 
-      static func text(_ value: JSONValue) -> String { value.textValue ?? value.description }
+      static func text(_ value: JSONValue) -> String { value.text ?? value.description }
     }
   }
 #endif

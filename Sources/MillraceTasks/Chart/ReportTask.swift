@@ -43,7 +43,7 @@
 
     public func check(_ task: TaskDefinition, at place: String) throws(WorkflowError) {
       try Self.fields.check(task.input, at: place)
-      for (index, part) in (task.input.source["parts"]?.listValue ?? []).enumerated() {
+      for (index, part) in (task.input.source["parts"]?.elements ?? []).enumerated() {
         try Self.partFields.check(Template(part), at: "\(place).parts[\(index)]")
       }
     }

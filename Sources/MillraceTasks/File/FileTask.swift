@@ -48,7 +48,7 @@
 
     public func check(_ task: TaskDefinition, at place: String) throws(WorkflowError) {
       try Self.fields.check(task.input, at: place)
-      guard let action = task.input.source["action"]?.textValue else { return }
+      guard let action = task.input.source["action"]?.text else { return }
       if action == "copy" || action == "move", task.input.source["to"] == nil {
         throw WorkflowError(.invalidDefinition, "is missing: where to \(action)", at: place + ".to")
       }

@@ -57,7 +57,7 @@
 
     public func check(_ task: TaskDefinition, at place: String) throws(WorkflowError) {
       try Self.fields.check(task.input, at: place)
-      if let url = task.input.source["url"]?.textValue, !url.contains("${"), Self.url(url, nil) == nil {
+      if let url = task.input.source["url"]?.text, !url.contains("${"), Self.url(url, nil) == nil {
         throw WorkflowError(
           .invalidDefinition, "a URL of http or https is expected, not \"\(url)\"", at: place + ".url")
       }
@@ -106,7 +106,7 @@
         request.setValue(type, forHTTPHeaderField: "Content-Type")
       }
       for (name, value) in input.object("headers") ?? [:] {
-        guard let text = value.textValue, !(name + text).contains(where: { $0.isNewline || $0 == "\0" }) else {
+        guard let text = value.text, !(name + text).contains(where: { $0.isNewline || $0 == "\0" }) else {
           throw .invalidInput("headers.\(name): a text of one line is expected")
         }
         request.setValue(text, forHTTPHeaderField: name)
@@ -137,7 +137,7 @@
         switch value {
         case .null: continue
         case .array, .object: return nil
-        default: pairs.append("\(encoded(name))=\(encoded(value.textValue ?? value.description))")
+        default: pairs.append("\(encoded(name))=\(encoded(value.text ?? value.description))")
         }
       }
       return pairs.joined(separator: "&")

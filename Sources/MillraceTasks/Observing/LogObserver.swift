@@ -34,6 +34,8 @@
         log(
           Self.level(of: record.state), record.reason.isEmpty ? "\(record.state)" : "\(record.state): \(record.reason)",
           record)
+      // Its entries say it.
+      case .step: break
       case .entry(let entry):
         let isBad = ["failed", "timed out", "trouble"].contains { entry.kind.contains($0) }
         log(

@@ -5,7 +5,7 @@ struct BoundsCalculation {
   private let indices: [String: Int]
   private let roles: [CheckedTask.Role]
   private let needs: [[Int]]
-  private var successors: [[Int]]
+  private let successors: [[Int]]
 
   init(_ definition: WorkflowDefinition, _ tasks: [TaskExpansion.Task]) {
     self.definition = definition
@@ -32,7 +32,7 @@ struct BoundsCalculation {
   }
 
   func checked() -> CheckedDefinition {
-    let order = topologicalOrder()
+    let order = topologicalOrder(needs: needs).filter { roles[$0] == .ordinary }
     let alone = tasks.map { fanOut($0.definition, Bounded(of: attempts(of: $0.definition))) }
     // A fallback comes after all attempts of its task, for each element.
     let whole = tasks.indices.map { index -> StepBounds in
@@ -53,21 +53,6 @@ struct BoundsCalculation {
     return CheckedDefinition(
       definition, tasks: checked, order: order, hooks: definition.hooks.mapValues { indices[$0]! },
       bounds: bounds(order, whole))
-  }
-
-  /// Of ordinary tasks: each after all that it needs, and of those that are ready at the same time the one that was written first.
-  private func topologicalOrder() -> [Int] {
-    var waiting = needs.map(\.count)
-    var order = tasks.indices.filter { roles[$0] == .ordinary && waiting[$0] == 0 }
-    var next = 0
-    while next < order.count {
-      for successor in successors[order[next]] {
-        waiting[successor] -= 1
-        if waiting[successor] == 0 { order.append(successor) }
-      }
-      next += 1
-    }
-    return order
   }
 
   // MARK: One step
@@ -193,8 +178,12 @@ struct BoundsCalculation {
   /// While a task waits for units, others of the run hold them: at most so long in all.
   private func resourceWait(_ steps: [StepBounds]) -> Duration {
     var sum = Duration.zero
-    for (name, all) in definition.resources.sorted(by: { $0.key < $1.key }) {
-      let users = tasks.indices.filter { roles[$0] == .ordinary && tasks[$0].definition.resources[name] != nil }
+    var usersByName: [String: [Int]] = [:]
+    for index in tasks.indices where roles[index] == .ordinary {
+      for name in tasks[index].definition.resources.keys { usersByName[name, default: []].append(index) }
+    }
+    for (name, users) in usersByName {
+      let all = definition.resources[name]!
       let wanted = users.reduce(0) { sum, index in
         let task = tasks[index].definition
         return sum + Self.product(task.resources[name]!, task.foreach?.parallel ?? 1)
@@ -206,4 +195,25 @@ struct BoundsCalculation {
     }
     return sum
   }
+}
+
+/// Each after all that it needs, and of those that are ready at the same time the one that was written first. There must be no cycle.
+///
+/// - Complexity: O(tasks + needs)
+func topologicalOrder(needs: [[Int]]) -> [Int] {
+  var successors = [[Int]](repeating: [], count: needs.count)
+  for (index, needs) in needs.enumerated() {
+    for need in needs { successors[need].append(index) }
+  }
+  var waiting = needs.map(\.count)
+  var order = needs.indices.filter { waiting[$0] == 0 }
+  var next = 0
+  while next < order.count {
+    for successor in successors[order[next]] {
+      waiting[successor] -= 1
+      if waiting[successor] == 0 { order.append(successor) }
+    }
+    next += 1
+  }
+  return order
 }

@@ -5,11 +5,13 @@ import MillraceWfFormat
 struct DefinitionChecker {
   let definition: WorkflowDefinition
   let kinds: [String: any TaskHandler]
+  let functions: [String: FunctionDefinition]
   private(set) var faults: [DefinitionFault] = []
 
   init(_ definition: WorkflowDefinition, _ kinds: [String: any TaskHandler]) {
     self.definition = definition
     self.kinds = kinds
+    functions = definition.functionsByName
   }
 
   mutating func check() {
@@ -98,8 +100,8 @@ struct DefinitionChecker {
     _ template: Template, _ members: [String: JSONValue], _ parameters: [ParameterDefinition], of owner: String
   ) -> [(path: [PathStep], message: String)] {
     var complaints: [(path: [PathStep], message: String)] = []
-    let names = parameters.map(\.name)
-    for unknown in members.keys.sorted() where !names.contains(unknown) {
+    let names = Set(parameters.map(\.name))
+    for unknown in members.keys.filter({ !names.contains($0) }).sorted().prefix(100) {
       complaints.append(([.member(unknown)], "\(owner) has no such parameter" + suggestion(for: unknown, among: names)))
     }
     for parameter in parameters {
@@ -114,6 +116,12 @@ struct DefinitionChecker {
       }
     }
     return complaints
+  }
+}
+
+extension WorkflowDefinition {
+  var functionsByName: [String: FunctionDefinition] {
+    Dictionary(functions.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
   }
 }
 

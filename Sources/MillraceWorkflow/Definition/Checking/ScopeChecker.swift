@@ -14,6 +14,8 @@ struct ScopeChecker {
   /// Tasks of switches' cases.
   private var switches: [String: (name: String, place: Int)] = [:]
   private(set) var faults: [DefinitionFault] = []
+  /// More faults than anybody reads: the rest is not looked at, so that a large file full of mistakes is refused as soon as a small one.
+  private static let faultMaximum = 100
 
   init(
     _ checker: DefinitionChecker, _ tasks: [TaskDefinition], _ parameters: [ParameterDefinition], path: [PathStep],
@@ -30,15 +32,15 @@ struct ScopeChecker {
   mutating func check(outputs: [String: Template]) {
     if tasks.isEmpty { fail("expected at least one task", [.member("tasks")]) }
     checkParameters()
-    for task in tasks { findPurposes(of: task) }
+    for task in tasks where faults.count < Self.faultMaximum { findPurposes(of: task) }
     for (event, name) in hooks.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
       claim(name, for: "the hook \(event.rawValue)", [.member("hooks"), .member(event.rawValue)])
     }
-    for task in tasks {
-      check(task)
-      checkExpressions(of: task)
-    }
     let roots = self.roots()
+    for task in tasks where faults.count < Self.faultMaximum {
+      check(task)
+      checkExpressions(of: task, roots)
+    }
     for (name, template) in outputs.sorted(by: { $0.key < $1.key }) {
       let place: [PathStep] = [.member("outputs"), .member(name)]
       check(template, roots, place)
@@ -46,9 +48,9 @@ struct ScopeChecker {
     }
     // The graph means something only when its names do.
     guard faults.isEmpty else { return }
-    checkCycles()
+    let needs = checkCycles()
     guard faults.isEmpty else { return }
-    checkBranches()
+    checkBranches(needs)
   }
 
   private mutating func fail(_ message: String, _ place: [PathStep], below suffix: String = "") {
@@ -118,11 +120,12 @@ struct ScopeChecker {
   // MARK: One task
 
   private mutating func check(_ task: TaskDefinition) {
-    for (index, name) in task.needs.enumerated() {
+    var seen: Set<String> = []
+    for (index, name) in task.needs.enumerated() where faults.count < Self.faultMaximum {
       let place = place(task, "needs") + [.item(index)]
       guard checkName(name, place) else { continue }
       if name == task.name { fail("a task cannot need itself", place) }
-      if task.needs[..<index].contains(name) { fail("expected every name once, found \(name) once more", place) }
+      if !seen.insert(name).inserted { fail("expected every name once, found \(name) once more", place) }
       if let purpose = purposes[name] {
         fail("\(name) is \(purpose), and runs for nothing else: nothing can need it", place)
       }
@@ -224,10 +227,9 @@ struct ScopeChecker {
       }
       return
     }
-    let functions = checker.definition.functions
-    guard let function = functions.first(where: { $0.name == name }) else {
+    guard let function = checker.functions[name] else {
       return fail(
-        "there is no function \(name)" + suggestion(for: name, among: functions.map(\.name)),
+        "there is no function \(name)" + suggestion(for: name, among: checker.functions.keys),
         input + [.member("function")])
     }
     let given = task.callParameters
@@ -271,14 +273,14 @@ struct ScopeChecker {
   }
 
   private func declaredByFunction(_ task: TaskDefinition) -> ValueType {
-    guard let name = task.callee, let function = checker.definition.functions.first(where: { $0.name == name }) else {
+    guard let name = task.callee, let function = checker.functions[name] else {
       return .any
     }
     return .object(function.outputs.mapValues { $0.constant.map { ValueType(of: $0) } ?? .any })
   }
 
-  private mutating func checkExpressions(of task: TaskDefinition) {
-    var roots = self.roots()
+  private mutating func checkExpressions(of task: TaskDefinition, _ common: [String: ValueType]) {
+    var roots = common
     // What happened, or what it is for.
     if purposes[task.name] != nil { roots["event"] = .any }
     if let when = task.when { expect(.bool, when, roots, place(task, "when")) }
@@ -344,48 +346,48 @@ struct ScopeChecker {
 
   // MARK: The graph
 
-  private mutating func checkCycles() {
+  /// - Returns: for each task what it needs, by place; empty for those that are run for others.
+  private mutating func checkCycles() -> [[Int]] {
     var graph = TaskGraph()
     let nodes = tasks.map { graph.addNode($0.name) }
-    let places = Dictionary(uniqueKeysWithValues: zip(tasks.map(\.name), nodes))
-    for (task, node) in zip(tasks, nodes) where purposes[task.name] == nil {
-      for need in task.allNeeds(switches[task.name]?.name) {
-        guard let other = places[need] else { continue }
-        if need == task.name {
+    let places = Dictionary(uniqueKeysWithValues: zip(tasks.map(\.name), nodes.indices))
+    var needs = [[Int]](repeating: [], count: tasks.count)
+    for (index, task) in tasks.enumerated() where purposes[task.name] == nil {
+      needs[index] = task.allNeeds(switches[task.name]?.name).compactMap { places[$0] }
+      for need in needs[index] {
+        if need == index {
           fail("\(task.name) refers to its own output, which is not there before it has ended", place(task, "input"))
         } else {
-          graph.precede(other, node)
+          graph.precede(nodes[need], nodes[index])
         }
       }
     }
-    guard faults.isEmpty else { return }
+    guard faults.isEmpty else { return needs }
     do {
       _ = try graph.finalize()
     } catch {
       let names = circle(error.nodes, order: tasks.map(\.name))
       fail("tasks wait for each other: \(names.joined(separator: " → "))", [.member("tasks"), .member(names[0])])
     }
+    return needs
   }
 
   /// Finds tasks that need others of which always at least one is skipped.
-  private mutating func checkBranches() {
+  private mutating func checkBranches(_ needs: [[Int]]) {
+    // Without a switch nobody chooses.
+    guard !switches.isEmpty else { return }
     /// For each task and switch: the cases after which it may run.
-    var cases: [String: [String: Set<Int>]] = [:]
-    var waiting = tasks.filter { purposes[$0.name] == nil }
-    while !waiting.isEmpty {
-      // There is no cycle, so each round finds some.
-      let ready = waiting.filter { task in
-        task.allNeeds(switches[task.name]?.name).allSatisfy { cases[$0] != nil || purposes[$0] != nil }
-      }
-      for task in ready { cases[task.name] = conditions(of: task, cases) }
-      waiting.removeAll { task in ready.contains { $0.name == task.name } }
+    var cases = [[String: Set<Int>]](repeating: [:], count: tasks.count)
+    for index in topologicalOrder(needs: needs) where purposes[tasks[index].name] == nil {
+      let chosenBy = switches[tasks[index].name]?.name
+      let others = needs[index].filter { tasks[$0].name != chosenBy }.map { cases[$0] }
+      cases[index] = conditions(of: tasks[index], others)
     }
   }
 
   private mutating func conditions(
-    of task: TaskDefinition, _ cases: [String: [String: Set<Int>]]
+    of task: TaskDefinition, _ needs: [[String: Set<Int>]]
   ) -> [String: Set<Int>] {
-    let needs = task.allNeeds(nil).compactMap { cases[$0] }
     var result: [String: Set<Int>] = [:]
     if task.skipPolicy == .skip {
       for need in needs {

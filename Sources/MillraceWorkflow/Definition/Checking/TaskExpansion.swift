@@ -14,9 +14,13 @@ struct TaskExpansion {
   static let countMaximum = 10_000
 
   let definition: WorkflowDefinition
+  private let functions: [String: FunctionDefinition]
   private(set) var tasks: [Task] = []
 
-  init(_ definition: WorkflowDefinition) { self.definition = definition }
+  init(_ definition: WorkflowDefinition) {
+    self.definition = definition
+    functions = definition.functionsByName
+  }
 
   /// - Returns: whether there are not too many.
   mutating func expand() -> Bool {
@@ -37,9 +41,7 @@ struct TaskExpansion {
       var needs = task.allNeeds(switches[definition.name].map { prefix + $0 })
       if let begin, needs.isEmpty, !forOthers.contains(definition.name) { needs = [begin] }
       let place = path + [.member("tasks"), .member(definition.name)]
-      if let name = definition.callee,
-        let function = self.definition.functions.first(where: { $0.name == name })
-      {
+      if let name = definition.callee, let function = functions[name] {
         addCall(task, function, needs, PathStep.text(place))
       } else {
         tasks.append(Task(definition: task, path: PathStep.text(place), needs: needs))

@@ -38,7 +38,7 @@ extension WorkflowDefinition {
     guard case .object(var members) = input else {
       throw WorkflowError(.invalidInput, "expected an object of parameters, found \(input.summary)")
     }
-    let names = parameters.map(\.name)
+    let names = Set(parameters.map(\.name))
     if let unknown = members.keys.sorted().first(where: { !names.contains($0) }) {
       throw WorkflowError(
         .invalidInput, "\(name) has no parameter \(quoted(unknown))" + suggestion(for: unknown, among: names),

@@ -14,7 +14,7 @@ public enum ExpressionFunction: String, Sendable, Hashable, CaseIterable {
     case .all: "all(array): whether all elements are true"
     case .any: "any(array): whether an element is true"
     case .ceil: "ceil(number): the next whole number above"
-    case .contains: "contains(whole, part): as `part in whole`"
+    case .contains: "contains(whole, part): as part in whole"
     case .defaulted: "default(value, other): the other if the value is not there, or null"
     case .endsWith: "endsWith(text, end)"
     case .first: "first(array)"
@@ -235,7 +235,7 @@ extension JSONValue {
       let (sum, overflows) = a.addingReportingOverflow(b)
       return overflows ? JSONValue?.none : .int(sum)
     }
-    guard let a = numberValue, let b = other.numberValue, (a + b).isFinite else { return nil }
+    guard let a = number, let b = other.number, (a + b).isFinite else { return nil }
     return .double(a + b)
   }
 }
