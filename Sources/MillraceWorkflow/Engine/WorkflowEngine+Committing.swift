@@ -70,7 +70,12 @@ extension WorkflowEngine {
   func stored(_ change: RunChange, previous: RunState?) {
     let record = change.record
     if !configuration.observers.isEmpty {
-      for step in change.steps { observe(.init(kind: .step(step), record: record)) }
+      // What has ended before what begins thereby.
+      for isFinal in [true, false] {
+        for step in change.steps where step.state.isFinal == isFinal {
+          observe(.init(kind: .step(step), record: record))
+        }
+      }
       for entry in change.history { observe(.init(kind: .entry(entry), record: record)) }
       observe(.init(kind: .changed(previous: previous), record: record))
     }

@@ -5,9 +5,11 @@ extension WorkflowEngine {
   ///
   /// - Throws: ``WorkflowError/Code/storeUnavailable``. All else is the verdict.
   public func send(_ event: InboxEvent, to id: RunID) async throws -> DeliveryVerdict {
-    guard let record = try await record(of: id) else { return .unknownRun }
-    if record.state.isFinal { return .late(record.state) }
-    if let program = program(of: record), !program.eventNames.contains(event.name) { return .unknownEvent }
+    guard let (run, store) = try await load(id) else { return .unknownRun }
+    if run.record.state.isFinal { return .late(run.record.state) }
+    if let program = try await findProgram(of: run.record, in: store), !program.eventNames.contains(event.name) {
+      return .unknownEvent
+    }
     return try await deliver(event, to: id)
   }
 

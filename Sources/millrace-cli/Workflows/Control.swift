@@ -34,9 +34,11 @@
         if wait, !outcome.isDriven {
           let drive = try Drive(
             database, tasks, options, again: "millrace resume \(record.id.short)\(database.option) --wait")
-          try await drive.follow(record.id)
-          try await drive.resumeRuns(besides: record)
-          return try await drive.wait(for: record.id)
+          return try await drive.whileOpen {
+            try await drive.follow(record.id)
+            try await drive.resumeRuns(besides: record)
+            try await drive.wait(for: record.id)
+          }
         }
         await tasks.executor.shutdown()
         tell(record, done, isDriven: outcome.isDriven)
@@ -46,12 +48,11 @@
     /// Nobody drives the run: the change is stored here.
     private func change(_ command: RunCommand, _ tasks: BuiltInTasks) async throws -> RunRecord {
       let session = try Session(database, tasks, drives: false)
-      let record = try await name.find(in: session.store, database)
-      let id = try await command.perform(on: record.id, by: session.engine)
-      let after = try await session.engine.record(of: id)!
-      await session.engine.shutdown(grace: .zero)
-      try await session.closeFiles()
-      return after
+      return try await session.whileOpen {
+        let record = try await name.find(in: session.store, database)
+        let id = try await command.perform(on: record.id, by: session.engine)
+        return try await session.engine.record(of: id)!
+      }
     }
 
     /// Another process drives the run.

@@ -23,6 +23,9 @@
     }
 
     private static func source(_ file: String) throws -> DefinitionSource {
+      guard FileManager.default.fileExists(atPath: file) else {
+        throw complain("\(file) cannot be read: there is no such file", code: ExitCodes.missing)
+      }
       let data: Data
       do {
         data = try Data(contentsOf: URL(filePath: file))
@@ -81,7 +84,7 @@
         let parts = setting.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
         members[parts[0]] = Self.value(parts[1], definition.parameters.first { $0.name == parts[0] }?.type ?? .any)
       }
-      do {
+      do throws(WorkflowError) {
         return try definition.parameters(from: .object(members))
       } catch {
         throw complain(error)

@@ -44,6 +44,9 @@
       session = try Session(database, tasks, drives: true, isMade: isMade, observers: [follower])
     }
 
+    /// Drives runs, and ends the engine, also when that fails.
+    func whileOpen(_ body: () async throws -> Void) async throws { try await session.whileOpen(body) }
+
     /// Says something among the progress.
     func say(_ text: String) { follower.say(text) }
 
@@ -95,7 +98,6 @@
       await table.value
       let record = try await session.engine.record(of: id)
       let steps = try await session.store.load(id)?.steps ?? []
-      try await session.close(grace: .zero)
       let code = try report(record, steps, ending)
       if code != 0 { throw ExitCode(code) }
     }
@@ -174,7 +176,7 @@
       let elapsed = (record.finishedAt ?? record.updatedAt).duration(since: record.createdAt).briefText
       say(
         "\(record.workflow) \(record.id.short): \(record.state.text) after \(elapsed)"
-          + (record.reason.isEmpty ? "" : ": \(record.reason)"))
+          + (record.reason.isEmpty ? "" : ": \(record.reason.oneLine)"))
       let (id, option) = (record.id.short, database.option)
       switch record.state {
       case .completed:
@@ -212,7 +214,7 @@
   extension Timestamp {
     /// To the second, in UTC: `2026-11-21 12:34:56`.
     var briefText: String {
-      String(description.prefix { $0 != "." }.replacing("T", with: " "))
+      String(description.prefix { $0 != "." }).replacing("T", with: " ")
     }
   }
 #endif

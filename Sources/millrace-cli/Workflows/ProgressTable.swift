@@ -63,6 +63,9 @@
       return isRight ? padding + self : self + padding
     }
 
+    /// Without blanks at its end.
+    var trimmedAtEnd: String { String(self[..<(lastIndex { $0 != " " }.map(index(after:)) ?? startIndex)]) }
+
     /// Without line ends.
     var oneLine: String { split(whereSeparator: \.isNewline).joined(separator: " · ") }
   }

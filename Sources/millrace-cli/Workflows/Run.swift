@@ -44,32 +44,37 @@
         let checked = try definition.read(tasks)
         let values = try parameters.values(for: checked.definition)
         let drive = try Drive(database, tasks, isMade: true, options, again: again)
-        let engine = drive.session.engine
-        try engine.register(checked)
-        let id: RunID
-        if let unfinished = try await unfinished(of: checked, values, drive.session.store) {
-          id = unfinished.id
-          drive.say(
-            "\(unfinished.workflow) \(id.short): \(unfinished.state.text) since \(unfinished.createdAt.briefText), goes on"
-              + (unfinished.definition == checked.hash
-                ? "" : " as the file was then; --new starts a run of the file as it is now"))
-          try await drive.follow(id)
-          try await drive.resumeRuns(besides: unfinished)
-        } else {
-          try await drive.resumeRuns()
-          var request = StartRequest(workflow: checked.definition.name, input: values)
-          request.key = key
-          let verdict = try await engine.start(request)
-          id = verdict.run
-          switch verdict {
-          case .started: drive.say("\(checked.definition.name) \(id.short): begins, in \(database.path)")
-          case .duplicate: drive.say("\(checked.definition.name) \(id.short): was started before")
-          case .keyHeld: drive.say("\(checked.definition.name) \(id.short): holds the key, and is waited for")
-          }
-          try await drive.follow(id, isNew: verdict == .started(id))
-        }
-        try await drive.wait(for: id)
+        try await drive.whileOpen { try await run(checked, values, drive) }
       }
+    }
+
+    private func run(_ checked: CheckedDefinition, _ values: JSONValue, _ drive: Drive) async throws {
+      let engine = drive.session.engine
+      try engine.register(checked)
+      let id: RunID
+      if let unfinished = try await unfinished(of: checked, values, drive.session.store) {
+        id = unfinished.id
+        drive.say(
+          "\(unfinished.workflow) \(id.short): was begun at \(unfinished.createdAt.briefText) UTC, is not finished, and "
+            + (unfinished.state == .paused ? "is paused" : "goes on")
+            + (unfinished.definition == checked.hash
+              ? "" : ", as the file was then; --new starts a run of the file as it is now"))
+        try await drive.follow(id)
+        try await drive.resumeRuns(besides: unfinished)
+      } else {
+        try await drive.resumeRuns()
+        var request = StartRequest(workflow: checked.definition.name, input: values)
+        request.key = key
+        let verdict = try await engine.start(request)
+        id = verdict.run
+        switch verdict {
+        case .started: drive.say("\(checked.definition.name) \(id.short): begins, in \(database.path)")
+        case .duplicate: drive.say("\(checked.definition.name) \(id.short): was started before")
+        case .keyHeld: drive.say("\(checked.definition.name) \(id.short): holds the key, and is waited for")
+        }
+        try await drive.follow(id, isNew: verdict == .started(id))
+      }
+      try await drive.wait(for: id)
     }
 
     /// The newest run of the workflow with these parameters that is not finished.

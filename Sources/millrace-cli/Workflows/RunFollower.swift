@@ -75,14 +75,14 @@
         default:
           let elapsed = step.startedAt.flatMap { start in step.finishedAt.map { $0.duration(since: start) } }
           return "\(step.name): \(step.state.text)" + (elapsed.map { ", \($0.briefText)" } ?? "")
-            + (step.reason.isEmpty ? "" : ": \(step.reason)")
+            + (step.reason.isEmpty ? "" : ": \(step.reason.oneLine)")
         }
       case .entry(let entry):
         // The last failure is told with the step.
         let isFinal = before.steps[entry.step]?.state.isFinal ?? true
         switch entry.kind {
         case "attempt failed", "attempt timed out":
-          return isFinal ? nil : "\(entry.step): \(entry.kind), another follows: \(entry.reason)"
+          return isFinal ? nil : "\(entry.step): \(entry.kind), another follows: \(entry.reason.oneLine)"
         case "attempt interrupted": return "\(entry.step): attempt \(entry.attempt) again: \(entry.reason)"
         case "event taken", "event refused", "resumed", "store trouble", "outbox trouble":
           return (entry.step.isEmpty ? record.workflow : entry.step) + ": \(entry.kind)"
@@ -92,7 +92,7 @@
       case .changed(let previous):
         // Steps that run or wait tell of these.
         guard let previous, previous != record.state, record.state == .paused else { return nil }
-        return "\(record.workflow): paused: \(record.reason)"
+        return "\(record.workflow): paused: \(record.reason.oneLine)"
       case .progress: return nil
       case .log(let step, _, let line): return "\(step) | \(line)"
       }

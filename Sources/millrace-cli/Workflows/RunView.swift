@@ -84,9 +84,13 @@
       if seconds < 9.95 { return String(format: "%.1f s", seconds) }
       let whole = Int(seconds.rounded())
       if whole < 60 { return "\(whole) s" }
-      if whole < 3600 { return "\(whole / 60) min \(whole % 60) s" }
-      if whole < 86_400 { return "\(whole / 3600) h \(whole / 60 % 60) min" }
-      return "\(whole / 86_400) d \(whole / 3600 % 24) h"
+      func parts(_ unit: Int, _ name: String, _ smaller: Int, _ smallerName: String) -> String {
+        let rest = whole % unit / smaller
+        return "\(whole / unit) \(name)" + (rest > 0 ? " \(rest) \(smallerName)" : "")
+      }
+      if whole < 3600 { return parts(60, "min", 1, "s") }
+      if whole < 86_400 { return parts(3600, "h", 60, "min") }
+      return parts(86_400, "d", 3600, "h")
     }
   }
 

@@ -68,7 +68,7 @@
           let text =
             "\(run.id.short)  \(run.workflow.padded(width))  \(run.state.text.padded(10))  \(run.createdAt.briefText)"
             + "  \(took.padded(12, isRight: true))  \(run.reason.oneLine)"
-          print(String(text.reversed().drop { $0 == " " }.reversed()))
+          print(text.trimmedAtEnd)
         }
         if count > runs.count { print("… \(count - runs.count) more; --limit shows them") }
       }

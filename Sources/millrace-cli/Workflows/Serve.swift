@@ -37,45 +37,54 @@
         let journal = RunJournal(json: options.json)
         let interruption = Interruption()
         let session = try Session(database, tasks, drives: true, isMade: !files.isEmpty, observers: [journal])
-        var configuration = TriggerRunner.Configuration()
-        configuration.stream = session.stream
-        let triggers = TriggerRunner(starter: session.engine, store: session.store, configuration: configuration)
-        for checked in definitions {
-          try session.engine.register(checked)
-          for trigger in checked.definition.triggers { try triggers.add(trigger, of: checked.definition.name) }
-        }
-        let (resumed, unregistered) = try await session.engine.resumeRuns()
-        note("drives \(database.path): \(Check.count(resumed, "run")) under way")
-        for (workflow, count) in unregistered.sorted(by: { $0.key < $1.key }) {
-          note("\(Check.count(count, "run")) of \(workflow) cannot go on: the definition is not in \(database.path)")
-        }
-        let number = try await withThrowingTaskGroup(of: Int32?.self) { group -> Int32? in
-          defer { group.cancelAll() }
-          group.addTask { await interruption.next() }
-          group.addTask {
-            await CommandBox.serve(session.engine, session.store)
-            return nil
+        let number = try await session.whileOpen {
+          let number = try await serve(definitions, session, interruption)
+          if number != 0 {
+            note(
+              "attempts under way have \(Duration.seconds(options.grace).briefText) to end; a second signal ends at once"
+            )
           }
-          if untilIdle {
-            group.addTask {
-              try await Self.waitUntilIdle(session)
-              return 0
-            }
-          } else {
-            group.addTask {
-              try await triggers.run()
-              return nil
-            }
-          }
-          while let number = try await group.next() { if let number { return number } }
+          await session.engine.shutdown(grace: .seconds(options.grace))
+          return number
+        }
+        if number != 0 { throw ExitCode(128 + number) }
+      }
+    }
+
+    /// - Returns: the signal that has ended it; 0: none.
+    private func serve(
+      _ definitions: [CheckedDefinition], _ session: Session, _ interruption: Interruption
+    ) async throws -> Int32 {
+      var configuration = TriggerRunner.Configuration()
+      configuration.stream = session.stream
+      let triggers = TriggerRunner(starter: session.engine, store: session.store, configuration: configuration)
+      for checked in definitions {
+        try session.engine.register(checked)
+        for trigger in checked.definition.triggers { try triggers.add(trigger, of: checked.definition.name) }
+      }
+      let (resumed, unregistered) = try await session.engine.resumeRuns()
+      note("drives \(database.path): \(Check.count(resumed, "run")) under way")
+      for (workflow, count) in unregistered.sorted(by: { $0.key < $1.key }) {
+        note("\(Check.count(count, "run")) of \(workflow) cannot go on: the definition is not in \(database.path)")
+      }
+      let untilIdle = untilIdle
+      return try await withThrowingTaskGroup(of: Int32?.self) { group in
+        defer { group.cancelAll() }
+        group.addTask { await interruption.next() }
+        group.addTask {
+          await CommandBox.serve(session.engine, session.store)
           return nil
         }
-        if let number, number != 0 {
-          note(
-            "attempts under way have \(Duration.seconds(options.grace).briefText) to end; a second signal ends at once")
+        group.addTask {
+          if untilIdle {
+            try await Self.waitUntilIdle(session)
+            return 0
+          }
+          try await triggers.run()
+          return nil
         }
-        try await session.close(grace: .seconds(options.grace))
-        if let number, number != 0 { throw ExitCode(128 + number) }
+        while let number = try await group.next() { if let number { return number } }
+        return 0
       }
     }
 
@@ -153,8 +162,9 @@
         let session = try Session(database, tasks, drives: false, isMade: true)
         try session.engine.register(checked)
         let runner = TriggerRunner(starter: session.engine, store: session.store)
-        let done = try await runner.backfill(found, of: checked.definition.name, from: start, to: end)
-        try await session.close(grace: .zero)
+        let done = try await session.whileOpen {
+          try await runner.backfill(found, of: checked.definition.name, from: start, to: end)
+        }
         print(
           "\(checked.definition.name): \(Check.count(done.times, "scheduled time")), \(Check.count(done.started, "run")) started, "
             + "\(done.duplicates) had one, \(done.refused) refused")

@@ -39,6 +39,20 @@
       await tasks.executor.shutdown()
     }
 
+    /// Does something, and ends the engine then, also when that fails: what is under way would look for the engine.
+    func whileOpen<Result>(_ body: () async throws -> Result) async throws -> Result {
+      do {
+        let result = try await body()
+        await engine.shutdown(grace: .zero)
+        try await closeFiles()
+        return result
+      } catch {
+        await engine.shutdown(grace: .zero)
+        try? await closeFiles()
+        throw error
+      }
+    }
+
     /// After the engine has been shut down: somebody else may drive the runs.
     func closeFiles() async throws {
       try await stream.close()

@@ -108,7 +108,7 @@
         if let hash = entry.inputHash { line += "  input \(hash.short)" }
         if let hash = entry.outputHash { line += "  output \(hash.short)" }
         if !entry.reason.isEmpty { line += "  \(entry.reason.oneLine)" }
-        return line
+        return line.trimmedAtEnd
       }
     }
   }

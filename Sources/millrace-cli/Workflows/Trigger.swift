@@ -47,33 +47,37 @@
         let isFile = FileManager.default.fileExists(atPath: workflow) || workflow.contains(/[.\/]/)
         let ofFile = isFile ? try DefinitionFile.read(workflow, tasks) : nil
         let session = try Session(database, tasks, drives: false, isMade: isFile)
-        let checked: CheckedDefinition
-        if let ofFile { checked = ofFile } else { checked = try await newest(session) }
-        guard wait || checked.definition.durability != .memory else {
-          throw complain(
-            "\(checked.definition.name) has durability memory, so its runs are not stored: take --wait, or `millrace run`",
-            code: ExitCodes.usage)
-        }
-        try session.engine.register(checked)
-        var request = StartRequest(
-          workflow: checked.definition.name, input: try parameters.values(for: checked.definition))
-        request.key = key
-        request.priority = priority
-        request.idempotencyKey = idempotencyKey
-        let verdict = try await session.engine.start(request)
-        let record = try await session.engine.record(of: verdict.run)!
-        await session.engine.shutdown(grace: .zero)
-        try await session.closeFiles()
+        let (verdict, record) = try await session.whileOpen { try await start(ofFile, session) }
         guard wait else {
           await tasks.executor.shutdown()
           return tell(verdict, record)
         }
         let drive = try Drive(
           database, tasks, options, again: "millrace resume \(record.id.short)\(database.option) --wait")
-        try await drive.follow(record.id)
-        try await drive.resumeRuns(besides: record)
-        try await drive.wait(for: record.id)
+        try await drive.whileOpen {
+          try await drive.follow(record.id)
+          try await drive.resumeRuns(besides: record)
+          try await drive.wait(for: record.id)
+        }
       }
+    }
+
+    private func start(_ ofFile: CheckedDefinition?, _ session: Session) async throws -> (StartVerdict, RunRecord) {
+      let checked: CheckedDefinition
+      if let ofFile { checked = ofFile } else { checked = try await newest(session) }
+      guard wait || checked.definition.durability != .memory else {
+        throw complain(
+          "\(checked.definition.name) has durability memory, so its runs are not stored: take --wait, or `millrace run`",
+          code: ExitCodes.usage)
+      }
+      try session.engine.register(checked)
+      var request = StartRequest(
+        workflow: checked.definition.name, input: try parameters.values(for: checked.definition))
+      request.key = key
+      request.priority = priority
+      request.idempotencyKey = idempotencyKey
+      let verdict = try await session.engine.start(request)
+      return (verdict, try await session.engine.record(of: verdict.run)!)
     }
 
     private func newest(_ session: Session) async throws -> CheckedDefinition {

@@ -88,6 +88,7 @@ extension RunProgram {
     if turn.holds || !isClosingStep(step) && (run.record.state == .paused || run.record.closing == .paused) {
       // The next start, or `resume`, lets it begin.
       run[step: step].state = .queued
+      run[step: step].inputHash = inputHash ?? run[step: step].inputHash
       return
     }
     run.record.attemptCount += 1
