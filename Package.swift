@@ -145,7 +145,7 @@ let package = Package(
     // Floor 7: the command line and what only it needs.
     .target(
       name: "MillraceCSV",
-      dependencies: ["MillraceExecutor", "MillraceGraph"],
+      dependencies: ["CMillraceKernels", "MillraceExecutor", "MillraceGraph"],
       swiftSettings: swiftSettings
     ),
     .executableTarget(
@@ -208,7 +208,12 @@ let package = Package(
       ],
       swiftSettings: swiftSettings),
     .testTarget(
-      name: "MillraceTasksTests", dependencies: ["MillraceTasks", "MillraceWorkflow", "Millrace"],
+      name: "MillraceTasksTests",
+      dependencies: [
+        "MillraceTasks", "MillraceWorkflow", "Millrace",
+        .target(name: "MillraceSQLite", condition: withWorkflows),
+        .product(name: "Logging", package: "swift-log", condition: withWorkflows),
+      ],
       swiftSettings: swiftSettings),
     .testTarget(name: "TidyTests"),
     .executableTarget(name: "ulp", dependencies: ["CMillraceKernels"]),

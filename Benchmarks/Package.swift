@@ -15,7 +15,16 @@ let package = Package(
       dependencies: [
         "CBodies", .product(name: "Millrace", package: "millrace"),
         .product(name: "MillraceTimers", package: "millrace"),
+        // The command, which one workload runs.
+        .product(name: "millrace", package: "millrace"),
       ]),
+    // The same sources, for this machine's processor.
+    .executableTarget(
+      name: "contender-native",
+      dependencies: [
+        "CBodies", .product(name: "Millrace", package: "millrace"),
+        .product(name: "MillraceTimers", package: "millrace"),
+      ], swiftSettings: [.unsafeFlags(["-Xcc", "-march=native"])]),
     .executableTarget(name: "costs", dependencies: [.product(name: "Millrace", package: "millrace")]),
     .executableTarget(
       name: "compare",

@@ -37,6 +37,20 @@ def mixed(random, first, rows):
     return encoded(zip(*columns))
 
 
+def numbers(random, first, rows):
+    """8 columns of numbers as they are written in practice: whole, with few decimals, with exponents, with all digits, and some missing."""
+    return encoded(zip(
+        [str(first + row) for row in range(rows)],
+        [f"{value:.2f}" for value in random.normal(55, 20, rows)],
+        [f"{value:.6f}" for value in random.normal(1e6, 1, rows)],
+        ["NA" if value < 0.05 else "" if value < 0.1 else f"{value:.4f}" for value in random.random(rows)],
+        [str(value) for value in random.integers(-50, 50, rows)],
+        [f"{value:.3e}" for value in random.lognormal(0, 3, rows)],
+        [f"{value:.6f}" for value in random.uniform(-180, 180, rows)],
+        [repr(float(value)) for value in random.standard_cauchy(rows)],
+    ))
+
+
 def wide(random, first, rows):
     """1,500 columns of numbers, each of its own size."""
     sizes = 10.0 ** (numpy.arange(1500) % 12 - 4)
@@ -51,6 +65,7 @@ def texts(random, first, rows):
 # Of each kind: what makes its records, how many at a time, and its header.
 KINDS = {
     "mixed": (mixed, 20_000, "row,offset,magnitude,share,small,wild,colour,user"),
+    "numbers": (numbers, 20_000, "row,temperature,offset,share,small,magnitude,longitude,wild"),
     "wide": (wide, 200, ",".join(f"c{column}" for column in range(1500))),
     "texts": (texts, 20_000, ",".join(f"t{column}" for column in range(12))),
 }

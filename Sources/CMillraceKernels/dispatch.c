@@ -53,7 +53,7 @@ const char *millrace_batch_level_name(millrace_batch_level level) {
 
 // MARK: The choice
 
-/// Null until the first call of a kernel, and then always a table.
+/// Null until the first call of a kernel, and then always a table. With a complaint it stays null, and every call ends the process.
 static const millrace_batch_table *current = NULL;
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -87,12 +87,17 @@ static void choose(void) {
       complaint, sizeof complaint, "MILLRACE_SIMD is \"%.40s\", %s: expected one of %s", wanted,
       is_known ? "which this processor does not have" : "which is no level", available);
   }
-  // Release: the table is constant, but `complaint` goes with it. Pairs with the load in `chosen`.
-  __atomic_store_n(&current, named ? named : widest, __ATOMIC_RELEASE);
+  // Release: pairs with the load in `chosen`.
+  if (!*complaint) __atomic_store_n(&current, named ? named : widest, __ATOMIC_RELEASE);
 }
 
 __attribute__((noinline, cold)) static const millrace_batch_table *choose_first(void) {
-  pthread_once(&once, choose);
+  const char *wrong = millrace_batch_level_complaint();
+  if (wrong) {
+    // A measurement at a level that nobody asked for is worse than none.
+    fprintf(stderr, "Millrace: %s\n", wrong);
+    abort();
+  }
   return __atomic_load_n(&current, __ATOMIC_ACQUIRE);
 }
 
@@ -110,7 +115,7 @@ millrace_batch_level millrace_batch_level_current(void) {
 }
 
 const char *millrace_batch_level_complaint(void) {
-  chosen();
+  pthread_once(&once, choose);
   return *complaint ? complaint : NULL;
 }
 

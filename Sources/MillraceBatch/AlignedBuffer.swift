@@ -53,7 +53,7 @@ extension AlignedBuffer {
   public init<E: Batch.Failure>(repeating value: Element, count: Int, on place: Batch.Place<E> = .caller) throws(E) {
     unsafe self.init(unsafeUninitializedCount: count)
     let base = unsafe base
-    try place.overGrains(count, AlignedMemory.grain(MemoryLayout<Element>.stride)) { part in
+    try place.overGrains(count, AlignedMemory.grain(MemoryLayout<Element>.stride), least: 2) { part in
       // SAFETY: parts are disjoint and within the new memory.
       unsafe (base + part.lowerBound).initialize(repeating: value, count: part.count)
     }
@@ -70,7 +70,7 @@ extension AlignedBuffer {
     let base = unsafe base
     unsafe try source.withElements { (source) throws(E) in
       guard let from = source.baseAddress else { return }
-      try place.overGrains(source.count, AlignedMemory.grain(MemoryLayout<Element>.stride)) { part in
+      try place.overGrains(source.count, AlignedMemory.grain(MemoryLayout<Element>.stride), least: 2) { part in
         // SAFETY: parts are disjoint and within both.
         unsafe (base + part.lowerBound).initialize(from: from + part.lowerBound, count: part.count)
       }

@@ -56,15 +56,17 @@ extension UInt8: Batch.Scalar {
   public typealias _Kernels = _UInt8Kernels
 }
 
-/// Elements that one participant computes at a time, at least: some microseconds' work. Multiples of the strict reductions' blocks.
+/// Elements that one participant computes at a time, at least: some microseconds' work at the widest level. Multiples of the strict reductions' blocks.
 @usableFromInline
-enum Grain {
+package enum Grain {
   /// For kernels that wait for memory.
-  @inlinable static var streaming: Int { 32_768 }
+  @inlinable static var streaming: Int { 65_536 }
   /// For kernels that read alone.
-  @inlinable static var reading: Int { 65_536 }
+  @inlinable static var reading: Int { 131_072 }
   /// For exponentials and their kind.
-  @inlinable static var dear: Int { 8192 }
+  @inlinable static var dear: Int { 65_536 }
+  /// For elements that are at random places.
+  @inlinable static var scattered: Int { 32_768 }
   /// Elements of one partial result of a strict reduction.
   @inlinable static var block: Int { Int(MILLRACE_BATCH_STRICT_BLOCK) }
 }

@@ -38,16 +38,13 @@ extension Batch {
 
   /// The level that kernels and programs run at: the widest that the processor has, or that which the environment variable `MILLRACE_SIMD` names (`sse2`, `avx2`, `avx512`, `neon`).
   ///
-  /// Chosen at the first use of a kernel, once for the process.
+  /// Chosen at the first use of a kernel or a program, once for the process. Closures have no level: they are compiled with your module.
   ///
-  /// - Precondition: `MILLRACE_SIMD` is not set, or names a level that the processor has. Kernels do not look: with a wrong name they run at the widest level. Programs that are measured ask for their level first, or tell the
-  ///   user ``levelComplaint``.
-  public static var level: Level {
-    if let complaint = levelComplaint { fatalError(complaint) }
-    return Level(millrace_batch_level_current())
-  }
+  /// - Precondition: `MILLRACE_SIMD` is not set, or is empty, or names a level that the processor has. With anything else the first kernel or program traps, as this does, with a message that says what was expected. A program
+  ///   with users asks for ``levelComplaint`` first.
+  public static var level: Level { Level(millrace_batch_level_current()) }
 
-  /// What is wrong with `MILLRACE_SIMD`, with the names that were expected. Nil: nothing.
+  /// What is wrong with `MILLRACE_SIMD`, with the names that were expected. Nil: nothing, and kernels run.
   public static var levelComplaint: String? {
     unsafe millrace_batch_level_complaint().map { unsafe String(cString: $0) }
   }

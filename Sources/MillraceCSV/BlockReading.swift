@@ -9,50 +9,74 @@ struct BlockReading: Sendable {
 
   let rows: Int
   /// One for each place, zero where nothing was asked; none at all, here and below, when there are no rows.
-  let tallies: [Tally]
-  let numbers: NumberBlock
+  private(set) var tallies: [Tally] = []
+  private(set) var numbers = NumberBlock()
   /// One for each column that is read as numbers.
-  let moments: [Moments]
+  private(set) var moments: [Moments] = []
   /// One for each column that is read as text.
-  let texts: [TextCounts]
+  private(set) var texts: [TextCounts] = []
 
+  /// Column by column: the cells of one are alike, so that the processor guesses right where it branches.
   init(_ block: Int, in blocks: Blocks, _ plan: ReadingPlan) throws(Fault) {
-    guard blocks.hasRecords(block) else {
-      (rows, tallies, numbers, moments, texts) = (0, [], NumberBlock(), [], [])
+    guard let cells = try blocks.cells(block) else {
+      rows = 0
       return
     }
-    var tallies = [Tally](repeating: Tally(), count: plan.placeCount)
-    var texts = [TextCounts](repeating: TextCounts(), count: plan.texts.count)
-    let width = plan.numbers.count
-    var cells: [Double] = []
-    rows = try blocks.scan(block) { column, cell in
-      if column == 0, width > 0 { cells.append(contentsOf: repeatElement(.nan, count: width)) }
-      let step = plan.steps[column]
-      if step.role == .skip { return }
-      if cell.isMissing {
-        tallies[step.place].missing += 1
-        return
-      }
-      tallies[step.place].count += 1
-      switch step.role {
-      case .number:
-        if tallies[step.place].isText { return }
-        if let value = unsafe Number.parse(cell.bytes) {
-          cells[cells.count - width + step.lane] = value
+    rows = cells.rows
+    tallies = [Tally](repeating: Tally(), count: plan.columns.count)
+    texts = [TextCounts](repeating: TextCounts(), count: plan.texts.count)
+    var tallies = tallies
+    numbers = NumberBlock(lanes: plan.numbers.count, rows: rows) { lane, numbers in
+      let place = plan.numbers[lane]
+      tallies[place] = Self.readNumbers(cells, plan.columns[place], blocks.file, into: &numbers)
+    }
+    moments = plan.numbers.indices.map { Moments(numbers[$0]) }
+    for (lane, place) in plan.texts.enumerated() {
+      tallies[place] = Self.readTexts(cells, plan.columns[place], blocks.file, into: &texts[lane])
+    }
+    self.tallies = tallies
+  }
+
+  /// Appends the numbers of a column, or none when it holds a text.
+  private static func readNumbers(
+    _ cells: borrowing CellIndex, _ column: Int, _ file: MappedFile, into numbers: inout NumberBlock.Builder
+  ) -> Tally {
+    var tally = Tally()
+    cells.forEach(in: column) { start, end in
+      if start == end {
+        tally.missing += 1
+      } else if let value = unsafe Number.parse(file.bytes, from: start, to: end) {
+        numbers.append(value)
+      } else {
+        let content = unsafe Cell.content(file, start, end)
+        if unsafe Cell.isMissing(content) {
+          tally.missing += 1
+        } else if !tally.isText, let value = unsafe Number.parse(content) {
+          numbers.append(value)
         } else {
-          tallies[step.place].isText = true
+          tally.isText = true
         }
-      case .text:
-        texts[step.lane].add(cell, blocks.file)
-      case .skip, .presence:
-        break
       }
     }
-    for place in plan.texts where tallies[place].count > 0 { tallies[place].isText = true }
-    let numbers = NumberBlock(rows: cells, counts: plan.numbers.map { tallies[$0].isText ? 0 : tallies[$0].count })
-    self.numbers = numbers
-    moments = plan.numbers.indices.map { Moments(numbers[$0]) }
-    self.tallies = tallies
-    self.texts = texts
+    tally.count = cells.rows - tally.missing
+    if tally.isText { numbers.removeLane() }
+    return tally
+  }
+
+  private static func readTexts(
+    _ cells: borrowing CellIndex, _ column: Int, _ file: MappedFile, into texts: inout TextCounts
+  ) -> Tally {
+    var tally = Tally()
+    cells.forEach(in: column) { start, end in
+      let content = unsafe Cell.content(file, start, end)
+      if unsafe Cell.isMissing(content) {
+        tally.missing += 1
+      } else {
+        unsafe texts.add(content, file)
+      }
+    }
+    tally.count = cells.rows - tally.missing
+    tally.isText = tally.count > 0
+    return tally
   }
 }

@@ -1,3 +1,5 @@
+import CMillraceKernels
+
 /// A file cut into blocks of equal size. A block's records are those that *begin* in it, so the cuts, and with them every sum, depend on the file alone and
 /// not on the number of workers.
 struct Blocks: Sendable {
@@ -31,9 +33,7 @@ struct Blocks: Sendable {
   }
 
   private static func hasOddQuotes(_ file: MappedFile, _ range: Range<Int>) -> Bool {
-    var quotes: UInt8 = 0
-    for offset in range { quotes &+= unsafe file.bytes[offset] == Byte.quote ? 1 : 0 }
-    return quotes & 1 == 1
+    unsafe millrace_batch_count_scalar_u8(.equal, file.bytes + range.lowerBound, Byte.quote, range.count) & 1 == 1
   }
 
   /// Where the records of a block lie, or nil when none begins in it.
@@ -49,38 +49,24 @@ struct Blocks: Sendable {
     return first < bounds.upperBound ? first..<bounds.upperBound : nil
   }
 
-  /// Whether a record begins in a block; none does in most when records are longer than blocks.
-  func hasRecords(_ block: Int) -> Bool { records(of: block) != nil }
-
-  /// Calls `body` with each cell of each record that begins in `block`, and its column. Returns the number of records.
+  /// The cells of the records that begin in a block, or nil when none does; none does in most when records are longer than blocks.
   ///
   /// - Throws: the earliest fault of these records.
-  @inline(__always)
-  func scan(_ block: Int, _ body: (Int, Cell) -> Void) throws(Fault) -> Int {
-    guard let range = records(of: block) else { return 0 }
-    var scanner = RecordScanner(file, at: range.lowerBound)
-    var rows = 0
+  func cells(_ block: Int) throws(Fault) -> CellIndex? {
+    guard let range = records(of: block) else { return nil }
+    if let index = CellIndex(file, from: range.lowerBound, to: range.upperBound, columnCount: columnCount) {
+      if !index.isASCII { try checkUTF8(range.lowerBound..<index.end) }
+      return consume index
+    }
     do throws(Fault) {
-      while true {
-        if columnCount > 1 { scanner.skipBlankLines() }
-        let record = scanner.offset
-        guard record < range.upperBound, !scanner.isAtEnd else { break }
-        let found = try scanner.nextRecord { (column, cell) throws(Fault) in
-          if column < columnCount { body(column, cell) }
-        }
-        if found != columnCount {
-          throw Fault(
-            offset: record,
-            message: "a record of \(found) cell\(found == 1 ? "" : "s"); \(columnCount) are expected, as in the header")
-        }
-        rows += 1
-      }
+      let index = try CellIndex(
+        scanning: file, from: range.lowerBound, to: range.upperBound, columnCount: columnCount)
+      try checkUTF8(range.lowerBound..<index.end)
+      return index.rows > 0 ? consume index : nil
     } catch {
       try checkUTF8(range.lowerBound..<(error.offset ?? range.lowerBound))
       throw error
     }
-    try checkUTF8(range.lowerBound..<scanner.offset)
-    return rows
   }
 
   private func checkUTF8(_ range: Range<Int>) throws(Fault) {

@@ -13,7 +13,7 @@ struct FirstPass: Sendable {
 
   init(_ plan: ReadingPlan, tables: TextTables, counts: [KeyCounts?], kept: KeptNumbers) {
     self.plan = plan
-    totals = [ColumnTotals](repeating: ColumnTotals(), count: plan.placeCount)
+    totals = [ColumnTotals](repeating: ColumnTotals(), count: plan.columns.count)
     self.tables = tables
     self.counts = counts
     self.kept = kept

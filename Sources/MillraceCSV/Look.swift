@@ -11,7 +11,7 @@ struct Look: Sendable {
   private(set) var expectedBytes = 0
 
   init(_ blocks: Blocks, _ columns: [Int]) {
-    let plan = ReadingPlan(columns.map { _ in .number }, columns: columns, of: blocks.columnCount)
+    let plan = ReadingPlan(columns.map { _ in .number }, columns: columns)
     let number = max(1, min(8, blocks.count / 8))
     // A fault is found again, and told, in its turn.
     let seen = Parallel.map(0..<number) { index in

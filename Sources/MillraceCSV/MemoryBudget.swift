@@ -10,8 +10,8 @@ struct MemoryBudget: Sendable {
   let texts: Int
 
   init(_ bytes: Int) {
-    kept = bytes / 3
-    counters = bytes / 3
+    kept = bytes / 2
+    counters = bytes / 6
     texts = bytes / 3
   }
 }

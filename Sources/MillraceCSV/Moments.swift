@@ -1,6 +1,8 @@
+import CMillraceKernels
+
 /// Count, mean, spread and range of numbers, taken block by block and joined.
 ///
-/// A block is passed twice: once for its sum, which is compensated (Neumaier 1974), and once for the squared deviations from its mean. Blocks are joined by
+/// A block is passed twice by kernels: once for its sum, which is compensated (Neumaier 1974), and once for the squared deviations from its mean. Blocks are joined by
 /// the formula of Chan, Golub & LeVeque (1979). It takes the difference of two means; were those rounded, the digits of a small spread about a large mean
 /// would be lost in it, so a mean is kept as a double and the rest that this double leaves. Equal blocks joined in equal order give equal bits.
 struct Moments: Sendable {
@@ -20,21 +22,29 @@ struct Moments: Sendable {
   init(_ values: Span<Double>) {
     guard values.count > 0 else { return }
     count = values.count
-    for index in values.indices {
-      let value = values[index]
-      minimum = value < minimum ? value : minimum
-      maximum = value > maximum ? value : maximum
-      accumulate(value)
+    unsafe values.withUnsafeBufferPointer { values in
+      let all = values.baseAddress!
+      unsafe millrace_batch_reduce_min_max_f64(&minimum, &maximum, all, count)
+      // The kernel has one zero.
+      if minimum == 0 { minimum = unsafe values.first { $0 == 0 }! }
+      if maximum == 0 { maximum = unsafe values.first { $0 == 0 }! }
+      sum = unsafe millrace_batch_sum_compensated_f64(&compensation, all, count)
+      center = (sum + compensation) / Double(count)
+      // In parts as the kernels' sums have, so that the deviations stay in the cache.
+      let part = min(count, Int(MILLRACE_BATCH_STRICT_BLOCK))
+      var drift = 0.0
+      unsafe withUnsafeTemporaryAllocation(of: Double.self, capacity: part) { room in
+        let deviations = room.baseAddress!
+        for start in stride(from: 0, to: count, by: part) {
+          let length = min(part, count - start)
+          unsafe millrace_batch_add_scalar_f64(deviations, all + start, -center, length)
+          drift += unsafe millrace_batch_sum_strict_f64(deviations, length)
+          squares += unsafe millrace_batch_dot_strict_f64(deviations, deviations, length)
+        }
+      }
+      rest = drift / Double(count)
+      squares -= drift * rest
     }
-    center = (sum + compensation) / Double(count)
-    var drift = 0.0
-    for index in values.indices {
-      let deviation = values[index] - center
-      drift += deviation
-      squares += deviation * deviation
-    }
-    rest = drift / Double(count)
-    squares -= drift * rest
   }
 
   mutating func join(_ other: Moments) {

@@ -10,27 +10,50 @@ struct NumberBlock: Sendable {
   init() { (values, starts) = ([], []) }
 
   /// - Parameters:
-  ///   - rows: the cells of a row after each other, one for each lane; NaN where there is no number.
-  ///   - counts: how many numbers each lane has; none of those of a lane for which this is 0 are taken.
-  init(rows: [Double], counts: [Int]) {
+  ///   - rows: at most so many numbers in each lane.
+  ///   - fill: appends a lane's numbers; called for one after the other.
+  init(lanes: Int, rows: Int, _ fill: (_ lane: Int, inout Builder) -> Void) {
     var starts = [0]
-    starts.reserveCapacity(counts.count + 1)
-    for count in counts { starts.append(starts[starts.count - 1] + count) }
-    self.starts = starts
-    let width = counts.count
-    values = unsafe [Double](unsafeUninitializedCapacity: starts[width]) { place, initialized in
-      var next = starts
-      var lane = 0
-      for index in rows.indices {
-        let value = rows[index]
-        if !value.isNaN, counts[lane] > 0 {
-          unsafe place[next[lane]] = value
-          next[lane] += 1
-        }
-        lane = lane + 1 == width ? 0 : lane + 1
+    starts.reserveCapacity(lanes + 1)
+    let values = unsafe [Double](unsafeUninitializedCapacity: lanes * rows) { place, initialized in
+      var builder = unsafe Builder(place: place.baseAddress!, limit: rows)
+      for lane in 0..<lanes {
+        builder.beginLane()
+        fill(lane, &builder)
+        starts.append(builder.count)
       }
-      initialized = starts[width]
+      initialized = builder.count
     }
+    self.starts = starts
+    // What is kept of a whole file must not hold much room that is not used.
+    self.values = values.capacity - values.count > values.count / 8 ? values.exact : values
+  }
+
+  /// Takes the numbers of one lane after the other.
+  @safe
+  struct Builder {
+    private let place: UnsafeMutablePointer<Double>
+    private let limit: Int
+    private(set) var count = 0
+    private var laneStart = 0
+
+    fileprivate init(place: UnsafeMutablePointer<Double>, limit: Int) {
+      unsafe self.place = place
+      self.limit = limit
+    }
+
+    fileprivate mutating func beginLane() { laneStart = count }
+
+    @inline(__always)
+    mutating func append(_ value: Double) {
+      // SAFETY: there is room for so many numbers in each lane.
+      precondition(count - laneStart < limit, "more numbers than rows")
+      unsafe place[count] = value
+      count += 1
+    }
+
+    /// Takes what was appended to this lane back.
+    mutating func removeLane() { count = laneStart }
   }
 
   /// The numbers of a lane, in the order of their rows.
@@ -42,4 +65,13 @@ struct NumberBlock: Sendable {
   }
 
   var byteCount: Int { 8 * (values.count + starts.count) }
+}
+
+extension [Double] {
+  /// The same with no room to spare.
+  fileprivate var exact: [Double] {
+    unsafe [Double](unsafeUninitializedCapacity: count) { place, initialized in
+      initialized = unsafe place.initialize(fromContentsOf: self)
+    }
+  }
 }

@@ -49,8 +49,9 @@ struct RankSearch: Sendable {
   /// To be called when all numbers have been shown.
   mutating func conclude() {
     for index in holding.indices {
-      holding[index].keys.sort()
       let range = holding[index].range
+      let wanted = Set(ranks.indices.filter { ranges[$0] == range }.map { ranks[$0] - range.first }).sorted()
+      holding[index].keys.order(at: wanted)
       for place in ranks.indices where ranges[place] == range {
         let key = holding[index].keys[ranks[place] - range.first]
         ranges[place] = KeyRange(low: key, high: key, first: ranks[place], count: 1)

@@ -69,7 +69,9 @@ package enum CellText {
 
   /// As it stands in a file: in quotes where it must.
   package static func quoted(_ text: String) -> String {
-    let needsQuotes = text.utf8.contains { $0 == Byte.comma || $0 == Byte.quote || $0 == Byte.lineFeed || $0 == Byte.carriageReturn }
+    let needsQuotes = text.utf8.contains {
+      $0 == Byte.comma || $0 == Byte.quote || $0 == Byte.lineFeed || $0 == Byte.carriageReturn
+    }
     guard needsQuotes else { return text }
     return "\"" + text.replacing("\"", with: "\"\"") + "\""
   }

@@ -21,9 +21,17 @@ struct Cell {
     return String(decoding: single, as: UTF8.self)
   }
 
+  /// The bytes of a cell that begins and ends there, without the quotes around it.
+  @inline(__always)
+  static func content(_ file: MappedFile, _ start: Int, _ end: Int) -> UnsafeBufferPointer<UInt8> {
+    let quotes = unsafe start < end && file.bytes[start] == Byte.quote ? 1 : 0
+    return unsafe UnsafeBufferPointer(start: file.bytes + start + quotes, count: end - start - 2 * quotes)
+  }
+
   /// Empty, or `NA`.
-  var isMissing: Bool {
-    unsafe bytes.isEmpty || (bytes.count == 2 && bytes[0] == 0x4e && bytes[1] == 0x41)
+  @inline(__always)
+  static func isMissing(_ content: UnsafeBufferPointer<UInt8>) -> Bool {
+    unsafe content.isEmpty || (content.count == 2 && content[0] == 0x4e && content[1] == 0x41)
   }
 }
 

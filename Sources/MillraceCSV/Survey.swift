@@ -46,7 +46,7 @@ struct Survey: Sendable {
   mutating func parse() throws {
     let (blocks, look) = (blocks!, look.take()!)
     let kept = KeptNumbers(limit: budget.kept, isHopeful: look.expectedBytes <= budget.kept)
-    let plan = ReadingPlan(look.roles, columns: files, of: blocks.columnCount)
+    let plan = ReadingPlan(look.roles, columns: files)
     progress.beginPass(expecting: kept.isWhole ? 0 : 1)
     first = try blocks.run(
       "parse",
@@ -62,9 +62,9 @@ struct Survey: Sendable {
     let (blocks, first) = (blocks!, first!)
     guard first.plan.numbers.contains(where: { first.totals[$0].isText }) else { return }
     let roles = first.totals.indices.map {
-      first.totals[$0].isText && first.plan.steps[files[$0]].role != .text ? ColumnRole.text : .skip
+      first.totals[$0].isText && first.plan.roles[$0] != .text ? ColumnRole.text : .skip
     }
-    let late = ReadingPlan(roles, columns: files, of: blocks.columnCount)
+    let late = ReadingPlan(roles, columns: files)
     progress.beginPass(expecting: 1)
     let tables = try blocks.run(
       "late texts", into: TextTables(count: late.texts.count, bytes: first.tables.free), progress,
@@ -95,7 +95,7 @@ struct Survey: Sendable {
   private func pass(over distribution: consuming sending Distribution, _ blocks: Blocks) throws -> Distribution {
     var roles = [ColumnRole](repeating: .skip, count: files.count)
     for place in distribution.wanted { roles[place] = .number }
-    let plan = ReadingPlan(roles, columns: files, of: blocks.columnCount)
+    let plan = ReadingPlan(roles, columns: files)
     let lanes = lanes(plan)
     progress.beginPass(expecting: 0)
     return try blocks.run(

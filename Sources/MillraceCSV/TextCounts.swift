@@ -15,10 +15,11 @@ struct TextCounts: Sendable {
   var byteCount: Int { slots.count * MemoryLayout<TextSlot>.stride }
 
   /// Counts one more cell. For the table of a block, which may grow.
-  mutating func add(_ cell: Cell, _ file: MappedFile) {
+  ///
+  /// - Parameter content: the bytes of a cell that is not empty, without the quotes around it, in the file.
+  mutating func add(_ content: UnsafeBufferPointer<UInt8>, _ file: MappedFile) {
     if isFull { grow() }
-    let start = unsafe cell.bytes.baseAddress.map { unsafe $0 - file.bytes } ?? cell.offset
-    let slot = unsafe TextSlot(cell.bytes, offset: start)
+    let slot = unsafe TextSlot(content, offset: content.baseAddress! - file.bytes)
     let place = find(slot)
     if slots[place].count > 0 {
       slots[place].count += 1

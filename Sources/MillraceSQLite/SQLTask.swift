@@ -48,14 +48,15 @@
     public func check(_ task: TaskDefinition, at place: String) throws(WorkflowError) {
       try Self.fields.check(task.input, at: place)
       let source = task.input.source
-      guard let action = source["action"]?.textValue else { return }
-      for name in action == "run" ? ["statements"] : action == "load" ? ["table", "path"] : [] where source[name] == nil {
+      guard let action = source["action"]?.text else { return }
+      for name in action == "run" ? ["statements"] : action == "load" ? ["table", "path"] : [] where source[name] == nil
+      {
         throw WorkflowError(.invalidDefinition, "is missing", at: "\(place).\(name)")
       }
-      for (index, statement) in (source["statements"]?.listValue ?? []).enumerated() {
+      for (index, statement) in (source["statements"]?.elements ?? []).enumerated() {
         let place = "\(place).statements[\(index)]"
         try Self.statementFields.check(Template(statement), at: place)
-        if statement["sql"]?.textValue?.contains("${") == true {
+        if statement["sql"]?.text?.contains("${") == true {
           throw WorkflowError(
             .invalidDefinition, "values are expected in parameters, not in the statement: say ? or :name here",
             at: place + ".sql")
@@ -172,7 +173,9 @@
 
     // MARK: Files
 
-    private static func load(_ input: TaskInput, _ queue: DatabaseQueue, _ context: TaskContext) async throws -> JSONValue {
+    private static func load(_ input: TaskInput, _ queue: DatabaseQueue, _ context: TaskContext) async throws
+      -> JSONValue
+    {
       guard let table = input.text("table"), let path = input.text("path") else {
         throw TaskFailure.invalidInput("table and path are expected")
       }
@@ -213,7 +216,8 @@
       }
       let declared = try columns.map { name in
         let type = try types[name].map { value in
-          guard let type = value.textValue, ["TEXT", "INTEGER", "REAL", "NUMERIC", "BLOB"].contains(type.uppercased()) else {
+          guard let type = value.text, ["TEXT", "INTEGER", "REAL", "NUMERIC", "BLOB"].contains(type.uppercased())
+          else {
             throw TaskFailure.invalidInput("columns.\(name): one of TEXT, INTEGER, REAL, NUMERIC, BLOB is expected")
           }
           return type

@@ -3,7 +3,7 @@
   import GRDB
   import MillraceWorkflow
 
-  /// Events in a SQLite database, in tables of their own: several processes may share it, and the database of a run store may be the same.
+  /// Events in a SQLite database, which several processes may share: a file of its own, beside that of a run store.
   ///
   /// ```swift
   /// import MillraceSQLite
@@ -61,20 +61,21 @@
     public func append(_ events: [OutboxEvent], whenFull: FullPolicy) async throws -> [Int64] {
       while true {
         let version = changed.version
-        if let offsets = try await write({ try self.append(events, $0) }) {
+        do {
+          let offsets = try await write { try self.append(events, $0) }
           changed.raise()
           return offsets
+        } catch let error as WorkflowError where error.code == .full && whenFull == .wait {
+          try await wait(after: version)
         }
-        if whenFull == .error { throw StreamTrouble.full(events[0].topic, capacity: capacity) }
-        try await wait(after: version)
       }
     }
 
-    /// - Returns: nil: there is no room.
-    private func append(_ events: [OutboxEvent], _ db: Database) throws -> [Int64]? {
+    /// - Throws: ``WorkflowError/Code/full``, so that what has been removed to make room comes back.
+    private func append(_ events: [OutboxEvent], _ db: Database) throws -> [Int64] {
       for (topic, ids) in Dictionary(grouping: events, by: \.topic).mapValues({ Set($0.map(\.id)) }) {
         if ids.count > capacity { throw StreamTrouble.tooLarge(ids.count, topic, capacity: capacity) }
-        guard try makeRoom(for: ids, topic, db) else { return nil }
+        try makeRoom(for: ids, topic, db)
       }
       var kept: [String: (added: Int, newest: Int64)] = [:]
       let offsets = try events.map { event in
@@ -104,12 +105,13 @@
     }
 
     /// Drops the oldest that nobody wants, as many as must go.
-    private func makeRoom(for ids: Set<String>, _ topic: String, _ db: Database) throws -> Bool {
+    private func makeRoom(for ids: Set<String>, _ topic: String, _ db: Database) throws {
       var kept =
         try Int.fetchOne(db, sql: "SELECT kept FROM stream_topics WHERE topic = ?", arguments: [topic]) ?? 0
-      guard kept + ids.count > capacity else { return true }
+      guard kept + ids.count > capacity else { return }
       let wanted = try positions(topic, db).least ?? .max
       while true {
+        // One that is kept, but must go to make room, is new again.
         let known = try ids.count {
           try Bool.fetchOne(
             db, sql: "SELECT EXISTS (SELECT 1 FROM stream_events WHERE topic = ? AND id = ?)", arguments: [topic, $0])!
@@ -121,19 +123,21 @@
             DELETE FROM stream_events WHERE sequence IN
             (SELECT sequence FROM stream_events WHERE topic = ? AND sequence <= ? ORDER BY sequence LIMIT ?)
             """, arguments: [topic, wanted, excess])
-        kept -= db.changesCount
-        try db.execute(sql: "UPDATE stream_topics SET kept = ? WHERE topic = ?", arguments: [kept, topic])
-        if db.changesCount < 1 || kept + ids.count - known > capacity { return false }
+        if db.changesCount < excess { throw StreamTrouble.full(topic, capacity: capacity) }
+        kept -= excess
       }
-      return true
+      try db.execute(sql: "UPDATE stream_topics SET kept = ? WHERE topic = ?", arguments: [kept, topic])
     }
 
     public func read(
       _ topic: String, by consumer: StreamConsumer, after offset: Int64?, limit: Int
     ) async throws -> StreamPage {
-      try await write { db in
-        let position = try self.update(topic, db) { $0[consumer] }
-        let start = offset ?? position
+      // Only who comes for the first time changes anything.
+      let known = try await read { try self.positions(topic, $0).all[consumer] }
+      let position =
+        if let known { known } else { try await write { db in try self.update(topic, db) { $0[consumer] } } }
+      let start = offset ?? position
+      return try await read { db in
         let rows = try Row.fetchAll(
           db,
           sql: """
@@ -251,19 +255,8 @@
     }
 
     private static func trouble(_ error: any Error, _ path: String) -> any Error {
-      guard let error = error as? DatabaseError else { return error }
-      switch error.resultCode {
-      case .SQLITE_MISUSE: return StreamTrouble.closed
-      case .SQLITE_CORRUPT, .SQLITE_NOTADB:
-        return WorkflowError(
-          .storeDamaged, "the database is damaged (\(error.message ?? "no message")): restore it from a copy", at: path,
-          underlying: error)
-      default:
-        return WorkflowError(
-          .storeUnavailable,
-          "the database cannot be used (\(error.message ?? "no message")): see that its folder exists, may be written and has space, and that nobody keeps it locked",
-          at: path, underlying: error)
-      }
+      if let error = error as? DatabaseError, error.resultCode == .SQLITE_MISUSE { return StreamTrouble.closed }
+      return WorkflowError.trouble(error, with: path)
     }
   }
 #endif

@@ -17,7 +17,8 @@
   /// What an acknowledged change survives is chosen for each (`Durability`): `.powerLoss` waits for the disk (`synchronous = FULL`), the others leave that to the system (`NORMAL`), and survive the end of the process by any signal.
   /// A change that waits for the disk makes all before it survive, too. `.memory` is kept like `.processCrash`.
   ///
-  /// Beside the database `runs.db` there are `runs.db-wal` and `runs.db-shm`, which belong to it, and `runs.db-lock`. Deleted data is overwritten.
+  /// Beside the database `runs.db` there are `runs.db-wal` and `runs.db-shm`, which belong to it, and `runs.db-lock`. ``eraseData(of:)`` writes the whole database anew, so that none of them has what was deleted: it takes time and space like a copy
+  /// of the file, and others' changes wait for it.
   public final class SQLiteRunStore: RunStore {
     /// Who else may use the database.
     public enum Sharing: Sendable, Hashable {
@@ -80,6 +81,8 @@
       }
       writer = StoreWriter(pool, path: path, limits: limits, clock: clock)
     }
+
+    deinit { writer.stop() }
 
     public var durability: Durability { .powerLoss }
 
@@ -164,7 +167,7 @@
     // MARK: Keeping and deleting
 
     public func eraseData(of id: RunID) async throws -> ErasureReport? {
-      try await write(.powerLoss, emptiesLog: true) { try $0.eraseData(of: id) }
+      try await write(.powerLoss, rewrites: true) { try $0.eraseData(of: id) }
     }
 
     public func purge(finishedBefore time: Timestamp, workflow: String?, limit: Int) async throws -> Int {
@@ -182,7 +185,8 @@
       defer { lock.withLock { $0 = nil } }
       try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
         Thread {
-          writer.finish()
+          writer.stop()
+          writer.waitUntilDone()
           continuation.resume(with: Result { try pool.close() }.mapError { WorkflowError.trouble($0, with: path) })
         }.start()
       }
@@ -191,9 +195,9 @@
     // MARK: Threads
 
     private func write<Result: Sendable>(
-      _ durability: Durability, emptiesLog: Bool = false,
+      _ durability: Durability, rewrites: Bool = false,
       _ body: @escaping @Sendable (StoreSession) throws -> Result
-    ) async throws -> Result { try await writer.write(durability, emptiesLog: emptiesLog, body) }
+    ) async throws -> Result { try await writer.write(durability, rewrites: rewrites, body) }
 
     private func read<Result: Sendable>(_ body: @escaping @Sendable (StoreReader) throws -> Result) async throws
       -> Result

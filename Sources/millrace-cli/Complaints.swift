@@ -18,11 +18,12 @@ func writeFile(_ data: Data, to path: String) throws {
   do {
     try data.write(to: URL(fileURLWithPath: path))
   } catch {
-    throw complain("cannot write \(path): \(reason(error))", code: 73)
+    throw complain("cannot write \(path): \(systemReason(error))", code: 73)
   }
 }
 
-private func reason(_ error: any Error) -> String {
+/// What the system says was wrong.
+func systemReason(_ error: any Error) -> String {
   let error = error as NSError
   let underlying = (error.userInfo[NSUnderlyingErrorKey] as? NSError) ?? error
   return underlying.domain == NSPOSIXErrorDomain

@@ -8,21 +8,21 @@ extension Graph {
     enum Format: String, CaseIterable, ExpressibleByArgument { case svg, dot, mermaid, json }
 
     static let configuration = CommandConfiguration(
-      abstract: "Draw a recorded workflow as a graph.",
+      abstract: "Draw a workflow as a graph.",
       discussion: """
-        Reads a workflow in WfFormat (WfCommons; versions 1.4, 1.5 and 1.6) and writes it to standard output: as SVG, which Graphviz draws, in the \
-        language of Graphviz (dot) or of Mermaid, or as JSON. Without --format it is SVG when Graphviz is installed, and else dot. Pictures are \
+        Reads a workflow that `millrace run` runs (YAML or JSON), or a recorded one in WfFormat (WfCommons; versions 1.4, 1.5 and 1.6), and writes it \
+        to standard output: as SVG, which Graphviz draws, in the language of Graphviz (dot) or of Mermaid, or as JSON. Without --format it is SVG when Graphviz is installed, and else dot. Pictures are \
         refused above 5000 tasks or dependencies, with Mermaid above 500; JSON never is. The word draw may be left out.
 
         Examples:
           millrace graph montage.json > montage.svg
-          millrace graph draw small.json --format mermaid
+          millrace graph draw weather.yaml --format mermaid
 
         Exit codes: 0 done; 64 wrong usage, or a picture of too much; 65 the file is malformed (the message names line, column and JSON path); 66 it \
         cannot be read; 69 Graphviz is not installed though --format svg asks for it, or has failed.
         """)
 
-    @Argument(help: "The workflow (JSON).", completion: .file(extensions: ["json"]))
+    @Argument(help: "The workflow (YAML or JSON).", completion: .file(extensions: ["yaml", "yml", "json"]))
     var file: String
 
     @Option(help: "What to write; default: svg when Graphviz is installed, else dot.")
@@ -30,10 +30,10 @@ extension Graph {
 
     func run() throws {
       do {
-        let plan = try plan(of: RecordedWorkflow(path: file))
+        let drawing = try drawing()
         switch format {
         case nil:
-          let dot = try plan.dot()
+          let dot = try drawing.dot()
           if let tool = Self.graphviz {
             print(try svg(dot, by: tool), terminator: "")
           } else {
@@ -46,10 +46,10 @@ extension Graph {
               "SVG is drawn by Graphviz, and there is no dot in PATH; \(Self.installation), or take --format dot",
               code: 69)
           }
-          print(try svg(plan.dot(), by: tool), terminator: "")
-        case .dot: print(try plan.dot(), terminator: "")
-        case .mermaid: print(try plan.mermaid(), terminator: "")
-        case .json: print(plan.json(), terminator: "")
+          print(try svg(drawing.dot(), by: tool), terminator: "")
+        case .dot: print(try drawing.dot(), terminator: "")
+        case .mermaid: print(try drawing.mermaid(), terminator: "")
+        case .json: print(drawing.json(), terminator: "")
         }
       } catch let error as WfFormatError {
         // A subcommand that is misspelt is taken for a file.
@@ -60,6 +60,25 @@ extension Graph {
       } catch let error as GraphError {
         throw complain("\(file): \(error)", code: 64)
       }
+    }
+
+    /// The languages in which a graph can be written.
+    struct Drawing {
+      let dot: () throws -> String
+      let mermaid: () throws -> String
+      let json: () -> String
+    }
+
+    private func drawing() throws -> Drawing {
+      #if Workflow
+        if Graph.isDefinition(file) { return try Graph.drawing(ofDefinition: file) }
+      #else
+        if file.hasSuffix(".yaml") || file.hasSuffix(".yml") {
+          throw complain("\(file): workflows in YAML need millrace to be built with the trait Workflow", code: 64)
+        }
+      #endif
+      let plan = try plan(of: RecordedWorkflow(path: file))
+      return Drawing(dot: { try plan.dot() }, mermaid: { try plan.mermaid() }, json: { plan.json() })
     }
 
     private func plan(of workflow: RecordedWorkflow) throws(GraphError) -> Plan {

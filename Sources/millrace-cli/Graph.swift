@@ -5,13 +5,14 @@ import MillraceWfFormat
 
 struct Graph: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Draw, run or simulate a recorded workflow, which is a task graph.",
+    abstract: "Draw a workflow, or run or simulate a recorded one, as a task graph.",
     usage: """
       millrace graph <file> [--format <format>]
       millrace graph <subcommand>
       """,
     discussion: """
-      Workflows are in WfFormat (WfCommons; versions 1.4, 1.5 and 1.6). A file alone is drawn.
+      Recorded workflows are in WfFormat (WfCommons; versions 1.4, 1.5 and 1.6); workflows for `millrace run`, in YAML or JSON, can be drawn, too. A \
+      file alone is drawn.
 
       Examples:
         millrace graph montage.json > montage.svg

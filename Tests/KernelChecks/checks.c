@@ -72,10 +72,10 @@ static const struct {
   OF_NUMBERS(select), OF_FLOATS(exp), OF_FLOATS(log), OF_FLOATS(sin), OF_FLOATS(cos), OF_FLOATS(tanh), OF_FLOATS(sigmoid), OF_NUMBERS(compare),
   OF_NUMBERS(compare_scalar), OF_FLOATS(compare_bits_scalar), OF_FLOATS(count_scalar), OF_FLOATS(sum_strict), OF_FLOATS(dot_strict), OF_FLOATS(sum_relaxed),
   OF_FLOATS(dot_relaxed), OF_FLOATS(moments), OF_FLOATS(strict_blocks), OF_FLOATS(reduce_min), OF_FLOATS(reduce_max), OF_FLOATS(reduce_min_max),
-  OF_FLOATS(argmin_argmax), OF_FLOATS(softmax), OF_FLOATS(normalise), OF_NUMBERS(filter), OF_NUMBERS(gather_scatter), OF_NUMBERS(transpose),
+  OF_FLOATS(argmin_argmax), OF_FLOATS(compensated), OF_FLOATS(softmax), OF_FLOATS(normalise), OF_NUMBERS(filter), OF_NUMBERS(gather_scatter), OF_NUMBERS(transpose),
   OF_NUMBERS(sort_rows), OF_NUMBERS(prefix_sum), OF_NUMBERS(histogram), OF_FLOATS(matmul), OF_FLOATS(stencil), OF_FLOATS(mandelbrot), OF_FLOATS(program),
   OF_FLOATS(program_functions), ALONE(values_i32), ALONE(to_f32_i32), ALONE(to_f64_i32), ALONE(from_f32_i32), ALONE(from_f64_i32), ALONE(to_f32_u8),
-  ALONE(from_f32_u8), ALONE(f32_to_f64_u8), ALONE(f64_to_f32_u8), ALONE(f16_to_f32_u8), ALONE(f32_to_f16_u8), ALONE(f16_all), ALONE(u8_values), ALONE(csv_scan),
+  ALONE(from_f32_u8), ALONE(f32_to_f64_u8), ALONE(f64_to_f32_u8), ALONE(f16_to_f32_u8), ALONE(f32_to_f16_u8), ALONE(f16_all), ALONE(u8_values), ALONE(csv_index),
 };
 
 size_t kernel_check_count(void) { return sizeof checks / sizeof checks[0]; }

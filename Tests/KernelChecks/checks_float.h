@@ -236,6 +236,26 @@ static void NAME(check_moments)(check_run *run) {
   })
 }
 
+static void NAME(check_compensated)(check_run *run) {
+  OVER_RUNS(4, {
+    ELEMENT error, error_expected;
+    ELEMENT sum = TESTED(sum_compensated, SUFFIX)(&error, a, n), sum_expected = REFERENCE_(sum_compensated, SUFFIX)(&error_expected, a, n);
+    if (!check_same(sum, sum_expected) || !check_same(error, error_expected))
+      check_fail(run, "sum_compensated: n %zu: %a %a, expected %a %a\n", n, (double)sum, (double)error, (double)sum_expected, (double)error_expected);
+    // Whole numbers beside one that swallows them: nothing is lost.
+    double exact = 0;
+    for (size_t i = 0; i < n; i++) exact += (double)(a[i] = (ELEMENT)(1 + check_random(run) % 9));
+    if (n < 3) continue;
+    ELEMENT large = 16 / (EPSILON * EPSILON);
+    size_t first = check_random(run) % n, second = (first + 1) % n;
+    exact -= (double)(a[first] + a[second]);
+    a[first] = large;
+    a[second] = -large;
+    sum = TESTED(sum_compensated, SUFFIX)(&error, a, n);
+    if ((double)sum + (double)error != exact) check_fail(run, "sum_compensated: n %zu: %a and %a, expected %a\n", n, (double)sum, (double)error, exact);
+  })
+}
+
 /// Long inputs: the same from the blocks' results as in one go, however the input is cut at blocks.
 static void NAME(check_strict_blocks)(check_run *run) {
   enum { block = MILLRACE_BATCH_STRICT_BLOCK, blocks_max = 7 };
@@ -260,6 +280,16 @@ static void NAME(check_strict_blocks)(check_run *run) {
     millrace_batch_moments expected = REFERENCE_(moments_strict, SUFFIX)(a, n);
     for (int k = 0; k < 2; k++)
       if (memcmp(&all[k], &expected, sizeof expected) != 0) check_fail(run, "moments_strict: n %zu: %a, expected %a\n", n, all[k].m2, expected.m2);
+    // Running sums, of each part alone from what the blocks before it add.
+    ELEMENT steps[blocks_max], start = a[0], *whole = malloc(2 * n * sizeof *whole), *parts = whole + n;
+    ELEMENT total = REFERENCE_(prefix_sum, SUFFIX)(whole, a, a[0], n);
+    TESTED(prefix_sum_blocks, SUFFIX)(steps, a, cut * block);
+    for (size_t k = 0; k < cut; k++) start += steps[k];
+    ELEMENT middle = TESTED(prefix_sum, SUFFIX)(parts, a, a[0], cut * block);
+    NAME(compare_value)(run, middle, start, n, 0, " running sum of blocks");
+    NAME(compare_value)(run, TESTED(prefix_sum, SUFFIX)(parts + cut * block, a + cut * block, start, n - cut * block), total, n, 0, " running sum of parts");
+    NAME(compare_all)(run, parts, whole, n, 0, " running sums of parts");
+    free(whole);
     // Relaxed ones over several blocks.
     NAME(compare_value)(run, TESTED(sum_relaxed, SUFFIX)(a, n), expected.mean * (double)n, n, NAME(sizes)(a, NULL, n), " relaxed");
   }
@@ -329,8 +359,10 @@ static void NAME(check_prefix_sum)(check_run *run) {
       }
       if (!(fabs(last - sum) <= 16 * EPSILON * sizes)) check_fail(run, "%s: n %zu: sum %g, expected %g\n", run->name, n, (double)last, sum);
       EXPECT_INTACT(4)
+      ELEMENT expected = is_exclusive ? REFERENCE_(prefix_sum_exclusive, SUFFIX)(NAME(expected), a, x, n) : REFERENCE_(prefix_sum, SUFFIX)(NAME(expected), a, x, n);
+      NAME(compare_all)(run, out, NAME(expected), n, 0, is_exclusive ? " exclusive" : " inclusive");
+      NAME(compare_value)(run, last, expected, n, 0, " total");
       memcpy(NAME(saved), a, n * sizeof *a);
-      memcpy(NAME(expected), out, n * sizeof *a);
       if (is_exclusive)
         TESTED(prefix_sum_exclusive, SUFFIX)(a, a, x, n);
       else
@@ -462,6 +494,8 @@ static void NAME(check_program)(check_run *run) {
     millrace_batch_program program = {
       .steps = steps, .step_count = count, .register_count = 5, .is_strict = check_random(run) % 2, .reduction = (millrace_batch_reduction)(check_random(run) % 4),
       .reduced = steps[check_random(run) % count].destination};
+    millrace_batch_instruction instructions[2 * 16 + 3];
+    millrace_batch_program_prepare(&program, instructions);
     const ELEMENT *inputs[3] = {a, b, c};
     ELEMENT *second = arena_place(5, n * sizeof *a, is_high, gap), *outputs[2] = {arena_place(4, n * sizeof *a, is_high, gap), second};
     ELEMENT partials[2] = {0, 0}, partials_expected[2] = {0, 0};
@@ -493,6 +527,8 @@ static void NAME(check_program_functions)(check_run *run) {
       millrace_batch_step step = {
         .operation = MILLRACE_BATCH_OP_EXP + k, .destination = MILLRACE_BATCH_OPERAND_OUTPUT, .a = MILLRACE_BATCH_OPERAND_INPUT};
       millrace_batch_program program = {.steps = &step, .step_count = 1};
+      millrace_batch_instruction instructions[2 + 3];
+      millrace_batch_program_prepare(&program, instructions);
       const ELEMENT *input = a;
       ELEMENT *output = arena_place(4, n * sizeof *a, is_high, gap);
       kernels[k](NAME(expected), a, n);

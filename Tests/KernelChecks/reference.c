@@ -160,7 +160,9 @@ EACH(sub, (uint8_t *out, const uint8_t *a, const uint8_t *b, size_t n), a[i] < b
 EACH(min, (uint8_t *out, const uint8_t *a, const uint8_t *b, size_t n), b[i] < a[i] ? b[i] : a[i])
 EACH(max, (uint8_t *out, const uint8_t *a, const uint8_t *b, size_t n), b[i] >= a[i] ? b[i] : a[i])
 EACH(clamp, (uint8_t *out, const uint8_t *a, uint8_t low, uint8_t high, size_t n), a[i] < low ? low : high < a[i] ? high : a[i])
+EACH(compare, (millrace_batch_comparison comparison, uint8_t *out, const uint8_t *a, const uint8_t *b, size_t n), HOLDS(comparison, a[i], b[i]))
 EACH(compare_scalar, (millrace_batch_comparison comparison, uint8_t *out, const uint8_t *a, uint8_t x, size_t n), HOLDS(comparison, a[i], x))
+EACH(select, (uint8_t *out, const uint8_t *mask, const uint8_t *a, const uint8_t *b, size_t n), mask[i] ? a[i] : b[i])
 EACH(to_f32, (float *out, const uint8_t *a, size_t n), a[i])
 EACH(from_f32, (uint8_t *out, const float *a, size_t n), a[i] >= 255 ? 255 : a[i] > 0 ? (uint8_t)rintf(a[i]) : 0)
 EACH(f32_to_f64, (double *out, const float *a, size_t n), a[i])
@@ -221,20 +223,34 @@ void NAME(f32_to_f16)(uint16_t *out, const float *a, size_t n) {
   }
 }
 
-void NAME(csv_scan)(
-  uint64_t *quotes, uint64_t *separators, uint64_t *newlines, const uint8_t *a, uint8_t quote, uint8_t separator, uint64_t *inside, size_t n) {
-  bool is_inside = *inside != 0;
-  for (size_t i = 0; i < n; i++) {
-    if (i % 64 == 0) quotes[i / 64] = separators[i / 64] = newlines[i / 64] = 0;
-    uint64_t bit = (uint64_t)1 << (i % 64);
-    if (a[i] == quote) {
-      quotes[i / 64] |= bit;
-      is_inside = !is_inside;
+millrace_batch_csv_cells NAME(csv_index)(uint32_t *ends, const uint8_t *a, uint8_t separator, size_t columns, size_t limit, size_t n) {
+  const millrace_batch_csv_cells irregular = {0, false, false};
+  size_t count = 0, i = 0;
+  while (i < n && i < limit) {
+    for (size_t column = 0;; column++) {
+      if (i < n && a[i] == '"') {
+        for (i++; i < n && !(a[i] == '"' && !(i + 1 < n && a[i + 1] == '"')); i++) {
+          if (a[i] == 0) return irregular;
+          i += a[i] == '"';
+        }
+        if (i == n) return irregular;
+        i++;
+        i += i + 1 < n && a[i] == '\r' && a[i + 1] == '\n';
+        if (i < n && a[i] != separator && a[i] != '\n') return irregular;
+      } else {
+        for (; i < n && a[i] != separator && a[i] != '\n'; i++)
+          if (a[i] == '"' || a[i] == 0) return irregular;
+      }
+      ends[count++] = (uint32_t)i;
+      bool is_last = i == n || a[i] == '\n';
+      if (is_last != (column + 1 == columns)) return irregular;
+      i++;
+      if (is_last) break;
     }
-    if (!is_inside && a[i] == separator) separators[i / 64] |= bit;
-    if (!is_inside && a[i] == '\n') newlines[i / 64] |= bit;
   }
-  *inside = is_inside ? ~(uint64_t)0 : 0;
+  bool is_ascii = true;
+  for (size_t k = 0; k < i && k < n; k++) is_ascii = is_ascii && a[k] < 0x80;
+  return (millrace_batch_csv_cells){count, true, is_ascii};
 }
 #undef ELEMENT
 #undef SUFFIX

@@ -123,6 +123,22 @@ millrace_batch_moments NAME(moments_strict)(const ELEMENT *a, size_t n) {
   return all;
 }
 
+ELEMENT NAME(sum_compensated)(ELEMENT *error, const ELEMENT *a, size_t n) {
+  ELEMENT sums[MILLRACE_BATCH_COMPENSATED_LANES + 1] = {0}, errors[MILLRACE_BATCH_COMPENSATED_LANES + 1] = {0};
+  // The elements in their lanes, and then the lanes, in a last one.
+  for (size_t i = 0; i < n + MILLRACE_BATCH_COMPENSATED_LANES; i++) {
+    bool is_element = i < n;
+    size_t lane = is_element ? i % MILLRACE_BATCH_COMPENSATED_LANES : i - n, into = is_element ? lane : MILLRACE_BATCH_COMPENSATED_LANES;
+    ELEMENT x = is_element ? a[i] : sums[lane], sum = sums[into] + x, taken = sum - sums[into], rest = x - taken;
+    ELEMENT lost = (sums[into] - (sum - taken)) + rest;
+    errors[into] += lost;
+    if (!is_element) errors[into] += errors[lane];
+    sums[into] = sum;
+  }
+  *error = errors[MILLRACE_BATCH_COMPENSATED_LANES];
+  return sums[MILLRACE_BATCH_COMPENSATED_LANES];
+}
+
 ELEMENT NAME(sum_relaxed)(const ELEMENT *a, size_t n) { return NAME(sum_strict)(a, n); }
 ELEMENT NAME(dot_relaxed)(const ELEMENT *a, const ELEMENT *b, size_t n) { return NAME(dot_strict)(a, b, n); }
 millrace_batch_moments NAME(moments_relaxed)(const ELEMENT *a, size_t n) { return NAME(moments_strict)(a, n); }
@@ -192,18 +208,49 @@ void NAME(normalise)(ELEMENT *out, const ELEMENT *a, double epsilon, size_t n) {
 
 // MARK: Moving elements
 
-ELEMENT NAME(prefix_sum)(ELEMENT *out, const ELEMENT *a, ELEMENT initial, size_t n) {
-  for (size_t i = 0; i < n; i++) out[i] = initial += a[i];
-  return initial;
+/// The running sums of sixteen elements, in the order that is promised: for Float those of two neighbours, then of four elements from these; for Double the second of
+/// two has the first added, then the later two of four have the second. Then for both the later half of eight, of sixteen, has the last of the earlier half added.
+static void NAME(group_sums)(ELEMENT *v) {
+  ELEMENT old[16];
+  int half = 1;
+  for (; sizeof(ELEMENT) == 4 && half < 4; half *= 2) {
+    memcpy(old, v, sizeof old);
+    for (int i = 0; i < 16; i++)
+      if (i % 4 >= half) v[i] = old[i] + old[i - half];
+  }
+  for (; half < 16; half *= 2)
+    for (int i = 0; i < 16; i++)
+      if (i & half) v[i] += v[i / half * half - 1];
 }
 
-ELEMENT NAME(prefix_sum_exclusive)(ELEMENT *out, const ELEMENT *a, ELEMENT initial, size_t n) {
-  for (size_t i = 0; i < n; i++) {
-    ELEMENT element = a[i];
-    out[i] = initial;
-    initial += element;
+/// One block: `initial` to what came before sixteen elements and to their running sums.
+static ELEMENT NAME(block_prefix)(ELEMENT *out, const ELEMENT *a, ELEMENT initial, size_t n, bool is_exclusive) {
+  ELEMENT before = 0, last = initial;
+  for (size_t i = 0; i < n; i += 16) {
+    size_t count = n - i < 16 ? n - i : 16;
+    ELEMENT v[16] = {0};
+    memcpy(v, a + i, count * sizeof *a);
+    NAME(group_sums)(v);
+    for (size_t k = 0; k < count && out; k++) {
+      ELEMENT sum = initial + (before + v[k]);
+      out[i + k] = is_exclusive ? last : sum;
+      last = sum;
+    }
+    before += v[15];
   }
+  return before;
+}
+
+static ELEMENT NAME(prefix_sums)(ELEMENT *out, const ELEMENT *a, ELEMENT initial, size_t n, bool is_exclusive) {
+  for (size_t i = 0; i < n; i += MILLRACE_BATCH_STRICT_BLOCK)
+    initial += NAME(block_prefix)(out + i, a + i, initial, n - i < MILLRACE_BATCH_STRICT_BLOCK ? n - i : MILLRACE_BATCH_STRICT_BLOCK, is_exclusive);
   return initial;
+}
+ELEMENT NAME(prefix_sum)(ELEMENT *out, const ELEMENT *a, ELEMENT initial, size_t n) { return NAME(prefix_sums)(out, a, initial, n, false); }
+ELEMENT NAME(prefix_sum_exclusive)(ELEMENT *out, const ELEMENT *a, ELEMENT initial, size_t n) { return NAME(prefix_sums)(out, a, initial, n, true); }
+void NAME(prefix_sum_blocks)(ELEMENT *partials, const ELEMENT *a, size_t n) {
+  for (size_t i = 0; i < n; i += MILLRACE_BATCH_STRICT_BLOCK)
+    *partials++ = NAME(block_prefix)(NULL, a + i, 0, n - i < MILLRACE_BATCH_STRICT_BLOCK ? n - i : MILLRACE_BATCH_STRICT_BLOCK, false);
 }
 
 size_t NAME(histogram)(uint64_t *counts, size_t bins, const ELEMENT *a, ELEMENT low, ELEMENT high, size_t n) {
@@ -319,6 +366,15 @@ static void NAME(step)(const millrace_batch_step *step, bool is_strict, ELEMENT 
     case MILLRACE_BATCH_OP_EQUAL: for (size_t i = 0; i < n; i++) out[i] = a[i] == b[i]; break;
     case MILLRACE_BATCH_OP_NOT_EQUAL: for (size_t i = 0; i < n; i++) out[i] = a[i] != b[i]; break;
     case MILLRACE_BATCH_OP_SELECT: for (size_t i = 0; i < n; i++) out[i] = a[i] != 0 ? b[i] : c[i]; break;
+    case MILLRACE_BATCH_OP_LESS_SCALAR: for (size_t i = 0; i < n; i++) out[i] = a[i] < x; break;
+    case MILLRACE_BATCH_OP_LESS_OR_EQUAL_SCALAR: for (size_t i = 0; i < n; i++) out[i] = a[i] <= x; break;
+    case MILLRACE_BATCH_OP_GREATER_SCALAR: for (size_t i = 0; i < n; i++) out[i] = a[i] > x; break;
+    case MILLRACE_BATCH_OP_GREATER_OR_EQUAL_SCALAR: for (size_t i = 0; i < n; i++) out[i] = a[i] >= x; break;
+    case MILLRACE_BATCH_OP_EQUAL_SCALAR: for (size_t i = 0; i < n; i++) out[i] = a[i] == x; break;
+    case MILLRACE_BATCH_OP_NOT_EQUAL_SCALAR: for (size_t i = 0; i < n; i++) out[i] = a[i] != x; break;
+    case MILLRACE_BATCH_OP_SELECT_SCALAR: for (size_t i = 0; i < n; i++) out[i] = a[i] != 0 ? x : b[i]; break;
+    case MILLRACE_BATCH_OP_SELECT_ELSE_SCALAR: for (size_t i = 0; i < n; i++) out[i] = a[i] != 0 ? b[i] : x; break;
+    case MILLRACE_BATCH_OP_SELECT_SCALARS: for (size_t i = 0; i < n; i++) out[i] = a[i] != 0 ? x : y; break;
     case MILLRACE_BATCH_OP_COUNT: break;
   }
   reference_is_fused = was_fused;

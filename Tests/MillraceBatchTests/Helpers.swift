@@ -1,8 +1,10 @@
 import Millrace
+import MillraceBatch
 import Testing
 
-/// An executor of its own for one test, ended at the test's end.
+/// An executor of its own for one test, ended at the test's end. It shares all that is more than one grain.
 func onExecutor<R: Sendable>(workers: Int = 4, _ body: @Sendable () throws -> R) throws -> R {
+  Grain.share(from: 2)
   let executor = WorkStealingExecutor(.init(workerCount: workers))
   defer { executor.shutdownBlocking() }
   return try executor.runBlocking(body)

@@ -241,6 +241,12 @@ import Testing
       var chosen = [Float](repeating: 0, count: count)
       Batch.select(x, y, where: mask, into: &chosen)
       #expect(chosen == Swift.zip(x, y).map { holds($0, $1) ? $0 : $1 })
+      // Bytes ask and choose alike.
+      let (a, b) = (x.map { UInt8($0) }, y.map { UInt8($0) })
+      var (byteMask, bytes) = (mask.map { _ in UInt8(7) }, a)
+      Batch.compare(a, comparison, b, into: &byteMask)
+      Batch.select(a, b, where: byteMask, into: &bytes)
+      #expect(byteMask == mask && bytes == chosen.map { UInt8($0) })
       let length = unsafe inPlace.withUnsafeMutableBufferPointer { buffer in
         unsafe Batch.filter(UnsafeBufferPointer(buffer), comparison, 2, into: &buffer)
       }
@@ -248,7 +254,7 @@ import Testing
     }
   }
 
-  @Test(arguments: counts) func integersAndBytes(count: Int) throws {
+  @Test(arguments: counts + [140_001]) func integersAndBytes(count: Int) throws {
     var numbers = Numbers(3)
     let x = (0..<count).map { _ in Int32(truncatingIfNeeded: numbers.next()) }
     let bytes = x.map { UInt8(truncatingIfNeeded: $0) }

@@ -57,6 +57,30 @@ import Testing
     #expect(abs(serial.sum() - x.reduce(0, +)) < 1)
   }
 
+  /// On the workers a loop is there twice, and stolen parts call a closure with captures in another way.
+  @Test func closuresMayCapture() throws {
+    let (x, y) = (Numbers.floats(200_001), Numbers.floats(200_001, seed: 2))
+    let (factor, offset) = (x[7], y[7])
+    for workers in [1, 2, 8] {
+      let (z, shared, inPlace, sum) = try onExecutor(workers: workers) {
+        var (z, shared, inPlace) = (x, x, x)
+        try Batch.transform(x, into: &z, on: .workers) { (v: SIMD8<Float>) in v * factor + offset }
+        try Batch.zip(x, y, into: &shared, on: .workers) { (a: SIMD8<Float>, b: SIMD8<Float>) in a * factor + b }
+        try Batch.zip(&inPlace, y, on: .workers) { (a: SIMD4<Float>, b: SIMD4<Float>) in a - b * offset }
+        let sum = try Batch.reduce(
+          x, identity: SIMD8<Float>.zero, on: .workers, lanes: { (sum, v: SIMD8<Float>) in sum + v * factor },
+          combine: { $0 + $1 })
+        return (z, shared, inPlace, sum)
+      }
+      #expect(z == x.map { $0 * factor + offset })
+      #expect(shared == Swift.zip(x, y).map { $0 * factor + $1 })
+      #expect(inPlace == Swift.zip(x, y).map { $0 - $1 * offset })
+      let serial = Batch.reduce(
+        x, identity: SIMD8<Float>.zero, lanes: { (sum, v: SIMD8<Float>) in sum + v * factor }, combine: { $0 + $1 })
+      #expect(sum == serial)
+    }
+  }
+
   @Test func elementsMayChangeTheirType() {
     let x: [Float] = (0..<37).map { Float($0) / 2 }
     var y = [Double](repeating: 0, count: 37)

@@ -2,6 +2,14 @@ import Millrace
 import MillraceBatch
 import Testing
 
+#if canImport(Darwin)
+  import Darwin
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Glibc
+#endif
+
 /// The level is the process's: what changes it has a process of its own.
 @Suite struct LevelTests {
   @Test func theLevelIsOneThatTheProcessorHas() {
@@ -36,6 +44,21 @@ import Testing
     }
   }
 
+  @Test func runningSumsAgree() async {
+    await #expect(processExitsWith: .success) {
+      for count in [0, 1, 5, 16, 37, 4095, 4097, 100_003] {
+        let (x, y) = (Numbers.floats(count), Numbers.doubles(count, seed: 2))
+        LevelTests.requireSame { () -> [UInt64] in
+          var (a, b, c) = (x, x, y)
+          let total = Batch.prefixSum(x, into: &a, from: 0.3)
+          Batch.exclusivePrefixSum(x, into: &b)
+          Batch.prefixSum(y, into: &c)
+          return (a + b + [total]).map { UInt64($0.bitPattern) } + c.map(\.bitPattern)
+        }
+      }
+    }
+  }
+
   @Test func strictProgramsAgree() async {
     await #expect(processExitsWith: .success) {
       let (x, y) = (Numbers.floats(5000), Numbers.floats(5000, in: 1...2, seed: 2))
@@ -61,6 +84,57 @@ import Testing
         Batch.subtract(3, &c)
         return [a, b, c, Batch.filter(x, .greater, 1), [Batch.max(x)!, Batch.min(y)!]]
       }
+    }
+  }
+
+  // A wrong name is complained of alike, whoever comes first.
+
+  static let complaint = "MILLRACE_SIMD is \"avx9\", which is no level: expected one of"
+
+  static func forceWrongLevel() {
+    unsafe setenv("MILLRACE_SIMD", "avx9", 1)
+    precondition(Batch.levelComplaint?.contains(complaint) == true)
+  }
+
+  @Test func aKernelTrapsWhenTheForcedLevelIsNone() async {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      LevelTests.forceWrongLevel()
+      print(Batch.sum([1, 2, 3] as [Float]))
+    }
+    #expect(result.says(Self.complaint))
+  }
+
+  @Test func aProgramTrapsWhenTheForcedLevelIsNone() async {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      LevelTests.forceWrongLevel()
+      var x: [Float] = [1, 2, 3]
+      Batch.program { x in x * 2 }.run(&x)
+    }
+    #expect(result.says(Self.complaint))
+  }
+
+  @Test func askingForTheLevelTrapsWhenTheForcedOneIsNone() async {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      LevelTests.forceWrongLevel()
+      print(Batch.level)
+    }
+    #expect(result.says(Self.complaint))
+  }
+
+  @Test func closuresHaveNoLevel() async {
+    await #expect(processExitsWith: .success) {
+      LevelTests.forceWrongLevel()
+      var x: [Float] = [1, 2, 3]
+      Batch.transform(&x) { (v: SIMD8<Float>) in v * 2 }
+      precondition(x == [2, 4, 6])
+    }
+  }
+
+  @Test func theForcedLevelIsTaken() async {
+    await #expect(processExitsWith: .success) {
+      let level = Batch.Level.allCases.first { $0.isAvailable }!
+      unsafe setenv("MILLRACE_SIMD", level.rawValue, 1)
+      precondition(Batch.level == level)
     }
   }
 

@@ -67,17 +67,24 @@ import Testing
 
   @Test func prefixSumsOfFloatsAreTheSameOnAnyNumberOfWorkers() throws {
     let x = Numbers.floats(300_001)
+    let doubles = x.map { Double($0) / 3 }
     let results = try [1, 2, 8].map { workers in
       try onExecutor(workers: workers) {
-        var y = x
-        try Batch.prefixSum(x, into: &y, on: .workers)
-        return y
+        var (a, b, c) = (x, x, doubles)
+        let totals = [
+          try Batch.prefixSum(x, into: &a, from: 0.7, on: .workers),
+          try Batch.exclusivePrefixSum(x, into: &b, from: 0.7, on: .workers),
+        ]
+        try Batch.prefixSum(doubles, into: &c, on: .workers)
+        return [a, b, totals, c.map { Float($0) }]
       }
     }
-    #expect(results[0] == results[1] && results[1] == results[2])
-    var serial = x
-    let total = Batch.prefixSum(x, into: &serial)
-    #expect(abs(total - results[0].last!) < 0.1)
+    var (a, b, c) = (x, x, doubles)
+    let totals = [Batch.prefixSum(x, into: &a, from: 0.7), Batch.exclusivePrefixSum(x, into: &b, from: 0.7)]
+    Batch.prefixSum(doubles, into: &c)
+    for result in results { #expect(result == [a, b, totals, c.map { Float($0) }]) }
+    #expect(b == [0.7] + a.dropLast())
+    #expect(totals == [a.last!, a.last!])
   }
 
   @Test func histograms() throws {

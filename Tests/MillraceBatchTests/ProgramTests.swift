@@ -101,6 +101,14 @@ import Testing
     check(program { (($0 .> 3) .| (.!($1 .>= 2))).choose(1, else: 0) }) { $0 > 3 || !($1 >= 2) ? 1 : 0 }
     check(program { x, y in (x .== x).choose(y, else: x) }) { $1 }
     check(program { x, y in (x .!= y).choose(y, else: 0) }) { $0 != $1 ? $1 : 0 }
+    check(program { ($0 .< 2).choose(1, else: 0) + $1 }) { ($0 < 2 ? 1 : 0) + $1 }
+    check(program { ($0 .> 2).choose($1, else: $0) }) { $0 > 2 ? $1 : $0 }
+    check(program { ($0 .>= 2).choose(3, else: $1) - $0 }) { ($0 >= 2 ? 3 : $1) - $0 }
+    check(program { ($0 .== 2).choose($1, else: 3) }) { $0 == 2 ? $1 : 3 }
+    check(program { ($0 .!= 2).choose($1 * 2, else: $0 * 3) }) { $0 != 2 ? $1 * 2 : $0 * 3 }
+    check(program { (($0 - $1) * ($0 - $1) * 0.5 + $1.abs()).greater(2) }) {
+      max(($0 - $1) * ($0 - $1) / 2 + abs($1), 2)
+    }
     check(program { _, y in y }) { $1 }
     check(program { x, _ in (x * 0 + 1) }) { _, _ in 1 }
   }

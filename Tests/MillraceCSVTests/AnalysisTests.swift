@@ -48,6 +48,42 @@ import Testing
     }
   }
 
+  /// The kernel's index, and the scanner that knows all rules: the same cells, or nothing.
+  @Test func bothScannersSeeTheSameCells() throws {
+    let seed = UInt64.random(in: .min ... .max)
+    var random = Generator(state: seed)
+    var regular = 0
+    for _ in 0..<300 {
+      var (text, _) = randomDocument(.random(in: .min ... .max, using: &random))
+      if Bool.random(using: &random) { text.removeLast() }
+      var bytes = Array(text.utf8)
+      if Bool.random(using: &random) {
+        bytes[.random(in: 0..<bytes.count, using: &random)] = Array("\",\n\r\0x".utf8).randomElement(using: &random)!
+      }
+      try withFile(bytes) { path in
+        let file = try MappedFile(path: path)
+        guard let header = try? Header(file), header.end < file.count else { return }
+        let limit = Int.random(in: header.end + 1...file.count, using: &random)
+        let columns = header.names.count
+        guard let index = CellIndex(file, from: header.end, to: limit, columnCount: columns) else { return }
+        regular += 1
+        let scanned = try CellIndex(scanning: file, from: header.end, to: limit, columnCount: columns)
+        // The scanner passes blank lines behind the last record, too.
+        #expect(index.rows == scanned.rows && index.end <= scanned.end, "seed \(seed)")
+        for column in 0..<columns {
+          #expect(cells(index, column) == cells(scanned, column), "seed \(seed), column \(column)")
+        }
+      }
+    }
+    #expect(regular > 50, "seed \(seed)")
+  }
+
+  private func cells(_ index: borrowing CellIndex, _ column: Int) -> [Range<Int>] {
+    var cells: [Range<Int>] = []
+    index.forEach(in: column) { cells.append($0..<$1) }
+    return cells
+  }
+
   @Test func numberOfWorkersDoesNotChangeABit() throws {
     let rows = (0..<20_000).map { "\(Double($0) * 0.1),\(1e9 + Double($0 % 7) / 3)" }.joined(separator: "\n")
     try withFile("a,b\n" + rows) { path in

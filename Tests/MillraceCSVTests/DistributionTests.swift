@@ -48,6 +48,33 @@ import Testing
     }
   }
 
+  @Test func selectionPutsThePlacesInOrder() {
+    let seed = UInt64.random(in: .min ... .max)
+    var random = Generator(state: seed)
+    for spread: UInt64 in [1, 3, 1000, .max] {
+      for count in [0, 1, 2, 33, 100, 5000] {
+        let values = (0..<count).map { _ in UInt64.random(in: 0...spread, using: &random) }
+        for keys in [values, values.sorted(), values.sorted(by: >)] {
+          let places = Set((0..<min(count, 6)).map { _ in Int.random(in: 0..<count, using: &random) }).sorted()
+          var ordered = keys
+          ordered.order(at: places)
+          let sorted = keys.sorted()
+          #expect(places.map { ordered[$0] } == places.map { sorted[$0] }, "seed \(seed), \(count) up to \(spread)")
+          #expect(ordered.sorted() == sorted, "seed \(seed), \(count) up to \(spread)")
+        }
+      }
+    }
+  }
+
+  @Test(arguments: [(0.0, 100.0), (-0x1p1023, 0x1p1023), (0, 0x1p-1073), (5, 5)])
+  func histogramsHoldAllNumbers(low: Double, high: Double) {
+    var histogram = Histogram(minimum: low, maximum: high)
+    let values = (0...1000).map { low * (1 - Double($0) / 1000) + high * (Double($0) / 1000) } + [low, high]
+    histogram.add(values.span)
+    #expect(histogram.bins.reduce(0, +) == values.count && histogram.bins[0] > 0)
+    if high == 100 { #expect(histogram.bins == [101, 100, 100, 100, 100, 100, 100, 100, 100, 102]) }
+  }
+
   @Test func zerosOfBothSignsAreOneValue() throws {
     try withFile("a\n-0\n0\n-0\n0\n") { path in
       for budget in [0, 384 << 20] {

@@ -19,8 +19,56 @@ struct Command {
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
   }
 
-  /// - Parameter environment: is added to the test's own.
-  func run(_ arguments: [String], path: String? = nil, environment: [String: String] = [:]) throws -> Outcome {
+  /// - Parameters:
+  ///   - environment: is added to the test's own.
+  ///   - directory: where it runs; nil: at the package's root.
+  func run(
+    _ arguments: [String], path: String? = nil, environment: [String: String] = [:], directory: URL? = nil
+  ) throws -> Outcome {
+    let running = try start(arguments, path: path, environment: environment, directory: directory)
+    return try running.wait()
+  }
+
+  /// A command that has been started.
+  final class Running {
+    let process = Process()
+    fileprivate let output: URL
+    private let errors = Pipe()
+    private var heard = ""
+
+    fileprivate init(output: URL) { self.output = output }
+
+    fileprivate func run() throws {
+      process.standardOutput = try FileHandle(forWritingTo: output)
+      process.standardError = errors
+      try process.run()
+      try errors.fileHandleForWriting.close()
+    }
+
+    /// Waits until it has said something on standard error.
+    ///
+    /// - Returns: false if it has ended without.
+    @discardableResult
+    func hear(_ text: String) -> Bool {
+      while !heard.contains(text) {
+        let data = errors.fileHandleForReading.availableData
+        if data.isEmpty { return false }
+        heard += String(decoding: data, as: UTF8.self)
+      }
+      return true
+    }
+
+    func wait() throws -> Outcome {
+      heard += String(decoding: try errors.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
+      process.waitUntilExit()
+      return Outcome(
+        status: process.terminationStatus, output: try String(contentsOf: output, encoding: .utf8), errors: heard)
+    }
+  }
+
+  func start(
+    _ arguments: [String], path: String? = nil, environment: [String: String] = [:], directory: URL? = nil
+  ) throws -> Running {
     var command = URL(filePath: CommandLine.arguments[0]).resolvingSymlinksInPath().deletingLastPathComponent()
     #if os(Linux)
       command = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
@@ -29,20 +77,16 @@ struct Command {
       try #require(command.path.count > 1, "found no built millrace above the test's executable")
       command.deleteLastPathComponent()
     }
-    let process = Process()
+    let output = folder.appending(path: "\(UUID().uuidString).out")
+    _ = FileManager.default.createFile(atPath: output.path, contents: nil)
+    let running = Running(output: output)
+    let process = running.process
     process.executableURL = command.appending(path: "millrace")
     process.arguments = arguments
-    process.currentDirectoryURL = Self.root
+    process.currentDirectoryURL = directory ?? Self.root
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     if let path { process.environment!["PATH"] = path }
-    let files = ["out", "err"].map { folder.appending(path: "\(UUID().uuidString).\($0)") }
-    for file in files { _ = FileManager.default.createFile(atPath: file.path, contents: nil) }
-    process.standardOutput = try FileHandle(forWritingTo: files[0])
-    process.standardError = try FileHandle(forWritingTo: files[1])
-    try process.run()
-    process.waitUntilExit()
-    return Outcome(
-      status: process.terminationStatus, output: try String(contentsOf: files[0], encoding: .utf8),
-      errors: try String(contentsOf: files[1], encoding: .utf8))
+    try running.run()
+    return running
   }
 }

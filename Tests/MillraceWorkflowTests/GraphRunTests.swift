@@ -17,7 +17,7 @@ final class Bench: Sendable {
     self.store = store
     var all: [String: SwiftFunctions.Function] = [
       "echo": { input, _ in input },
-      "fail": { input, _ in throw TaskFailure(code: input["code"]?.textValue ?? "broken", "as asked") },
+      "fail": { input, _ in throw TaskFailure(code: input["code"]?.text ?? "broken", "as asked") },
     ]
     all.merge(functions) { $1 }
     var configuration = WorkflowEngine.Configuration()
@@ -186,11 +186,11 @@ final class Bench: Sendable {
     let calls = Mutex<[String]>([])
     let bench = Bench([
       "undo": { input, _ in
-        calls.withLock { $0.append("undo \(input["what"]?.textValue ?? "?")") }
+        calls.withLock { $0.append("undo \(input["what"]?.text ?? "?")") }
         return .null
       },
       "tell": { input, _ in
-        calls.withLock { $0.append("tell \(input["reason"]?.textValue ?? "?")") }
+        calls.withLock { $0.append("tell \(input["reason"]?.text ?? "?")") }
         return .null
       },
     ])
@@ -320,8 +320,8 @@ final class Bench: Sendable {
       vault: Vault([FixedSecrets(["token": Secret("s3cr3t-token")])]),
       [
         "call": { input, context in
-          seen.withLock { $0 = input["header"]?.textValue ?? "" }
-          throw TaskFailure(code: "refused", "the server said: \(input["header"]?.textValue ?? "")", isRetryable: false)
+          seen.withLock { $0 = input["header"]?.text ?? "" }
+          throw TaskFailure(code: "refused", "the server said: \(input["header"]?.text ?? "")", isRetryable: false)
         }
       ])
     try bench.register([Bench.task("call", "call", ["header": "Bearer ${secrets.token}"])])

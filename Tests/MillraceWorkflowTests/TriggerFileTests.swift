@@ -82,7 +82,7 @@ import Testing
         await clock.waitForSleepers(2)
       }
       #expect(await names() == ["a.csv", "b.csv", "b.csv"])
-      let remembered = try await store.documents(in: "triggers/w/t", after: nil, limit: 10)
+      let remembered = try await store.documents(in: "triggers/files/w/t", after: nil, limit: 10)
       #expect(remembered.map(\.name.key) == ["b.csv"])
       try await watching(folder) {
         clock.advance(by: .seconds(60))

@@ -191,6 +191,10 @@ import Testing
     #expect(second.times == 5 && second.started == 2 && second.duplicates == 3)
     #expect(second.last == start.advanced(by: .seconds(4 * 86_400)))
     #expect(await starter.occasions.last == "t@2026-01-05T00:00:00.000000Z")
+    let error = await #expect(throws: WorkflowError.self) {
+      try await runner.backfill(trigger(.interval(.seconds(1))), of: "w", from: start, to: .distantFuture)
+    }
+    #expect(error?.code == .boundExceeded)
     await #expect(throws: WorkflowError.self) {
       try await runner.backfill(
         trigger(.file(folder: "/", pattern: "*")), of: "w", from: start, to: .distantFuture)

@@ -20,12 +20,14 @@ enum Imports {
     "Millrace": ["MillraceBatch", "MillraceExecutor", "MillraceGraph"],
     "MillraceTesting": system.union(["MillraceExecutor", "MillracePrimitives", "MillraceWorkflow"]),
     "MillraceWorkflow": system.union(["Millrace", "MillraceWfFormat", "Foundation"]),
-    "MillraceSQLite": system.union(["MillraceWorkflow", "GRDB", "GRDBSQLite", "Foundation"]),
+    "MillraceSQLite": system.union(["MillraceCSV", "MillraceWorkflow", "GRDB", "GRDBSQLite", "Foundation"]),
     "MillraceTasks": system.union([
-      "CMillrace", "Millrace", "MillraceWorkflow", "MillraceCSV", "Crypto", "Logging", "Subprocess", "Yams",
+      "CMillrace", "Millrace", "MillraceWorkflow", "MillraceCSV", "Crypto", "FoundationNetworking", "Logging", "Yams",
       "Foundation",
     ]),
-    "MillraceCSV": system.union(["MillraceExecutor", "MillraceGraph", "CMillrace", "Foundation"]),
+    "MillraceCSV": system.union([
+      "CMillraceKernels", "MillraceExecutor", "MillraceGraph", "CMillrace", "Foundation",
+    ]),
     "MillraceWfFormat": ["MillracePrimitives", "Foundation"],
     "MillraceObserve": ["MillraceExecutor", "MillracePrimitives", "Histogram", "Foundation"],
     "millrace-cli": system.union([

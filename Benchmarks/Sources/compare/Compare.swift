@@ -12,6 +12,7 @@ struct Compare: ParsableCommand {
       """)
 
   @Option(help: "Workloads, separated by commas; default: all.") var workloads: String?
+  @Option(help: "Of batches only these numbers of elements, separated by commas; default: all.") var sizes: String?
   @Option(help: "Numbers of workers, separated by commas.") var workers = "1,2"
   @Option(help: "Rounds.") var rounds = 7
   @Flag(help: "Also the peers in other languages; what is missing is installed and built first.") var peers = false
@@ -33,7 +34,11 @@ struct Compare: ParsableCommand {
   private var workerCounts: [Int] { workers.split(separator: ",").compactMap { Int($0) } }
 
   func run() throws {
-    let chosen = Workload.all.filter { chosenNames?.contains($0.name) ?? true }
+    let sizes = sizes?.split(separator: ",").compactMap { Int($0) }
+    let chosen = Workload.all.filter {
+      let isChosen = chosenNames?.contains($0.name) ?? true
+      return isChosen && (!Workload.kernelNames.contains($0.name) || sizes?.contains($0.size) ?? true)
+    }
     let programs = try Programs(peers: peers ? chosen.reduce(into: []) { $0.formUnion($1.peers) } : [])
     programs.describe()
     var samples: [Entrant: [Sample]] = [:]
@@ -72,6 +77,7 @@ struct Compare: ParsableCommand {
       parts.map(\.entrant), Dictionary(uniqueKeysWithValues: parts.map { ($0.entrant, $0.samples) }),
       controls: programs.controls)
     print(table.text)
+    print(table.batchText)
     print(table.bars)
     if let json { try table.json.write(toFile: json, atomically: true, encoding: .utf8) }
   }
@@ -134,7 +140,7 @@ struct Workload: Hashable {
     ] + timers + [
       Workload(name: "deadline", contenders: ["serial", "millrace", "taskgroup"], peers: [], smallSize: 1_000),
       Workload(name: "sleep", contenders: ["millrace", "default"], peers: [], smallSize: 100),
-    ] + graphs
+    ] + graphs + batches + tables
 
   private static let timers =
     [100_000, 1_000_000].flatMap { size in
@@ -200,9 +206,16 @@ struct Workload: Hashable {
     return usual + slow + growing + small + build + richBuild
   }()
 
+  /// Files of `Peers/build`.
+  private static let tables = ["numbers", "weather"].map {
+    Workload(name: "analyze", variant: $0, contenders: ["millrace"], peers: tablePeers, smallSize: 0)
+  }
+  static let tablePeers: Set<String> = ["duckdb", "polars"]
+
   /// One process of it says all: it has no number of workers to choose.
   func hasOneProcess(_ contender: String) -> Bool {
     if name == "graph-build" { return true }
+    if isBatch { return batchHasOneProcess }
     return ["serial", "taskgroup", "asynclet", "default", "dispatch", "heap", "task-sleep"].contains(contender)
       || ["timers", "deadline", "sleep"].contains(name)
   }

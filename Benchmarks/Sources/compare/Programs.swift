@@ -4,6 +4,8 @@ import Foundation
 /// The contenders' programs.
 final class Programs {
   private let contender: URL
+  /// The same, compiled for this machine's processor.
+  private let native: URL
   private let peersFolder: URL
   let peers: [String]
   /// For each round: how much faster two one-worker processes at once are than one after the other.
@@ -17,15 +19,17 @@ final class Programs {
     canBeRealtime = (try? Self.call("/usr/bin/env", ["chrt", "-f", "1", "true"]).status) == 0
     let own = URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath().deletingLastPathComponent()
     contender = own.appendingPathComponent("contender")
+    native = own.appendingPathComponent("contender-native")
     let package = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
       .deletingLastPathComponent()
     peersFolder = package.appendingPathComponent(".build-peers")
-    if !FileManager.default.isExecutableFile(atPath: contender.path) {
+    for program in [contender, native] where !FileManager.default.isExecutableFile(atPath: program.path) {
       print("building the contenders …")
+      let name = program.lastPathComponent
       let status = try Self.call(
-        "/usr/bin/env", ["swift", "build", "-c", "release", "--package-path", package.path, "--product", "contender"]
+        "/usr/bin/env", ["swift", "build", "-c", "release", "--package-path", package.path, "--product", name]
       ).status
-      guard status == 0, FileManager.default.isExecutableFile(atPath: contender.path) else {
+      guard status == 0, FileManager.default.isExecutableFile(atPath: program.path) else {
         throw ValidationError(
           "the contenders' program is missing: run swift build -c release --package-path Benchmarks")
       }
@@ -40,7 +44,10 @@ final class Programs {
       throw ValidationError("\(build) failed; run it to see why")
     }
     let folder = peersFolder
-    peers = ["tbb", "openmp", "rayon", "go", "tokio", "netty", "nio"].filter {
+    let all = [
+      "tbb", "openmp", "rayon", "go", "tokio", "netty", "nio", "mojo", "numpy", "highway", "clang", "duckdb", "polars",
+    ]
+    peers = all.filter {
       wanted.contains($0) && FileManager.default.isExecutableFile(atPath: folder.appendingPathComponent($0).path)
     }
   }
@@ -65,7 +72,9 @@ final class Programs {
   /// Runs once. Nil: the contender does not have this workload.
   func run(_ entrant: Entrant, small: Bool) throws -> Sample? {
     if entrant.workload.isRealtime, !canBeRealtime { return nil }
-    let program = peers.contains(entrant.contender) ? peersFolder.appendingPathComponent(entrant.contender) : contender
+    let program =
+      peers.contains(entrant.contender)
+      ? peersFolder.appendingPathComponent(entrant.contender) : entrant.workload.isNative ? native : contender
     var arguments = [
       "--workload", entrant.workload.name, "--contender", entrant.contender, "--workers", "\(entrant.workers)",
     ]

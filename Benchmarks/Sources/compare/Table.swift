@@ -2,7 +2,7 @@ import Foundation
 
 /// The figures of a comparison, as a table, as bars that hold or do not, and as JSON.
 struct Table {
-  private struct Figure {
+  struct Figure {
     var minimum, median, maximum: Double
     init?(_ values: [Double]) {
       guard !values.isEmpty else { return nil }
@@ -14,8 +14,8 @@ struct Table {
     }
   }
 
-  private let order: [Entrant]
-  private let samples: [Entrant: [Sample]]
+  let order: [Entrant]
+  let samples: [Entrant: [Sample]]
   private let controls: [Double]
 
   init(_ order: [Entrant], _ samples: [Entrant: [Sample]], controls: [Double]) {
@@ -26,7 +26,7 @@ struct Table {
 
   // MARK: Figures
 
-  private func entrant(
+  func entrant(
     _ name: String, _ variant: String = "", _ contender: String, _ workers: Int = 1, size: Int = 0
   ) -> Entrant? {
     order.first {
@@ -35,7 +35,7 @@ struct Table {
     }
   }
 
-  private func time(_ entrant: Entrant) -> Figure? { Figure((samples[entrant] ?? []).map { $0.wall / $0.operations }) }
+  func time(_ entrant: Entrant) -> Figure? { Figure((samples[entrant] ?? []).map { $0.wall / $0.operations }) }
 
   /// Over the serial run of the same round.
   private func overhead(_ entrant: Entrant) -> Figure? {
@@ -60,6 +60,9 @@ struct Table {
         ("\(name)_p99", "ns", Figure(own.compactMap { $0.latencies?.p99 })),
       ]
     }
+    if entrant.workload.isBatch, entrant.workload.name != "batch-call" {
+      list = [("throughput", Self.batchUnit, throughput(entrant))]
+    }
     if entrant.workload.name == "idle" { list = [("cpu_per_second", "ns", Figure(own.map { $0.cpu / $0.operations }))] }
     for name in Set(own.flatMap { $0.figures?.keys.map(\.self) ?? [] }).sorted() {
       list.append((name, Self.units[name] ?? "", Figure(own.compactMap { $0.figures?[name] })))
@@ -69,7 +72,7 @@ struct Table {
 
   private static let units = [
     "bytes_beside_edges": "bytes", "bytes_per_op": "bytes", "bytes_per_timer": "bytes", "context_switches": "switches",
-    "tick_p9999": "ns", "worst_tick": "ns",
+    "throughput": "GB/s", "tick_p9999": "ns", "worst_tick": "ns",
     "worst_tick_excess": "entries",
   ]
 
@@ -89,7 +92,9 @@ struct Table {
         "× best", "also",
       ]
     ]
-    for entrant in order {
+    let others = order.filter { !$0.workload.isBatch || $0.workload.name == "batch-call" }
+    guard !others.isEmpty else { return "" }
+    for entrant in others {
       let metrics = metrics(entrant)
       guard let first = metrics.first else { continue }
       let best = order.filter {
@@ -111,18 +116,22 @@ struct Table {
           .map { "\($0.name) \(Self.number($0.figure.median))" }.joined(separator: ", "),
       ])
     }
-    let widths = lines[0].indices.map { place in lines.map { $0[place].count }.max()! }
-    return "\n"
-      + lines.map { line in
-        line.indices.map { place in
-          let blank = String(repeating: " ", count: widths[place] - line[place].count)
-          if place == line.count - 1 { return line[place] }
-          return place < 2 ? line[place] + blank : blank + line[place]
-        }.joined(separator: "  ")
-      }.joined(separator: "\n")
+    return "\n" + Self.aligned(lines, textColumns: 2)
   }
 
-  private static func number(_ value: Double) -> String {
+  /// Columns of one width; but for the last one and the first few, to the right.
+  static func aligned(_ lines: [[String]], textColumns: Int) -> String {
+    let widths = lines[0].indices.map { place in lines.map { $0[place].count }.max()! }
+    return lines.map { line in
+      line.indices.map { place in
+        let blank = String(repeating: " ", count: widths[place] - line[place].count)
+        if place == line.count - 1 { return line[place] }
+        return place < textColumns ? line[place] + blank : blank + line[place]
+      }.joined(separator: "  ")
+    }.joined(separator: "\n")
+  }
+
+  static func number(_ value: Double) -> String {
     value.magnitude >= 1000
       ? String(format: "%.0f", value)
       : value.magnitude >= 100 ? String(format: "%.1f", value) : String(format: "%.2f", value)
@@ -285,6 +294,18 @@ struct Table {
     let longLeaf = median("longleaf", "", "millrace", 2).map { $0 / 1e6 }
     say("longleaf, 2 workers, ms", longLeaf, { $0 <= 440 }, "at most 440: 400 are the least")
     graphBars(capacity: capacity, say)
+    sayBatchBars(say)
+    for (variant, isBar) in [("numbers", true), ("weather", false)] {
+      for workers in [1, 2] {
+        let own = median("analyze", variant, "millrace", workers)
+        for peer in Workload.tablePeers.sorted() {
+          say(
+            "analyze \(variant), \(workers) worker(s), by \(peer)'s time",
+            ratio(own, median("analyze", variant, peer, workers)), { !isBar || $0 <= 1 },
+            isBar ? "at most 1" : "reported")
+        }
+      }
+    }
     if notMeasured > 0 { lines.append("not measured: \(notMeasured) more") }
     return "\nBars\n" + lines.joined(separator: "\n")
   }

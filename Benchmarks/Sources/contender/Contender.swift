@@ -12,9 +12,9 @@ struct Contender {
     let verified = plan.verify()
     var line: [String: Any] = [
       "workload": options.workload, "case": options.variant, "size": options.size, "contender": options.contender,
-      "workers": options.workers, "verified": verified, "operations": plan.operations, "wall_ns": measured.wall,
-      "cpu_ns": measured.cpu,
-      "peak_rss": peakResidentBytes(),
+      "workers": options.workers, "verified": verified, "operations": plan.operations,
+      "wall_ns": measured.exactWall ?? Double(measured.wall), "cpu_ns": measured.cpu,
+      "peak_rss": plan.memory?() ?? peakResidentBytes(),
     ]
     if !measured.figures.isEmpty { line["figures"] = measured.figures }
     if !measured.phases.isEmpty {
@@ -69,6 +69,8 @@ func fail(_ message: String) -> Never {
 /// What was measured, for one repetition.
 struct Measured {
   var wall = 0
+  /// `wall`, of what takes a few nanoseconds.
+  var exactWall: Double?
   var cpu = 0
   var latencies: [Int] = []
   /// Further figures, by name; `compare` knows their units.
@@ -82,6 +84,8 @@ struct Plan {
   var operations: Int
   var measure: () -> Measured
   var verify: () -> Bool
+  /// The most memory in use, where it is another process's.
+  var memory: (() -> Int)?
 
   /// Runs `body` once to warm up and then for at least 0.2 s, where `enter` puts it.
   static func repeated(
@@ -102,6 +106,41 @@ struct Plan {
           } while nanoseconds(CLOCK_MONOTONIC) - wall < 200_000_000
           measured.wall = (nanoseconds(CLOCK_MONOTONIC) - wall) / repetitions
           measured.cpu = (nanoseconds(CLOCK_PROCESS_CPUTIME_ID) - cpu) / repetitions
+        }
+        return measured
+      }, verify: verify)
+  }
+}
+
+extension Plan {
+  /// Runs `loop`, which repeats a call as often as it is told to, for samples of at least 2 ms each: the median of at least five, and of what fits in 60 ms.
+  static func sampled(
+    _ operations: Int, enter: @escaping (@escaping () -> Void) -> Void, _ loop: @escaping (Int) -> Void,
+    verify: @escaping () -> Bool
+  ) -> Plan {
+    Plan(
+      operations: operations,
+      measure: {
+        var measured = Measured()
+        enter {
+          func time(_ repetitions: Int) -> Int {
+            let start = nanoseconds(CLOCK_MONOTONIC)
+            loop(repetitions)
+            return nanoseconds(CLOCK_MONOTONIC) - start
+          }
+          var repetitions = 1
+          while true {
+            let took = time(repetitions)
+            if took >= 2_000_000 { break }
+            repetitions *= took < 200_000 ? 8 : 2
+          }
+          let (start, cpu) = (nanoseconds(CLOCK_MONOTONIC), nanoseconds(CLOCK_PROCESS_CPUTIME_ID))
+          var samples: [Double] = []
+          repeat {
+            samples.append(Double(time(repetitions)) / Double(repetitions))
+          } while samples.count < 5 || nanoseconds(CLOCK_MONOTONIC) - start < 60_000_000
+          measured.exactWall = samples.sorted()[samples.count / 2]
+          measured.cpu = (nanoseconds(CLOCK_PROCESS_CPUTIME_ID) - cpu) / (samples.count * repetitions)
         }
         return measured
       }, verify: verify)
@@ -158,5 +197,11 @@ enum Workload {
     "longleaf": longLeaf, "idle": idle, "fork-to-start": forkToStart, "graph-chain": graph, "graph-tree": graph,
     "graph-wavefront": graph,
     "graph-layered": graph, "graph-wide": graph, "graph-small": graphSmall, "graph-build": graphBuild,
+    "analyze": analyze,
+  ].merging(batches.map { ("batch-\($0)", batch) }) { first, _ in first }
+
+  private static let batches = [
+    "axpy", "polynomial", "sum", "dot", "minmax", "exp", "log", "softmax", "normalise", "filter", "prefixsum",
+    "histogram", "gather", "transpose", "stencil", "mandelbrot", "skewed", "matmul", "limits", "call",
   ]
 }

@@ -77,6 +77,7 @@
 #define INT i8_vector
 #define ELEMENT_BYTES 1
 #include "elements.h"
+#include "choices.h"
 #include "u8.h"
 #include "text.h"
 #include "undefine.h"

@@ -2,6 +2,71 @@
 
 #include "prefix_sum.h"
 
+// MARK: Prefix sums
+
+// The order is one that every vector can follow: running sums of sixteen elements as the widest vector makes them, to which is added what came before them in the
+// block, and to that what came before the block.
+enum { NAME(sixteen) = 16 / LANES };
+
+/// The running sums of sixteen elements.
+static INLINE void NAME(group_sums)(VEC *v) {
+  UNROLL_ALL
+  for (int k = 0; k < NAME(sixteen); k++) { RUNNING_SUMS(v[k]) }
+  // The vectors as the widest level's lanes: the later half of each pair, of each four, of all eight gets the last of the earlier half.
+  UNROLL_ALL
+  for (int half = 1; half < NAME(sixteen); half *= 2) {
+    UNROLL_ALL
+    for (int k = 0; k < NAME(sixteen); k++)
+      if (k & half) v[k] += LAST(v[k / half * half - 1]);
+  }
+}
+
+/// The next sixteen sums, unless `out` is null. `before` is what came before them in the block, `all` ends with what came before them altogether.
+static INLINE void NAME(next_sums)(ELEMENT *out, const ELEMENT *a, VEC initial, VEC *before, VEC *all, const bool is_exclusive) {
+  enum { wide = NAME(sixteen) };
+  VEC v[wide];
+  UNROLL_ALL
+  for (int k = 0; k < wide; k++) v[k] = NAME(load)(a + k * LANES);
+  NAME(group_sums)(v);
+  VEC sum = LAST(v[wide - 1]);
+  UNROLL_ALL
+  for (int k = 0; k < wide && out; k++) {
+    VEC next = initial + (*before + v[k]);
+    NAME(store)(out + k * LANES, is_exclusive ? MOVED_UP(next, *all) : next);
+    *all = next;
+  }
+  *before += sum;
+}
+
+/// The running sums of a block, unless `out` is null, and its sum.
+static INLINE ELEMENT NAME(block_prefix)(ELEMENT *out, const ELEMENT *a, ELEMENT initial, size_t n, const bool is_exclusive) {
+  VEC before = SPLAT(0), first = SPLAT(initial), all = first;
+  size_t i = 0;
+  UNROLL(4)
+  for (; n - i >= 16; i += 16) NAME(next_sums)(out ? out + i : NULL, a + i, first, &before, &all, is_exclusive);
+  if (i < n) {
+    ELEMENT part[16] = {0};
+    memcpy(part, a + i, (n - i) * sizeof *a);
+    NAME(next_sums)(part, part, first, &before, &all, is_exclusive);
+    if (out) memcpy(out + i, part, (n - i) * sizeof *out);
+  }
+  return before[0];
+}
+
+static ELEMENT NAME(prefix_sum)(ELEMENT *out, const ELEMENT *a, ELEMENT initial, size_t n) {
+  for (size_t i = 0; i < n; i += MILLRACE_BATCH_STRICT_BLOCK) initial += NAME(block_prefix)(out + i, a + i, initial, NAME(block_length)(i, n), false);
+  return initial;
+}
+static ELEMENT NAME(prefix_sum_exclusive)(ELEMENT *out, const ELEMENT *a, ELEMENT initial, size_t n) {
+  for (size_t i = 0; i < n; i += MILLRACE_BATCH_STRICT_BLOCK) initial += NAME(block_prefix)(out + i, a + i, initial, NAME(block_length)(i, n), true);
+  return initial;
+}
+static void NAME(prefix_sum_blocks)(ELEMENT *partials, const ELEMENT *a, size_t n) {
+  for (size_t i = 0; i < n; i += MILLRACE_BATCH_STRICT_BLOCK) *partials++ = NAME(block_prefix)(NULL, a + i, 0, NAME(block_length)(i, n), false);
+}
+
+// MARK: Histograms
+
 /// Rows of counters side by side, so that equal neighbours do not wait for each other's store.
 enum { NAME(histogram_rows) = 4, NAME(histogram_bins) = 1024 };
 

@@ -120,6 +120,39 @@ static millrace_batch_moments NAME(moments_strict)(const ELEMENT *a, size_t n) {
   OVER_BLOCKS(millrace_batch_moments, NAME(block_moments_of)(a + i, length), millrace_batch_moments_merge(first, second))
 }
 
+// MARK: Compensated
+
+/// Adds x to the sum, and what that rounds off to the error (Knuth's two-sum).
+#define ADD_EXACTLY(type, sum, error, x) \
+  { \
+    type next = sum + (x), taken = next - sum; \
+    error += (sum - (next - taken)) + ((x) - taken); \
+    sum = next; \
+  }
+
+static ELEMENT NAME(sum_compensated)(ELEMENT *error, const ELEMENT *a, size_t n) {
+  enum { lanes = MILLRACE_BATCH_COMPENSATED_LANES, row = lanes / LANES };
+  VEC sums[row], errors[row];
+  UNROLL_ALL
+  for (int k = 0; k < row; k++) sums[k] = errors[k] = SPLAT(0);
+  size_t i = 0;
+  for (; i + lanes <= n; i += lanes) {
+    UNROLL_ALL
+    for (int k = 0; k < row; k++) ADD_EXACTLY(VEC, sums[k], errors[k], NAME(load)(a + i + k * LANES))
+  }
+  for (int k = 0; i < n; i += LANES, k++) {
+    VEC rest = NAME(get)(a + i, n - i < LANES ? n - i : LANES);
+    ADD_EXACTLY(VEC, sums[k], errors[k], rest)
+  }
+  ELEMENT sum = 0, all = 0;
+  for (int k = 0; k < lanes; k++) {
+    ADD_EXACTLY(ELEMENT, sum, all, sums[k / LANES][k % LANES])
+    all += errors[k / LANES][k % LANES];
+  }
+  *error = all;
+  return sum;
+}
+
 // MARK: Relaxed
 
 enum { NAME(relaxed_block) = 1 << 15 };
@@ -168,12 +201,19 @@ static ELEMENT NAME(dot_relaxed)(const ELEMENT *a, const ELEMENT *b, size_t n) {
   return (ELEMENT)sum;
 }
 
+/// A tree of additions: nothing is to be done meanwhile.
+static INLINE ELEMENT NAME(sum_of_64)(const ELEMENT *a) {
+  VEC lanes[NAME(row)];
+  UNROLL_ALL
+  for (int k = 0; k < NAME(row); k++) lanes[k] = NAME(load)(a + k * LANES);
+  return NAME(lanes_sum)(lanes);
+}
+
 /// One pass: sums of distances, and of their squares, from a first guess at the mean, which is the mean of the block's first vectors. The guess is at most
 /// sqrt(block / elements guessed from) standard deviations away, so that taking the squared error of the mean off loses few bits.
 static millrace_batch_moments NAME(relaxed_moments)(const ELEMENT *a, size_t n) {
   enum { wide = 4 };
-  size_t guessed = n < 64 ? n : 64;
-  VEC centre = SPLAT(NAME(relaxed_sum)(a, a, guessed, false) / (ELEMENT)guessed);
+  VEC centre = SPLAT(n < 64 ? NAME(relaxed_sum)(a, a, n, false) / (ELEMENT)n : NAME(sum_of_64)(a) / 64);
   VEC sums[wide], squares[wide];
   UNROLL_ALL
   for (int k = 0; k < wide; k++) sums[k] = squares[k] = SPLAT(0);

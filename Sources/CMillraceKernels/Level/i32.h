@@ -32,6 +32,25 @@ static int32_t NAME(reduce_max)(const int32_t *a, size_t n) {
 }
 static void NAME(reduce_min_max)(int32_t *low, int32_t *high, const int32_t *a, size_t n) { NAME(extremes)(low, high, a, n, true, true); }
 
+/// Only one addition a vector waits for the vector before it.
+static INLINE int32_t NAME(prefix_sums)(int32_t *out, const int32_t *a, int32_t initial, size_t n, const bool is_exclusive) {
+  VEC before = SPLAT(initial);
+  OVER_VECTORS(4, {
+    VEC sums = AT(a);
+    RUNNING_SUMS(sums)
+    VEC all = before + sums;
+    NAME(put)(out + i, is_exclusive ? MOVED_UP(all, before) : all, count);
+    before += LAST(sums);
+  })
+  return before[0];
+}
+static int32_t NAME(prefix_sum)(int32_t *out, const int32_t *a, int32_t initial, size_t n) {
+  return NAME(prefix_sums)(out, a, initial, n, false);
+}
+static int32_t NAME(prefix_sum_exclusive)(int32_t *out, const int32_t *a, int32_t initial, size_t n) {
+  return NAME(prefix_sums)(out, a, initial, n, true);
+}
+
 static size_t NAME(histogram)(uint64_t *counts, size_t bins, const int32_t *a, size_t n) {
   size_t others = 0;
   UNROLL(4)

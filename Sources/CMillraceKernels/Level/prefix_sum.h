@@ -41,22 +41,3 @@
 #define MOVED_UP(v, low) __builtin_shufflevector(low, v, 1, 2)
 #define LAST(v) __builtin_shufflevector(v, v, 1, 1)
 #endif
-
-/// Only one addition a vector waits for the vector before it.
-static INLINE ELEMENT NAME(prefix_sums)(ELEMENT *out, const ELEMENT *a, ELEMENT initial, size_t n, const bool is_exclusive) {
-  VEC before = SPLAT(initial);
-  OVER_VECTORS(4, {
-    VEC sums = AT(a);
-    RUNNING_SUMS(sums)
-    VEC all = before + sums;
-    NAME(put)(out + i, is_exclusive ? MOVED_UP(all, before) : all, count);
-    before += LAST(sums);
-  })
-  return before[0];
-}
-static ELEMENT NAME(prefix_sum)(ELEMENT *out, const ELEMENT *a, ELEMENT initial, size_t n) {
-  return NAME(prefix_sums)(out, a, initial, n, false);
-}
-static ELEMENT NAME(prefix_sum_exclusive)(ELEMENT *out, const ELEMENT *a, ELEMENT initial, size_t n) {
-  return NAME(prefix_sums)(out, a, initial, n, true);
-}

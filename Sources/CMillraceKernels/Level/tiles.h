@@ -14,7 +14,7 @@ enum {
   NAME(tile_columns) = NAME(tile_vectors) * LANES,
   NAME(row_block) = 84,
   NAME(depth_block) = 256,
-  NAME(column_block) = 384,
+  NAME(column_block) = ELEMENT_BYTES == 4 ? 512 : 384,
 };
 _Static_assert(NAME(row_block) % NAME(tile_rows) == 0 && NAME(column_block) % NAME(tile_columns) == 0, "panels fill the blocks");
 _Static_assert(
@@ -43,6 +43,17 @@ static INLINE void NAME(tile)(
     panel_a += high;
     panel_b += wide * LANES;
   }
+  if (rows >= high && columns >= wide * LANES) {
+    UNROLL_ALL
+    for (size_t i = 0; i < high; i++) {
+      UNROLL_ALL
+      for (size_t j = 0; j < wide; j++) {
+        ELEMENT *place = c + i * c_stride + j * LANES;
+        NAME(store)(place, is_added ? NAME(load)(place) + sums[i][j] : sums[i][j]);
+      }
+    }
+    return;
+  }
   UNROLL_ALL
   for (size_t i = 0; i < high; i++) {
     UNROLL_ALL
@@ -60,13 +71,34 @@ __attribute__((noinline)) static void NAME(tile_of)(
   NAME(tile)(c, c_stride, panel_a, panel_b, depth, rows, columns, is_added);
 }
 
+/// Squares of a are turned in registers, so that a panel's columns are written as vectors.
+static INLINE void NAME(pack_square)(ELEMENT *panel, const ELEMENT *a, size_t a_stride, size_t first, size_t height, size_t deep) {
+  enum { high = NAME(tile_rows) };
+  VEC square[LANES];
+  UNROLL_ALL
+  for (size_t i = 0; i < LANES; i++) square[i] = first + i < height ? NAME(get)(a + (first + i) * a_stride, deep) : SPLAT(0);
+  NAME(transpose_square)(square);
+  UNROLL_ALL
+  for (size_t k = 0; k < LANES; k++)
+    if (k < deep) NAME(put)(panel + k * high + first, square[k], high - first < LANES ? high - first : LANES);
+}
+
 static void NAME(pack_a)(ELEMENT *panel, const ELEMENT *a, size_t a_stride, size_t rows, size_t depth) {
   enum { high = NAME(tile_rows) };
   for (size_t row = 0; row < rows; row += high) {
     size_t height = rows - row < high ? rows - row : high;
-    for (size_t k = 0; k < depth; k++) {
-      for (size_t i = 0; i < high; i++) *panel++ = i < height ? a[(row + i) * a_stride + k] : 0;
+    for (size_t k = 0; k < depth; k += LANES) {
+      size_t deep = depth - k < LANES ? depth - k : LANES;
+      const ELEMENT *corner = a + row * a_stride + k;
+      UNROLL_ALL
+      for (size_t first = 0; first < high; first += LANES) {
+        if (height == high && deep == LANES)
+          NAME(pack_square)(panel + k * high, corner, a_stride, first, high, LANES);
+        else
+          NAME(pack_square)(panel + k * high, corner, a_stride, first, height, deep);
+      }
     }
+    panel += high * depth;
   }
 }
 

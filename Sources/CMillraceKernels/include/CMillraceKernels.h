@@ -32,10 +32,11 @@ typedef enum MILLRACE_CLOSED millrace_batch_level {
   MILLRACE_BATCH_NEON MILLRACE_SWIFT("neon") = 4,
 } millrace_batch_level;
 
-/// The level whose kernels run. Chosen on first use: the widest that this processor has, or the one that `MILLRACE_SIMD` names.
+/// The level whose kernels run. Chosen on first use: the widest that this processor has, or the one that `MILLRACE_SIMD` names. When that is none, or the
+/// processor does not have it, this and every kernel write the complaint to standard error and abort.
 millrace_batch_level millrace_batch_level_current(void);
 
-/// What is wrong with the value of `MILLRACE_SIMD`, or null. When something is, the widest level runs.
+/// What is wrong with the value of `MILLRACE_SIMD`, or null; for programs that tell their users before they use a kernel.
 const char *_Nullable millrace_batch_level_complaint(void);
 
 /// Whether this processor runs `level`.
@@ -63,10 +64,13 @@ enum {
   /// Strict reductions cut their input into blocks of so many elements, counted from its start. A part of an input may be
   /// reduced alone when it starts at a multiple of this.
   MILLRACE_BATCH_STRICT_BLOCK = 4096,
+  /// The virtual lanes of `sum_compensated`.
+  MILLRACE_BATCH_COMPENSATED_LANES = 16,
   /// The longest row of `sort_rows`.
   MILLRACE_BATCH_SORT_WIDTH_MAX = 32,
   /// The most steps that a program may have.
   MILLRACE_BATCH_PROGRAM_STEPS_MAX = 128,
+  MILLRACE_BATCH_PROGRAM_INSTRUCTIONS_MAX = 2 * MILLRACE_BATCH_PROGRAM_STEPS_MAX + 3,
 };
 
 /// How many elements, their mean, and the sum of the squares of their distances from it. Variance is `m2 / count`, or `m2 / (count - 1)`.
@@ -84,6 +88,14 @@ millrace_batch_moments millrace_batch_strict_combine_moments(const millrace_batc
 
 /// Bytes of scratch, aligned to 64, that one call of `matmul` needs, for either element.
 size_t millrace_batch_matmul_scratch_bytes(void);
+
+/// What `csv_index` found.
+typedef struct millrace_batch_csv_cells {
+  size_t count;
+  bool is_regular;
+  /// No byte that was looked at is 0x80 or above.
+  bool is_ascii;
+} millrace_batch_csv_cells;
 
 // MARK: Programs
 
@@ -122,7 +134,16 @@ typedef enum MILLRACE_CLOSED millrace_batch_operation {
   MILLRACE_BATCH_OP_LESS_OR_EQUAL MILLRACE_SWIFT("lessOrEqual"), ///< a <= b ? 1 : 0
   MILLRACE_BATCH_OP_EQUAL MILLRACE_SWIFT("equal"), ///< a == b ? 1 : 0
   MILLRACE_BATCH_OP_NOT_EQUAL MILLRACE_SWIFT("notEqual"), ///< a != b ? 1 : 0
+  MILLRACE_BATCH_OP_LESS_SCALAR MILLRACE_SWIFT("lessScalar"), ///< a < x ? 1 : 0
+  MILLRACE_BATCH_OP_LESS_OR_EQUAL_SCALAR MILLRACE_SWIFT("lessOrEqualScalar"), ///< a <= x ? 1 : 0
+  MILLRACE_BATCH_OP_GREATER_SCALAR MILLRACE_SWIFT("greaterScalar"), ///< a > x ? 1 : 0
+  MILLRACE_BATCH_OP_GREATER_OR_EQUAL_SCALAR MILLRACE_SWIFT("greaterOrEqualScalar"), ///< a >= x ? 1 : 0
+  MILLRACE_BATCH_OP_EQUAL_SCALAR MILLRACE_SWIFT("equalScalar"), ///< a == x ? 1 : 0
+  MILLRACE_BATCH_OP_NOT_EQUAL_SCALAR MILLRACE_SWIFT("notEqualScalar"), ///< a != x ? 1 : 0
   MILLRACE_BATCH_OP_SELECT MILLRACE_SWIFT("select"), ///< a is not 0 ? b : c
+  MILLRACE_BATCH_OP_SELECT_SCALAR MILLRACE_SWIFT("selectScalar"), ///< a is not 0 ? x : b
+  MILLRACE_BATCH_OP_SELECT_ELSE_SCALAR MILLRACE_SWIFT("selectElseScalar"), ///< a is not 0 ? b : x
+  MILLRACE_BATCH_OP_SELECT_SCALARS MILLRACE_SWIFT("selectScalars"), ///< a is not 0 ? x : y
   MILLRACE_BATCH_OP_COUNT MILLRACE_SWIFT("count"),
 } millrace_batch_operation;
 
@@ -153,6 +174,19 @@ typedef enum MILLRACE_CLOSED millrace_batch_reduction {
   MILLRACE_BATCH_REDUCE_MAX MILLRACE_SWIFT("max"),
 } millrace_batch_reduction;
 
+/// What steps are translated to.
+typedef struct millrace_batch_instruction {
+  uint8_t operation;
+  uint8_t a, b, c;
+  /// The accumulator is loaded: not, from a, or from the saved registers.
+  uint8_t loaded;
+  /// Of a store: somebody reads what it writes.
+  bool is_stored;
+  /// Which operand is in the saved registers: none, b or c.
+  uint8_t saved;
+  double x, y;
+} millrace_batch_instruction;
+
 /// Steps that run over all elements, a few vectors at a time.
 typedef struct millrace_batch_program {
   const millrace_batch_step *steps;
@@ -164,7 +198,15 @@ typedef struct millrace_batch_program {
   millrace_batch_reduction reduction;
   /// What is reduced.
   uint8_t reduced;
+  /// Made by `millrace_batch_program_prepare`; the kernels read these, and the reduction.
+  const millrace_batch_instruction *_Nullable instructions;
+  size_t instruction_count;
+  /// Something is in the saved registers at some time.
+  bool has_saved;
 } millrace_batch_program;
+
+/// Translates the steps, once, before the program runs. `instructions` has room for two for each step and three more, and stays where it is while the program may run.
+void millrace_batch_program_prepare(millrace_batch_program *program, millrace_batch_instruction *instructions);
 
 // MARK: Kernels
 

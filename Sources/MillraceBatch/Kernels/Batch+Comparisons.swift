@@ -14,7 +14,7 @@ extension Batch {
     E: Batch.Failure
   >(
     _ x: borrowing X, _ comparison: Comparison, _ y: borrowing Y, into mask: inout M, on place: Place<E> = .caller
-  ) throws(E) where X.Element: Number, Y.Element == X.Element, M.Element == UInt8 {
+  ) throws(E) where X.Element: Scalar, Y.Element == X.Element, M.Element == UInt8 {
     unsafe try map("compare", x, y, &mask, place, Grain.streaming) {
       unsafe X.Element._Kernels.compare(comparison.kernel, $0, $1, $2, $3)
     }
@@ -49,7 +49,7 @@ extension Batch {
     Z: Target & ~Copyable & ~Escapable, E: Batch.Failure
   >(
     _ x: borrowing X, _ y: borrowing Y, where mask: borrowing M, into z: inout Z, on place: Place<E> = .caller
-  ) throws(E) where X.Element: Number, Y.Element == X.Element, M.Element == UInt8, Z.Element == X.Element {
+  ) throws(E) where X.Element: Scalar, Y.Element == X.Element, M.Element == UInt8, Z.Element == X.Element {
     unsafe try mask.withElements { (mask) throws(E) in
       unsafe try withMemory("select", x, y, &z) { (x, y, z, count) throws(E) in
         if mask.count != count { Complaint.lengths("select", "the first input", count, "the mask", mask.count) }

@@ -92,7 +92,7 @@ extension Batch {
     guard let to = y.baseAddress, count > 0 else { return 0 }
     let block = Grain.streaming
     let blocks = (count + block - 1) / block
-    if !place.isShared || blocks < 2 {
+    if !place.isShared || blocks < Grain.sharedFrom {
       if unsafe UnsafePointer(to) != x { unsafe requireApart(name, x, count, to, y.count) }
       var kept = 0
       try place.overGrains(1, 1) { _ in unsafe kept = write(to, y.count, 0..<count) }

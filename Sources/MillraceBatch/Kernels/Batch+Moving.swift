@@ -23,7 +23,7 @@ extension Batch {
         unsafe requireApart("gather", indices, count, y, count)
         guard let base = table.baseAddress else { unsafe Complaint.index("gather", indices[0], 0, 0) }
         unsafe requireApart("gather", base, table.count, y, count)
-        try place.overGrains(count, Grain.dear) { part in
+        try place.overGrains(count, Grain.scattered) { part in
           let first = unsafe indices + part.lowerBound
           let done = unsafe T.Element._Kernels.gather(y + part.lowerBound, base, table.count, first, part.count)
           if done < part.count { unsafe Complaint.index("gather", first[done], part.lowerBound + done, table.count) }
@@ -188,7 +188,12 @@ extension Batch {
         if !place.isShared { return unsafe kernel(to, counts.count, from, x.count) }
         // A piece, and an array of counts, for each of a few participants; fewer when the counts would outweigh the elements.
         let pieces = Swift.max(
-          1, Swift.min(4 * Tally.participants, x.count / Grain.streaming, x.count / counts.count))
+          1, Swift.min(4 * Tally.participants, x.count / Grain.scattered, x.count / counts.count))
+        if pieces < Grain.sharedFrom {
+          var others = 0
+          try place.overGrains(1, 1) { _ in others = unsafe kernel(to, counts.count, from, x.count) }
+          return others
+        }
         let size = (x.count + pieces - 1) / pieces
         var tallies = [UInt64](repeating: 0, count: pieces * counts.count)
         var outside = [Int](repeating: 0, count: pieces)

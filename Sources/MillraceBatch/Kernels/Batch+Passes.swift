@@ -11,7 +11,7 @@ extension Batch {
   /// ```
   ///
   /// - Throws: `CancellationError` on the workers.
-  /// - Complexity: O(n), three passes; on the workers an allocation of 8 bytes for 8,192 elements.
+  /// - Complexity: O(n), three passes; on the workers an allocation of 8 bytes for 65,536 elements.
   @inlinable @inline(__always)
   public static func softmax<X: Source & ~Copyable & ~Escapable, Y: Target & ~Copyable & ~Escapable, E: Batch.Failure>(
     _ x: borrowing X, into y: inout Y, on place: Place<E> = .caller
@@ -110,7 +110,8 @@ extension Batch {
   /// let end = Batch.prefixSum(lengths, into: &ends)
   /// ```
   ///
-  /// Additions of floating-point elements are in another order on the caller than on the workers, the same for any number of those. `Int32` wraps.
+  /// Floating-point elements are added in an order that only their number decides, so that every sum is the same to the last bit at every ``level`` and on any number of workers: running sums of sixteen elements, to which
+  /// is added what came before these in their block of 4,096, and to that what came before the block. `Int32` wraps.
   ///
   /// - Returns: the sum of all, and `initial`.
   /// - Throws: `CancellationError` on the workers.
@@ -122,7 +123,7 @@ extension Batch {
   >(
     _ x: borrowing X, into y: inout Y, from initial: X.Element = 0, on place: Place<E> = .caller
   ) throws(E) -> X.Element
-  where X.Element: Number & AdditiveArithmetic & ExpressibleByIntegerLiteral, Y.Element == X.Element {
+  where X.Element: Number & ExpressibleByIntegerLiteral, Y.Element == X.Element {
     var total = initial
     unsafe try withMemory("prefixSum", x, &y) { (x, y, count) throws(E) in
       total = unsafe try runningSum(x, y, count, initial, on: place) {
@@ -142,7 +143,7 @@ extension Batch {
   >(
     _ x: borrowing X, into y: inout Y, from initial: X.Element = 0, on place: Place<E> = .caller
   ) throws(E) -> X.Element
-  where X.Element: Number & AdditiveArithmetic & ExpressibleByIntegerLiteral, Y.Element == X.Element {
+  where X.Element: Number & ExpressibleByIntegerLiteral, Y.Element == X.Element {
     var total = initial
     unsafe try withMemory("exclusivePrefixSum", x, &y) { (x, y, count) throws(E) in
       total = unsafe try runningSum(x, y, count, initial, on: place) {
@@ -153,69 +154,38 @@ extension Batch {
   }
 
   @inlinable
-  static func runningSum<T: Number & AdditiveArithmetic, E: Batch.Failure>(
+  static func runningSum<T: Number, E: Batch.Failure>(
     _ x: UnsafePointer<T>, _ y: UnsafeMutablePointer<T>, _ count: Int, _ initial: T, on place: Place<E>,
     _ kernel: (UnsafeMutablePointer<T>, UnsafePointer<T>, T, Int) -> T
   ) throws(E) -> T {
-    let block = Grain.streaming
-    let blocks = (count + block - 1) / block
-    if !place.isShared || blocks < 2 {
+    let grain = Grain.streaming
+    if !place.isShared || count < Grain.sharedFrom * grain {
       var total = initial
       try place.overGrains(Swift.min(1, count), 1) { _ in total = unsafe kernel(y, x, initial, count) }
       return total
     }
-    // What comes before each block; before that, the blocks' own sums.
-    var starts = [T](repeating: .zero, count: blocks)
+    // What comes before each block; before that, what the blocks add.
+    let block = Grain.block
+    let blocks = (count + block - 1) / block
+    var starts = [T](repeating: initial, count: blocks)
     unsafe try starts.withMutableElements { (starts) throws(E) in
-      let sums = unsafe starts.baseAddress.unsafelyUnwrapped
-      try place.overGrains(blocks - 1, 1) { part in
-        // SAFETY: each block has its place.
-        for index in part { unsafe sums[index] = T.blockSum(x + index * block, block) }
+      let steps = unsafe starts.baseAddress.unsafelyUnwrapped
+      try place.overGrains(count, grain) { part in
+        // SAFETY: each block has its place, and parts begin with a block.
+        unsafe T._Kernels.prefixSumBlocks(steps + part.lowerBound / block, x + part.lowerBound, part.count)
       }
     }
     var running = initial
     for index in 0..<blocks {
-      let sum = starts[index]
+      let step = starts[index]
       starts[index] = running
-      running.add(sum)
+      running = T._Kernels.next(running, step)
     }
     let before = starts
-    var total = initial
-    try place.overGrains(blocks, 1) { part in
-      for index in part {
-        let first = index * block
-        let sum = unsafe kernel(y + first, x + first, before[index], Swift.min(block, count - first))
-        if index == blocks - 1 { total = sum }
-      }
+    try place.overGrains(count, grain) { part in
+      let first = part.lowerBound
+      _ = unsafe kernel(y + first, x + first, before[first / block], part.count)
     }
-    return total
-  }
-}
-
-extension Batch.Number where Self: AdditiveArithmetic {
-  /// Wraps for integers, as the kernels do.
-  @inlinable
-  mutating func add(_ other: Self) {
-    if Self.self == Int32.self {
-      self = unsafe unsafeBitCast(
-        unsafeBitCast(self, to: Int32.self) &+ unsafeBitCast(other, to: Int32.self), to: Self.self)
-    } else {
-      self += other
-    }
-  }
-
-  @inlinable
-  static func blockSum(_ x: UnsafePointer<Self>, _ count: Int) -> Self {
-    let raw = unsafe UnsafeRawPointer(x)
-    if Self.self == Int32.self {
-      let sum = unsafe Int32(truncatingIfNeeded: millrace_batch_sum_i32(raw.assumingMemoryBound(to: Int32.self), count))
-      return unsafe unsafeBitCast(sum, to: Self.self)
-    }
-    if Self.self == Float.self {
-      return unsafe unsafeBitCast(
-        millrace_batch_sum_strict_f32(raw.assumingMemoryBound(to: Float.self), count), to: Self.self)
-    }
-    return unsafe unsafeBitCast(
-      millrace_batch_sum_strict_f64(raw.assumingMemoryBound(to: Double.self), count), to: Self.self)
+    return running
   }
 }

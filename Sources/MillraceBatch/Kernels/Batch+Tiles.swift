@@ -50,9 +50,11 @@ extension Batch {
     _ c: UnsafeMutablePointer<T>, _ a: UnsafePointer<T>, _ b: UnsafePointer<T>, _ rows: Int, _ columns: Int,
     _ depth: Int, _ isAdded: Bool, on place: Place<E>
   ) throws(E) {
-    // Bands of rows that are worth packing `b` again for each.
-    let band = place.isShared ? Swift.max(64, (1 << 21) / Swift.max(1, columns * depth)) : rows
-    try place.overGrains(rows, band) { part in
+    // Bands of rows, for each of which `b` is packed again: one for each participant, and a few more where each has enough to do.
+    let products = rows * columns * depth
+    let most = products >> 29 > 0 ? 4 * Tally.participants : Tally.participants
+    let bands = place.isShared ? Swift.max(1, Swift.min(most, products >> 24)) : 1
+    try place.overGrains(rows, Swift.max(1, (rows + bands - 1) / bands), least: 2) { part in
       let scratch = AlignedBuffer<UInt8>(scratch: millrace_batch_matmul_scratch_bytes())
       let first = part.lowerBound
       unsafe T._Kernels.matmul(

@@ -340,6 +340,16 @@ public enum _DoubleKernels: _RealKernels {
   }
 
   @inlinable @inline(__always)
+  public static func prefixSumBlocks(
+    _ partials: UnsafeMutablePointer<Double>, _ a: UnsafePointer<Double>, _ n: Int
+  ) {
+    unsafe millrace_batch_prefix_sum_blocks_f64(partials, a, n)
+  }
+
+  @inlinable @inline(__always)
+  public static func next(_ sum: Double, _ more: Double) -> Double { sum + more }
+
+  @inlinable @inline(__always)
   public static func gather(
     _ out: UnsafeMutablePointer<Double>, _ table: UnsafePointer<Double>, _ count: Int, _ indices: UnsafePointer<Int32>,
     _ n: Int

@@ -338,6 +338,16 @@ public enum _FloatKernels: _RealKernels {
   }
 
   @inlinable @inline(__always)
+  public static func prefixSumBlocks(
+    _ partials: UnsafeMutablePointer<Float>, _ a: UnsafePointer<Float>, _ n: Int
+  ) {
+    unsafe millrace_batch_prefix_sum_blocks_f32(partials, a, n)
+  }
+
+  @inlinable @inline(__always)
+  public static func next(_ sum: Float, _ more: Float) -> Float { sum + more }
+
+  @inlinable @inline(__always)
   public static func gather(
     _ out: UnsafeMutablePointer<Float>, _ table: UnsafePointer<Float>, _ count: Int, _ indices: UnsafePointer<Int32>,
     _ n: Int

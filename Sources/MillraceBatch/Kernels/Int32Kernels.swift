@@ -145,6 +145,19 @@ public enum _Int32Kernels: _NumberKernels {
   }
 
   @inlinable @inline(__always)
+  public static func prefixSumBlocks(
+    _ partials: UnsafeMutablePointer<Int32>, _ a: UnsafePointer<Int32>, _ n: Int
+  ) {
+    for (index, start) in stride(from: 0, to: n, by: Grain.block).enumerated() {
+      unsafe partials[index] = Int32(
+        truncatingIfNeeded: millrace_batch_sum_i32(a + start, Swift.min(Grain.block, n - start)))
+    }
+  }
+
+  @inlinable @inline(__always)
+  public static func next(_ sum: Int32, _ more: Int32) -> Int32 { sum &+ more }
+
+  @inlinable @inline(__always)
   public static func gather(
     _ out: UnsafeMutablePointer<Int32>, _ table: UnsafePointer<Int32>, _ count: Int, _ indices: UnsafePointer<Int32>,
     _ n: Int

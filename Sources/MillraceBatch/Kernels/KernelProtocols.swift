@@ -17,6 +17,12 @@ public protocol _ScalarKernels<Element> {
     _ out: UnsafeMutablePointer<Element>, _ a: UnsafePointer<Element>, _ b: UnsafePointer<Element>, _ n: Int)
   static func clamp(
     _ out: UnsafeMutablePointer<Element>, _ a: UnsafePointer<Element>, _ low: Element, _ high: Element, _ n: Int)
+  static func compare(
+    _ comparison: millrace_batch_comparison, _ out: UnsafeMutablePointer<UInt8>, _ a: UnsafePointer<Element>,
+    _ b: UnsafePointer<Element>, _ n: Int)
+  static func select(
+    _ out: UnsafeMutablePointer<Element>, _ mask: UnsafePointer<UInt8>, _ a: UnsafePointer<Element>,
+    _ b: UnsafePointer<Element>, _ n: Int)
   static func compareScalar(
     _ comparison: millrace_batch_comparison, _ out: UnsafeMutablePointer<UInt8>, _ a: UnsafePointer<Element>,
     _ x: Element, _ n: Int)
@@ -33,12 +39,6 @@ public protocol _NumberKernels<Element>: _ScalarKernels {
   static func abs(_ out: UnsafeMutablePointer<Element>, _ a: UnsafePointer<Element>, _ n: Int)
   static func affine(
     _ out: UnsafeMutablePointer<Element>, _ a: UnsafePointer<Element>, _ x: Element, _ y: Element, _ n: Int)
-  static func compare(
-    _ comparison: millrace_batch_comparison, _ out: UnsafeMutablePointer<UInt8>, _ a: UnsafePointer<Element>,
-    _ b: UnsafePointer<Element>, _ n: Int)
-  static func select(
-    _ out: UnsafeMutablePointer<Element>, _ mask: UnsafePointer<UInt8>, _ a: UnsafePointer<Element>,
-    _ b: UnsafePointer<Element>, _ n: Int)
   static func reduceMinMax(
     _ low: UnsafeMutablePointer<Element>, _ high: UnsafeMutablePointer<Element>, _ a: UnsafePointer<Element>, _ n: Int)
   static func argmin(_ a: UnsafePointer<Element>, _ n: Int) -> Int
@@ -56,6 +56,10 @@ public protocol _NumberKernels<Element>: _ScalarKernels {
   static func prefixSumExclusive(
     _ out: UnsafeMutablePointer<Element>, _ a: UnsafePointer<Element>, _ initial: Element, _ n: Int
   ) -> Element
+  /// What each block of `Grain.block` elements adds to those after it.
+  static func prefixSumBlocks(_ partials: UnsafeMutablePointer<Element>, _ a: UnsafePointer<Element>, _ n: Int)
+  /// A running sum with what comes next, wrapping for integers.
+  static func next(_ sum: Element, _ more: Element) -> Element
   static func gather(
     _ out: UnsafeMutablePointer<Element>, _ table: UnsafePointer<Element>, _ count: Int,
     _ indices: UnsafePointer<Int32>, _ n: Int

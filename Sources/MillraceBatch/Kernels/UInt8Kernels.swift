@@ -38,6 +38,22 @@ public enum _UInt8Kernels: _ScalarKernels {
   }
 
   @inlinable @inline(__always)
+  public static func compare(
+    _ comparison: millrace_batch_comparison, _ out: UnsafeMutablePointer<UInt8>, _ a: UnsafePointer<UInt8>,
+    _ b: UnsafePointer<UInt8>, _ n: Int
+  ) {
+    unsafe millrace_batch_compare_u8(comparison, out, a, b, n)
+  }
+
+  @inlinable @inline(__always)
+  public static func select(
+    _ out: UnsafeMutablePointer<UInt8>, _ mask: UnsafePointer<UInt8>, _ a: UnsafePointer<UInt8>,
+    _ b: UnsafePointer<UInt8>, _ n: Int
+  ) {
+    unsafe millrace_batch_select_u8(out, mask, a, b, n)
+  }
+
+  @inlinable @inline(__always)
   public static func compareScalar(
     _ comparison: millrace_batch_comparison, _ out: UnsafeMutablePointer<UInt8>, _ a: UnsafePointer<UInt8>, _ x: UInt8,
     _ n: Int

@@ -25,12 +25,9 @@ extension Batch {
     precondition(V.scalarCount == A.scalarCount, "Batch.reduce: the vectors differ in their number of lanes")
     return unsafe try x.withElements { (x) throws(E) in
       guard let base = x.baseAddress else { return identity }
-      let count = x.count
-      return try Blocks.fold(
-        count, LaneLoop.grain, on: place, identity,
-        { block in
-          unsafe LaneLoop.reduce(base + block.lowerBound, block.count, identity, lanes, combine)
-        }, combine)
+      return unsafe try LaneLoop.fold(
+        base, x.count, place, identity, combine,
+        inlined: { unsafe LaneLoop.reduce($0, $1, $2, lanes) }, strip: { unsafe LaneLoop.reduce($0, $1, $2, lanes) })
     }
   }
 }

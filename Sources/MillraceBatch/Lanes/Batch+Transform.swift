@@ -5,8 +5,8 @@ extension Batch {
   /// Batch.transform(x, into: &y) { (v: SIMD8<Float>) in v * v + 1 }
   /// ```
   ///
-  /// On the caller, `lanes` is inlined into the loop; it is compiled for the processor that *your* module is compiled for: SSE2, unless your package says otherwise. A program (``program(_:_:)-(_,(Value<Float>)->Value<Float>)``) or a kernel runs at the best ``level`` in any build.
-  /// With ``Place/workers`` it is called through a pointer for every vector.
+  /// `lanes` is inlined into the loop; it is compiled for the processor that *your* module is compiled for: SSE2, unless your package says otherwise. A program (``program(_:_:)-(_,(Value<Float>)->Value<Float>)``) or a kernel runs at the best ``level`` in any build.
+  /// With ``Place/workers`` the calling worker has it inlined; the others have it inlined too when it captures nothing, else they call it through a pointer for every vector.
   ///
   /// - Parameters:
   ///   - x: the elements, of the vectors' scalar type.
@@ -25,9 +25,9 @@ extension Batch {
     precondition(
       V.scalarCount == W.scalarCount, "Batch.transform: the closure's vectors differ in their number of lanes")
     unsafe try withMemory("transform", x, &y) { (x, y, count) throws(E) in
-      try place.overGrains(count, LaneLoop.grain) { part in
-        unsafe LaneLoop.transform(x + part.lowerBound, y + part.lowerBound, part.count, lanes)
-      }
+      unsafe try LaneLoop.overGrains(
+        x, y, count, place, inlined: { unsafe LaneLoop.transform($0, $1, $2, lanes) },
+        strip: { unsafe LaneLoop.transform($0, $1, $2, lanes) })
     }
   }
 
@@ -44,10 +44,9 @@ extension Batch {
   ) throws(E) where X.Element == V.Scalar {
     unsafe try x.withMutableElements { (x) throws(E) in
       guard let base = x.baseAddress else { return }
-      try place.overGrains(x.count, LaneLoop.grain) { part in
-        let first = unsafe base + part.lowerBound
-        unsafe LaneLoop.transform(UnsafePointer(first), first, part.count, lanes)
-      }
+      unsafe try LaneLoop.overGrains(
+        UnsafePointer(base), base, x.count, place, inlined: { unsafe LaneLoop.transform($0, $1, $2, lanes) },
+        strip: { unsafe LaneLoop.transform($0, $1, $2, lanes) })
     }
   }
 
@@ -69,9 +68,9 @@ extension Batch {
       U.scalarCount == W.scalarCount && V.scalarCount == W.scalarCount,
       "Batch.zip: the closure's vectors differ in their number of lanes")
     unsafe try withMemory("zip", x, y, &z) { (x, y, z, count) throws(E) in
-      try place.overGrains(count, LaneLoop.grain) { part in
-        unsafe LaneLoop.zip(x + part.lowerBound, y + part.lowerBound, z + part.lowerBound, part.count, lanes)
-      }
+      unsafe try LaneLoop.overGrains(
+        x, y, z, count, place, inlined: { unsafe LaneLoop.zip($0, $1, $2, $3, lanes) },
+        strip: { unsafe LaneLoop.zip($0, $1, $2, $3, lanes) })
     }
   }
 
@@ -91,10 +90,9 @@ extension Batch {
     precondition(
       U.scalarCount == V.scalarCount, "Batch.zip: the closure's vectors differ in their number of lanes")
     unsafe try withMemory("zip", y, &x) { (y, x, count) throws(E) in
-      try place.overGrains(count, LaneLoop.grain) { part in
-        let first = unsafe x + part.lowerBound
-        unsafe LaneLoop.zip(UnsafePointer(first), y + part.lowerBound, first, part.count, lanes)
-      }
+      unsafe try LaneLoop.overGrains(
+        UnsafePointer(x), y, x, count, place, inlined: { unsafe LaneLoop.zip($0, $1, $2, $3, lanes) },
+        strip: { unsafe LaneLoop.zip($0, $1, $2, $3, lanes) })
     }
   }
 }

@@ -1,7 +1,10 @@
 /// The loops into which users' closures are inlined.
 ///
-/// The closure has one place where it is called: a second one, for the last few elements, would have the compiler make it a function, called for every vector. So those
+/// The closure has one place in a loop where it is called: a second one, for the last few elements, would have the compiler make it a function, called for every vector. So those
 /// elements go through the same loop once more, padded to a vector of their own.
+///
+/// For the workers a loop is written twice: where the user's call is, and as a closure for the other workers. That one holds the user's closure and nothing else, and is told the addresses: then the compiler
+/// inlines the user's closure, if it has no captures, into it too. If it has, the other workers call it through a pointer for every vector.
 @usableFromInline
 enum LaneLoop {
   /// Elements that one participant computes at a time, at least, whatever the closure costs.
@@ -82,8 +85,8 @@ enum LaneLoop {
   /// Four vectors gather in turn, so that one need not wait for what the one before it has come to.
   @inlinable @inline(__always)
   static func reduce<V: SIMD, A: SIMD>(
-    _ x: UnsafePointer<V.Scalar>, _ count: Int, _ identity: A, _ lanes: (A, V) -> A, _ combine: (A, A) -> A
-  ) -> A {
+    _ x: UnsafePointer<V.Scalar>, _ count: Int, _ identity: A, _ lanes: (A, V) -> A
+  ) -> (A, A, A, A) {
     let rest = count % V.scalarCount
     var lastInput = V()
     return unsafe _withUnprotectedUnsafeMutablePointer(to: &lastInput) { lastInput in
@@ -108,8 +111,51 @@ enum LaneLoop {
         unsafe from = UnsafeRawPointer(lastInput)
       }
       if rest > 0 { d = keep(kept, from: rest, in: d) }
-      return join(a, b, c, d, combine)
+      return (a, b, c, d)
     }
+  }
+
+  // MARK: In grains
+
+  /// Runs one of two equal loops over the elements, in grains: `inlined` where this is called, `strip` elsewhere.
+  @inlinable @inline(__always)
+  static func overGrains<X, Y, E: Batch.Failure>(
+    _ x: UnsafePointer<X>, _ y: UnsafeMutablePointer<Y>, _ count: Int, _ place: Batch.Place<E>,
+    inlined: (UnsafePointer<X>, UnsafeMutablePointer<Y>, Int) -> Void,
+    strip: (UnsafePointer<X>, UnsafeMutablePointer<Y>, Int) -> Void
+  ) throws(E) {
+    try place.overGrains(
+      count, grain,
+      inlined: { part in unsafe inlined(x + part.lowerBound, y + part.lowerBound, part.count) },
+      elsewhere: { part in unsafe strip(x + part.lowerBound, y + part.lowerBound, part.count) })
+  }
+
+  @inlinable @inline(__always)
+  static func overGrains<X, Y, Z, E: Batch.Failure>(
+    _ x: UnsafePointer<X>, _ y: UnsafePointer<Y>, _ z: UnsafeMutablePointer<Z>, _ count: Int, _ place: Batch.Place<E>,
+    inlined: (UnsafePointer<X>, UnsafePointer<Y>, UnsafeMutablePointer<Z>, Int) -> Void,
+    strip: (UnsafePointer<X>, UnsafePointer<Y>, UnsafeMutablePointer<Z>, Int) -> Void
+  ) throws(E) {
+    try place.overGrains(
+      count, grain,
+      inlined: { part in
+        unsafe inlined(x + part.lowerBound, y + part.lowerBound, z + part.lowerBound, part.count)
+      },
+      elsewhere: { part in
+        unsafe strip(x + part.lowerBound, y + part.lowerBound, z + part.lowerBound, part.count)
+      })
+  }
+
+  /// Reduces blocks, and combines what they have come to in their order.
+  @inlinable @inline(__always)
+  static func fold<X, A, E: Batch.Failure>(
+    _ x: UnsafePointer<X>, _ count: Int, _ place: Batch.Place<E>, _ identity: A, _ combine: (A, A) -> A,
+    inlined: (UnsafePointer<X>, Int, A) -> (A, A, A, A), strip: (UnsafePointer<X>, Int, A) -> (A, A, A, A)
+  ) throws(E) -> A {
+    try Blocks.fold(
+      count, grain, on: place, identity,
+      inlined: { block in join(unsafe inlined(x + block.lowerBound, block.count, identity), combine) },
+      elsewhere: { block in join(unsafe strip(x + block.lowerBound, block.count, identity), combine) }, combine)
   }
 
   // MARK: The last few elements
@@ -140,7 +186,7 @@ enum LaneLoop {
 
   @inlinable
   @inline(never)
-  static func join<A>(_ a: A, _ b: A, _ c: A, _ d: A, _ combine: (A, A) -> A) -> A {
-    combine(combine(a, b), combine(c, d))
+  static func join<A>(_ four: (A, A, A, A), _ combine: (A, A) -> A) -> A {
+    combine(combine(four.0, four.1), combine(four.2, four.3))
   }
 }

@@ -48,7 +48,7 @@ public enum Lanes {
     (v + 12_582_912) - 12_582_912
   }
 
-  /// *e* to the power of each lane, within 2 units in the last place, subnormal results too. Overflows to infinity; what is not a number stays so.
+  /// *e* to the power of each lane, within 2 units in the last place (ulp), subnormal results too. Overflows to infinity; what is not a number stays so.
   @inlinable @inline(__always)
   public static func exp<V: SIMD>(_ v: V) -> V where V.Scalar == Float, V.MaskStorage.Scalar == Int32 {
     // Beyond these the results are 0 and infinity.

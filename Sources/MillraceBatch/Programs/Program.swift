@@ -33,12 +33,13 @@ extension Batch {
 }
 
 /// A compiled program. Constant.
-// SAFETY: `steps` is written before anybody else sees it.
+// SAFETY: `steps` and `instructions` are written before anybody else sees them.
 @safe
 @usableFromInline
 final class ProgramStorage: @unchecked Sendable {
   @usableFromInline let program: millrace_batch_program
   let steps: UnsafeMutableBufferPointer<millrace_batch_step>
+  let instructions: UnsafeMutablePointer<millrace_batch_instruction>
   /// Elements that one participant computes at a time, at least.
   @usableFromInline let grain: Int
 
@@ -46,14 +47,20 @@ final class ProgramStorage: @unchecked Sendable {
     // One more, so that there is an address.
     unsafe steps = .allocate(capacity: compiler.steps.count + 1)
     for (index, step) in compiler.steps.enumerated() { unsafe steps.initializeElement(at: index, to: step) }
-    unsafe program = millrace_batch_program(
+    unsafe instructions = .allocate(capacity: 2 * compiler.steps.count + 3)
+    var program = unsafe millrace_batch_program(
       steps: UnsafePointer(steps.baseAddress!), step_count: compiler.steps.count,
       register_count: compiler.registerCount, is_strict: order == .strict, reduction: reduction,
-      reduced: compiler.reduced)
+      reduced: compiler.reduced, instructions: nil, instruction_count: 0, has_saved: false)
+    unsafe millrace_batch_program_prepare(&program, instructions)
+    unsafe self.program = program
     grain = max(1, 2 * Grain.streaming / max(2, compiler.cost) / Grain.block) * Grain.block
   }
 
-  deinit { unsafe steps.deallocate() }
+  deinit {
+    unsafe steps.deallocate()
+    unsafe instructions.deallocate()
+  }
 
   /// Runs the program over a part of up to three inputs and outputs; those that it does not have may be any.
   ///

@@ -34,6 +34,14 @@ final class ProgramBuilder<Element: Batch.Real> {
   func choose(_ condition: Int, _ a: Int, _ b: Int) -> Int {
     if a == b { return a }
     if let known = value(condition) { return known != 0 ? a : b }
+    func bits(_ n: Element) -> UInt64 { Double(n).bitPattern }
+    switch (value(a), value(b)) {
+    case (let x?, let y?):
+      return place(ProgramNode(operation: .selectScalars, a: condition, x: bits(x), y: bits(y)))
+    case (let x?, nil): return place(ProgramNode(operation: .selectScalar, a: condition, b: b, x: bits(x)))
+    case (nil, let x?): return place(ProgramNode(operation: .selectElseScalar, a: condition, b: a, x: bits(x)))
+    case (nil, nil): break
+    }
     return place(ProgramNode(operation: .select, a: condition, b: a, c: b))
   }
 
@@ -89,6 +97,10 @@ final class ProgramBuilder<Element: Batch.Real> {
     case .div: return ProgramNode(operation: .divScalar, a: a, x: x)
     case .min: return ProgramNode(operation: .minScalar, a: a, x: x)
     case .max: return ProgramNode(operation: .maxScalar, a: a, x: x)
+    case .less: return ProgramNode(operation: .lessScalar, a: a, x: x)
+    case .lessOrEqual: return ProgramNode(operation: .lessOrEqualScalar, a: a, x: x)
+    case .equal: return ProgramNode(operation: .equalScalar, a: a, x: x)
+    case .notEqual: return ProgramNode(operation: .notEqualScalar, a: a, x: x)
     default: return nil
     }
   }
@@ -100,6 +112,10 @@ final class ProgramBuilder<Element: Batch.Real> {
     case .sub: return ProgramNode(operation: .fromScalar, a: a, x: x)
     case .mul: return ProgramNode(operation: .mulScalar, a: a, x: x)
     case .div: return ProgramNode(operation: .intoScalar, a: a, x: x)
+    case .less: return ProgramNode(operation: .greaterScalar, a: a, x: x)
+    case .lessOrEqual: return ProgramNode(operation: .greaterOrEqualScalar, a: a, x: x)
+    case .equal: return ProgramNode(operation: .equalScalar, a: a, x: x)
+    case .notEqual: return ProgramNode(operation: .notEqualScalar, a: a, x: x)
     default: return nil
     }
   }

@@ -10,7 +10,17 @@ extension Parallel {
   /// the compiler leaves one indirect call per element. So the worker that enters a loop runs it at the serial loop's speed.
   @inlinable @inline(__always)
   package static func overRanges<E: Error>(_ range: Range<Int>, _ body: (Range<Int>) throws(E) -> Void) throws(E) {
-    try fold(range, identity: (), { (_, part) throws(E) in try body(part) }, combine: { (_, _) throws(E) in })
+    try overRanges(range, body, elsewhere: body)
+  }
+
+  /// The same, with another form of the body for stolen parts and other threads: for callers who have one that is quicker through a pointer.
+  @inlinable @inline(__always)
+  package static func overRanges<E: Error>(
+    _ range: Range<Int>, _ body: (Range<Int>) throws(E) -> Void, elsewhere other: (Range<Int>) throws(E) -> Void
+  ) throws(E) {
+    try fold(
+      range, identity: (), { (_, part) throws(E) in try body(part) },
+      elsewhere: { (_, part) throws(E) in try other(part) }, combine: { (_, _) throws(E) in })
   }
 
   /// Folds the parts of `range` in order: `fold` extends a value over the next part, `combine` joins the values of neighbours.
@@ -19,18 +29,26 @@ extension Parallel {
     _ range: Range<Int>, identity: T, _ fold: (inout T, Range<Int>) throws(E) -> Void,
     combine: (inout T, T) throws(E) -> Void
   ) throws(E) -> T {
+    try self.fold(range, identity: identity, fold, elsewhere: fold, combine: combine)
+  }
+
+  @inlinable @inline(__always)
+  static func fold<T, E: Error>(
+    _ range: Range<Int>, identity: T, _ fold: (inout T, Range<Int>) throws(E) -> Void,
+    elsewhere other: (inout T, Range<Int>) throws(E) -> Void, combine: (inout T, T) throws(E) -> Void
+  ) throws(E) -> T {
     guard let worker = unsafe Worker.withStack else {
       return try elsewhere { () throws(E) -> T in
-        unsafe try participate(range, Worker.current.unsafelyUnwrapped, identity, fold, combine)
+        unsafe try participate(range, Worker.current.unsafelyUnwrapped, identity, other, other, combine)
       }
     }
-    return unsafe try participate(range, worker, identity, fold, combine)
+    return unsafe try participate(range, worker, identity, fold, other, combine)
   }
 
   @inlinable @inline(__always)
   static func participate<T, E: Error>(
     _ range: Range<Int>, _ worker: WorkerPointer, _ identity: T, _ fold: (inout T, Range<Int>) throws(E) -> Void,
-    _ combine: (inout T, T) throws(E) -> Void
+    _ foldStolen: (inout T, Range<Int>) throws(E) -> Void, _ combine: (inout T, T) throws(E) -> Void
   ) throws(E) -> T {
     var value = identity
     let rest = unsafe try runFirst(range, worker, &value, fold)
@@ -43,7 +61,8 @@ extension Parallel {
       stolenPart: { part in
         let shared = unsafe part.pointee.shared.assumingMemoryBound(to: SharedLoop.self)
         let range = unsafe part.pointee.lower..<part.pointee.upper
-        unsafe leave(run(range, Worker.current.unsafelyUnwrapped, shared, identity, identity, fold, combine), in: part)
+        unsafe leave(
+          run(range, Worker.current.unsafelyUnwrapped, shared, identity, identity, foldStolen, combine), in: part)
       },
       enter: { shared in unsafe run(rest, worker, shared, begun, identity, fold, combine) })
     return try outcome.get()

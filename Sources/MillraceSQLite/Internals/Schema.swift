@@ -17,8 +17,10 @@
       try database.inTransaction(.immediate) {
         let version = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
         let application = try Int32.fetchOne(database, sql: "PRAGMA application_id") ?? 0
-        let tables = try Int.fetchOne(database, sql: "SELECT count(*) FROM sqlite_schema") ?? 0
-        guard application == applicationID || tables == 0 && version == 0 && application == 0 else {
+        // Others' tables may stand beside ours, under other names.
+        let isTaken = try Bool.fetchOne(
+          database, sql: "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'runs')")
+        guard application == applicationID || application == 0 && version == 0 && isTaken == false else {
           throw WorkflowError(.storeDamaged, "this is a database of something else: name another file", at: path)
         }
         guard version <= migrations.count else {
@@ -73,6 +75,8 @@
       CREATE UNIQUE INDEX runs_held ON runs (workflow, key)
         WHERE holds_key = 1 AND state NOT IN ('completed', 'failed', 'cancelled', 'dataDeleted');
       CREATE INDEX runs_resumable ON runs (id) WHERE state IN ('initiated', 'running');
+      CREATE INDEX runs_waiting ON runs (id) WHERE state = 'waiting';
+      CREATE INDEX runs_workflow ON runs (workflow, id);
       CREATE INDEX runs_finished ON runs (finished_at, id) WHERE finished_at IS NOT NULL;
       CREATE INDEX runs_key ON runs (key, id) WHERE key <> '';
       CREATE INDEX runs_parent ON runs (parent, id) WHERE parent IS NOT NULL;

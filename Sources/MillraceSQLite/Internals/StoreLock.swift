@@ -34,6 +34,10 @@
       }
     }
 
-    deinit { close(descriptor) }
+    deinit {
+      // Closing is not enough: a child that another thread is about to start has a copy of the descriptor until it runs its program.
+      flock(descriptor, LOCK_UN)
+      close(descriptor)
+    }
   }
 #endif

@@ -149,7 +149,10 @@
       if page, let before = query.before { add("id < ?") { $0.bind($1, before) } }
       var sql = "\(columns) FROM runs"
       if !terms.isEmpty { sql += " WHERE \(terms.joined(separator: " AND "))" }
-      if page { sql += " ORDER BY id DESC LIMIT \(max(0, query.limit))" }
+      if page {
+        binds.append { $0.bind($1, max(0, query.limit)) }
+        sql += " ORDER BY id DESC LIMIT ?\(binds.count)"
+      }
       let found = try statement(sql)
       for (place, bind) in binds.enumerated() { bind(found, Int32(place + 1)) }
       return found
@@ -212,14 +215,12 @@
     }
 
     func documents(in collection: String, after key: String?, limit: Int) throws -> [Document] {
+      let after = key == nil ? "" : "AND key > ?3"
       let found = try statement(
-        """
-        SELECT key, value, revision FROM documents
-        WHERE collection = ?1 AND (?2 IS NULL OR key > ?2) ORDER BY key LIMIT ?3
-        """)
+        "SELECT key, value, revision FROM documents WHERE collection = ?1 \(after) ORDER BY key LIMIT ?2")
       found.bind(1, collection)
-      found.bind(2, key)
-      found.bind(3, max(0, limit))
+      found.bind(2, max(0, limit))
+      if let key { found.bind(3, key) }
       return try found.all { row in
         Document(
           name: DocumentName(collection, row.text(0)), value: row.payload(1), revision: Revision(row.int64(2)))

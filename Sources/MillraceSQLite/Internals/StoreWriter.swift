@@ -31,19 +31,22 @@
     ///
     /// `body` may be called twice; only what the last call did is kept.
     func write<Result: Sendable>(
-      _ durability: Durability, emptiesLog: Bool = false,
+      _ durability: Durability, rewrites: Bool = false,
       _ body: @escaping @Sendable (StoreSession) throws -> Result
     ) async throws -> Result {
       try await withCheckedThrowingContinuation { continuation in
-        let request = WriteRequest(durability, emptiesLog: emptiesLog, body, continuation)
+        let request = WriteRequest(durability, rewrites: rewrites, body, continuation)
         if !queue.append(request) {
           request.fail(WorkflowError(.storeUnavailable, "the store has been closed", at: path))
         }
       }
     }
 
-    /// Refuses what comes from now on, and returns when all that came before is done. Blocks: for a thread that may.
-    func finish() { queue.close() }
+    /// Refuses what comes from now on.
+    func stop() { queue.close() }
+
+    /// Returns when all that came before ``stop()`` is done. Blocks: for a thread that may.
+    func waitUntilDone() { queue.waitUntilDone() }
 
     // MARK: The thread
 
@@ -62,7 +65,6 @@
         try connection.transaction(durability, limits: limits, time: clock.now) { session in
           for request in requests { try request.run(session) }
         }
-        if requests.contains(where: \.emptiesLog) { try connection.emptyLog() }
       } catch {
         if requests.count > 1 {
           for request in requests { write([request], &connection) }
@@ -71,7 +73,15 @@
         }
         return
       }
-      for request in requests { request.succeed() }
+      // The transaction is made: what fails now is a matter of those who asked for it.
+      let rewriting = Result { if requests.contains(where: \.rewrites) { try connection.rewrite() } }
+      for request in requests {
+        if request.rewrites, case .failure(let error) = rewriting {
+          request.fail(WorkflowError.trouble(error, with: path))
+        } else {
+          request.succeed()
+        }
+      }
     }
   }
 
@@ -112,8 +122,14 @@
       self.isSynced = isSynced
     }
 
-    /// Moves all of the log into the database, where deleted content has been overwritten, and cuts the log off.
-    func emptyLog() throws {
+    /// Writes the database anew, and cuts its log off: then no file has what was deleted.
+    ///
+    /// `secure_delete` is not enough: it overwrites rows where they are, but when SQLite moves rows between pages, copies stay in the unused part of those that they leave (found by `deletedDataIsInNoFile`).
+    func rewrite() throws {
+      // A whole database is too much for memory.
+      try database.execute(sql: "PRAGMA temp_store = FILE")
+      defer { try? database.execute(sql: "PRAGMA temp_store = MEMORY") }
+      try database.execute(sql: "VACUUM")
       let isBlocked = try Bool.fetchOne(database, sql: "PRAGMA wal_checkpoint(TRUNCATE)") ?? true
       if isBlocked {
         throw WorkflowError(
@@ -133,7 +149,7 @@
   /// Something to be written, and somebody who waits for it.
   private protocol PendingWrite: AnyObject, Sendable {
     var durability: Durability { get }
-    var emptiesLog: Bool { get }
+    var rewrites: Bool { get }
     /// On the writer's thread.
     func run(_ session: StoreSession) throws
     /// Once, instead of ``fail(_:)``, after ``run(_:)``.
@@ -144,17 +160,17 @@
   // SAFETY: `result` is touched by the writer's thread only; the continuation is resumed by it, or by the caller if the writer never got the request.
   private final class WriteRequest<Result: Sendable>: PendingWrite, @unchecked Sendable {
     let durability: Durability
-    let emptiesLog: Bool
+    let rewrites: Bool
     private let body: @Sendable (StoreSession) throws -> Result
     private let continuation: CheckedContinuation<Result, any Error>
     private var result: Result?
 
     init(
-      _ durability: Durability, emptiesLog: Bool, _ body: @escaping @Sendable (StoreSession) throws -> Result,
+      _ durability: Durability, rewrites: Bool, _ body: @escaping @Sendable (StoreSession) throws -> Result,
       _ continuation: CheckedContinuation<Result, any Error>
     ) {
       self.durability = durability
-      self.emptiesLog = emptiesLog
+      self.rewrites = rewrites
       self.body = body
       self.continuation = continuation
     }
@@ -199,6 +215,11 @@
       condition.withLock {
         isClosed = true
         condition.broadcast()
+      }
+    }
+
+    func waitUntilDone() {
+      condition.withLock {
         while !isOver { condition.wait() }
       }
     }

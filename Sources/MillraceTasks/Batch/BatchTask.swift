@@ -48,7 +48,7 @@
     public func check(_ task: TaskDefinition, at place: String) throws(WorkflowError) {
       try Self.fields.check(task.input, at: place)
       let source = task.input.source
-      for (index, column) in (source["columns"]?.listValue ?? []).enumerated() {
+      for (index, column) in (source["columns"]?.elements ?? []).enumerated() {
         try Self.check(column["formula"], at: "\(place).columns[\(index)].formula")
       }
       if case .object(let values) = source["values"] {
@@ -62,7 +62,7 @@
     }
 
     private static func check(_ formula: JSONValue?, at place: String) throws(WorkflowError) {
-      guard let text = formula?.textValue, !text.contains("${") else { return }
+      guard let text = formula?.text, !text.contains("${") else { return }
       do {
         _ = try Formula(text)
       } catch {
@@ -85,7 +85,7 @@
       var formula: Formula
 
       init(_ name: String, _ source: JSONValue?) throws(TaskFailure) {
-        guard let source = source?.textValue else { throw .invalidInput("values.\(name): a formula is expected") }
+        guard let source = source?.text else { throw .invalidInput("values.\(name): a formula is expected") }
         self.name = name
         self.source = source
         formula = try Formula(source)
@@ -96,7 +96,7 @@
       _ input: TaskInput, _ context: TaskContext, _ token: CancellationToken
     ) throws -> JSONValue {
       let path = input.text("path")!
-      let columns = try (input.list("columns") ?? []).map { try Wanted($0["name"]!.textValue!, $0["formula"]) }
+      let columns = try (input.list("columns") ?? []).map { try Wanted($0["name"]!.text!, $0["formula"]) }
       let values = try (input.object("values") ?? [:]).sorted { $0.key < $1.key }.map { try Wanted($0.key, $0.value) }
       var used: Set<String> = []
       var made: Set<String> = []
@@ -134,7 +134,7 @@
       let moments = try Batch.moments(present, on: .workers)
       return [
         "count": .int(Int64(present.count)), "missing": .int(Int64(column.count - present.count)),
-        "mean": json(moments.mean), "stddev": json(moments.standardDeviation),
+        "mean": json(moments.mean), "stddev": json(moments.sampleDeviation),
         "min": json(try Batch.min(present, on: .workers) ?? .nan),
         "max": json(try Batch.max(present, on: .workers) ?? .nan),
       ]
@@ -174,7 +174,8 @@
     private static func requireWhole(_ cells: [String], _ reader: RecordReader, _ path: String) throws(TaskFailure) {
       guard cells.count == reader.header.count else {
         throw .invalidFile(
-          "\(path):\(reader.line): a record of \(cells.count) cells; \(reader.header.count) are expected, as in the header")
+          "\(path):\(reader.line): a record of \(cells.count) cells; \(reader.header.count) are expected, as in the header"
+        )
       }
     }
 

@@ -45,7 +45,11 @@
 
     /// One number of a column, not an element of it.
     var isAggregate: Bool {
-      if case .call(let name, let arguments) = self { Self.aggregates.contains(name) && arguments.count == 1 } else { false }
+      if case .call(let name, let arguments) = self {
+        Self.aggregates.contains(name) && arguments.count == 1
+      } else {
+        false
+      }
     }
   }
 
@@ -78,7 +82,9 @@
     private mutating func sum() throws(TaskFailure) -> Formula {
       var formula = try product()
       while true {
-        if take("+") { formula = .call("+", [formula, try product()]) } else if take("-") {
+        if take("+") {
+          formula = .call("+", [formula, try product()])
+        } else if take("-") {
           formula = .call("-", [formula, try product()])
         } else {
           return formula
@@ -89,7 +95,9 @@
     private mutating func product() throws(TaskFailure) -> Formula {
       var formula = try factor()
       while true {
-        if take("*") { formula = .call("*", [formula, try factor()]) } else if take("/") {
+        if take("*") {
+          formula = .call("*", [formula, try factor()])
+        } else if take("/") {
           formula = .call("/", [formula, try factor()])
         } else {
           return formula

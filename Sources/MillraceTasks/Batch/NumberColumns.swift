@@ -30,7 +30,8 @@
     mutating func number(_ formula: Formula, _ source: String) throws -> Double {
       guard case .number(let number) = try withoutAggregates(formula) else {
         throw TaskFailure.invalidInput(
-          "\"\(source)\" gives a column; one number is expected: say mean(…), sum(…), min(…), max(…), stddev(…) or count(…)")
+          "\"\(source)\" gives a column; one number is expected: say mean(…), sum(…), min(…), max(…), stddev(…) or count(…)"
+        )
       }
       return number
     }
@@ -66,7 +67,7 @@
       case "min": return try Batch.min(present, on: .workers) ?? .nan
       case "max": return try Batch.max(present, on: .workers) ?? .nan
       case "mean": return try Batch.moments(present, on: .workers).mean
-      default: return try Batch.moments(present, on: .workers).standardDeviation
+      default: return try Batch.moments(present, on: .workers).sampleDeviation
       }
     }
 
@@ -194,5 +195,10 @@
       default: return (a .!= 0).choose(value(x[1]), else: value(x[2]))
       }
     }
+  }
+
+  extension Batch.Moments {
+    /// Of what the elements were drawn from, as other descriptions of files give it.
+    var sampleDeviation: Double { sampleVariance.squareRoot() }
   }
 #endif

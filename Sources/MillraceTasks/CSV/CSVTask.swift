@@ -66,7 +66,7 @@
         throw WorkflowError(.invalidDefinition, "is missing: the file to write", at: place + ".to")
       }
       for list in ["keep", "rules"] {
-        for (index, rule) in (task.input.source[list]?.listValue ?? []).enumerated() {
+        for (index, rule) in (task.input.source[list]?.elements ?? []).enumerated() {
           try CellRule.fields.check(Template(rule), at: "\(place).\(list)[\(index)]")
         }
       }

@@ -5,7 +5,8 @@
   /// What the cells of a column must be.
   struct CellRule {
     static let fields = InputFields(
-      .required("column", .string), .optional("required", .bool), .optional("type", .oneOf(["number", "integer", "text"])),
+      .required("column", .string), .optional("required", .bool),
+      .optional("type", .oneOf(["number", "integer", "text"])),
       .optional("min", .number), .optional("max", .number), .optional("oneOf", .array(.string)),
       .optional("pattern", .string), .optional("maxLength", .integer))
 

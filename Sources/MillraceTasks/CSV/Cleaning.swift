@@ -112,14 +112,14 @@
       unique = try (input.texts("unique") ?? []).map { try place($0, "unique") }
       selected = try (input.texts("select") ?? names).map { try place($0, "select") }
       fill = try (input.object("fill") ?? [:]).map { name, value in
-        guard let text = value.textValue ?? value.numberValue.map({ _ in value.description }) else {
+        guard let text = value.text ?? value.number.map({ _ in value.description }) else {
           throw TaskFailure.invalidInput("fill.\(name): a text or a number is expected, not \(value.kindOfValue)")
         }
         return (try place(name, "fill"), text)
       }
       var renamed = names
       for (name, value) in input.object("rename") ?? [:] {
-        guard let text = value.textValue else {
+        guard let text = value.text else {
           throw TaskFailure.invalidInput("rename.\(name): a text is expected, not \(value.kindOfValue)")
         }
         renamed[try place(name, "rename")] = text

@@ -48,7 +48,7 @@
 
     public func check(_ task: TaskDefinition, at place: String) throws(WorkflowError) {
       try Self.fields.check(task.input, at: place)
-      guard let action = task.input.source["action"]?.textValue else { return }
+      guard let action = task.input.source["action"]?.text else { return }
       if action == "copy" || action == "move", task.input.source["to"] == nil {
         throw WorkflowError(.invalidDefinition, "is missing: where to \(action)", at: place + ".to")
       }
@@ -176,7 +176,7 @@
       var names: [String] = []
       while let entry = unsafe readdir(folder) {
         let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
-          String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+          unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
         }
         if name == "." || name == ".." { continue }
         if let pattern, unsafe fnmatch(pattern, name, FNM_PERIOD) != 0 { continue }

@@ -94,7 +94,8 @@
 
   extension WholeFile {
     /// Writes a file at once.
-    static func write(_ bytes: some Collection<UInt8>, to path: String, for key: String) throws(TaskFailure) -> Written {
+    static func write(_ bytes: some Collection<UInt8>, to path: String, for key: String) throws(TaskFailure) -> Written
+    {
       var file = try WholeFile(path, for: key)
       try file.write(bytes)
       return try file.finish()

@@ -14,7 +14,7 @@
 
     /// A line for each value: texts as they are, others as JSON.
     static func join(_ values: [JSONValue]) -> [UInt8] {
-      values.flatMap { ($0.textValue.map { Array($0.utf8) } ?? $0.json) + [0x0a] }
+      values.flatMap { ($0.text.map { Array($0.utf8) } ?? $0.json) + [0x0a] }
     }
 
     static func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {

@@ -96,7 +96,7 @@
       switch input["inherit"] {
       case nil, .bool(false): environment = ours.filter { inherited.contains($0.key) }
       case .bool(true): environment = ours
-      case .array(let names) where names.allSatisfy({ $0.textValue != nil }):
+      case .array(let names) where names.allSatisfy({ $0.text != nil }):
         environment = ours.filter { inherited.contains($0.key) || names.contains(.string($0.key)) }
       default: throw TaskFailure.invalidInput("inherit: true or a list of names is expected")
       }
@@ -104,7 +104,7 @@
         guard !name.isEmpty, !name.contains("=") else {
           throw TaskFailure.invalidInput("environment: a variable's name is expected, not \"\(name)\"")
         }
-        guard let text = value.textValue else {
+        guard let text = value.text else {
           throw TaskFailure.invalidInput("environment.\(name): a text is expected, not \(value.kindOfValue)")
         }
         environment[name] = text
@@ -176,9 +176,9 @@
 
     func take(_ line: String) {
       if line.hasPrefix("{"), let value = try? JSONValue(json: line.utf8), let progress = value["progress"],
-        progress == .null || progress.numberValue != nil
+        progress == .null || progress.number != nil
       {
-        context.heartbeat(progress: progress.numberValue.map { min(1, max(0, $0)) })
+        context.heartbeat(progress: progress.number.map { min(1, max(0, $0)) })
         return
       }
       let count = state.withLock { state in

@@ -3,6 +3,8 @@ public struct RunObservation: Sendable {
   public enum Kind: Sendable {
     /// The run's record, as stored; `previous` is nil for a new run.
     case changed(previous: RunState?)
+    /// A step's record, as stored.
+    case step(StepRecord)
     case entry(HistoryEntry)
     /// Not stored: how far a step is.
     case progress(step: String, attempt: Int, fraction: Double?)

@@ -22,14 +22,14 @@ public final class WorkflowEngine: RunStarter, Sendable {
   let executor: any TaskExecutor
   let wallClock: any WallClock
   let configuration: Configuration
-  private let committer: GroupCommitter
-  private let memoryCommitter: GroupCommitter
-  private let timekeeper: Timekeeper
+  let committer: GroupCommitter
+  let memoryCommitter: GroupCommitter
+  let timekeeper: Timekeeper
   let gatekeeper: Gatekeeper
-  private let state = Mutex(State())
-  private let draining = Mutex(false)
+  let state = Mutex(State())
+  let draining = Mutex(false)
 
-  private struct State {
+  struct State {
     /// By name and hash of the definition; ``current`` says which one new runs get.
     var programs: [String: [ContentHash: any RunProgram]] = [:]
     var current: [String: ContentHash] = [:]
@@ -41,8 +41,8 @@ public final class WorkflowEngine: RunStarter, Sendable {
     var lastWaiter = 0
     /// Told when no driver is busy.
     var idle: [CheckedContinuation<Void, Never>] = []
-    var isRelaying: Set<Bool> = []
-    var relayAgain: Set<Bool> = []
+    /// Of the store, and of the memory store if that is another.
+    var relays: [(relay: OutboxRelay, task: Task<Void, Never>)] = []
   }
 
   public struct Configuration: Sendable {
@@ -52,14 +52,16 @@ public final class WorkflowEngine: RunStarter, Sendable {
     /// What payloads become on their way to the store.
     public var codec: (any PayloadCodec)?
     public var observers: [any RunObserver] = []
+    /// False: changes are stored, and attempts are left to the next engine on the store, which may make them. For tools that start, pause or cancel runs and do not drive them.
+    public var beginsAttempts = true
     /// The most changes of one commit.
     public var commitLimit = 1000
     /// Kinds of task that graphs may use, besides the engine's own.
     public var handlers: [any TaskHandler] = []
     /// Where secrets come from, and what hides them.
     public var vault = Vault()
-    /// Is given what runs tell the world, at least once, in order; the same id may come twice.
-    public var publish: (@Sendable (SequencedEvent) async throws -> Void)?
+    /// Where what runs tell the world goes.
+    public var stream: any EventStream = MemoryEventStream()
 
     public init() {}
   }
@@ -139,10 +141,16 @@ public final class WorkflowEngine: RunStarter, Sendable {
     record.parent = request.parent
     record.parentStep = request.parentStep
     record.origin = request.origin
-    let driver = RunDriver(RunImage(new: record), program: program, engine: self)
+    return try await begin(RunImage(new: record), program, .begin(at: request.startingAt))
+  }
+
+  /// Stores a new run, and drives it.
+  func begin(_ image: RunImage, _ program: any RunProgram, _ event: RunEvent) async throws -> StartVerdict {
+    let id = image.record.id
+    let driver = RunDriver(image, program: program, engine: self)
     state.withLock { $0.drivers[id] = driver }
     do {
-      _ = try await ask(driver, .begin(at: request.startingAt))
+      _ = try await ask(driver, event)
       return .started(id)
     } catch let refusal as Refusal {
       switch refusal.verdict {
@@ -155,7 +163,7 @@ public final class WorkflowEngine: RunStarter, Sendable {
     }
   }
 
-  private func ask(_ driver: RunDriver, _ event: RunEvent) async throws -> RunRecord {
+  func ask(_ driver: RunDriver, _ event: RunEvent) async throws -> RunRecord {
     try await withCheckedThrowingContinuation { continuation in
       if !driver.post(event, reply: { continuation.resume(with: $0) }) {
         continuation.resume(throwing: CancellationError())
@@ -163,7 +171,7 @@ public final class WorkflowEngine: RunStarter, Sendable {
     }
   }
 
-  private func storeDefinition(of program: any RunProgram) async throws {
+  func storeDefinition(of program: any RunProgram) async throws {
     guard !state.withLock({ $0.storedDefinitions.contains(program.hash) }) else { return }
     _ = try await store(of: program).setDocument(
       DocumentName("definitions", "\(program.hash)"), to: program.source, expected: nil,
@@ -210,14 +218,14 @@ public final class WorkflowEngine: RunStarter, Sendable {
       last = next
     }
     await watchTimers()
-    relay(from: false)
+    startRelays()
     return (resumed, unregistered)
   }
 
   // MARK: Drivers
 
   /// The driver of a run, which is read from its store if need be; nil for a run that is not there, or whose workflow is not registered.
-  private func driver(for id: RunID) async throws -> RunDriver? {
+  func driver(for id: RunID) async throws -> RunDriver? {
     enum Place {
       case here(RunDriver)
       case coming(Task<RunDriver?, any Error>)
@@ -243,7 +251,7 @@ public final class WorkflowEngine: RunStarter, Sendable {
     }
   }
 
-  private func load(_ id: RunID) async throws -> (StoredRun, any RunStore)? {
+  func load(_ id: RunID) async throws -> (StoredRun, any RunStore)? {
     for store in stores {
       if let run = try await store.load(id) { return (try decode(run), store) }
     }
@@ -290,117 +298,31 @@ public final class WorkflowEngine: RunStarter, Sendable {
     }
   }
 
-  // MARK: Committing
-
-  enum CommitOutcome {
-    case committed
-    case refused(CommitVerdict)
-    case failed(any Error)
-  }
-
-  /// Commits a change, and while the store cannot be written, waits for it: nothing that has happened is forgotten. A new run is refused instead, because somebody waits who can be told.
-  func commit(_ change: RunChange, for program: any RunProgram) async -> CommitOutcome {
-    let store = store(of: program)
-    let committer = program.durability == .memory ? memoryCommitter : committer
-    var delay = Duration.milliseconds(20)
-    do {
-      let encoded = try encode(change)
-      while true {
-        do {
-          let verdict = try await committer.commit(encoded)
-          return verdict == .committed ? .committed : .refused(verdict)
-        } catch let error as WorkflowError where change.expected != nil && !isDraining {
-          observe(
-            .init(
-              kind: .entry(HistoryEntry(at: wallClock.now, kind: "store trouble", reason: "\(error)")),
-              record: change.record))
-          try await TimerClock().sleep(for: delay)
-          delay = min(delay * 2, .seconds(5))
-          // A commit that threw may have been stored.
-          if let found = try? await store.load(change.record.id)?.record.revision {
-            if found == change.record.revision { return .committed }
-            if found != change.expected { return .refused(.conflict(found)) }
-          }
-        }
-      }
-    } catch {
-      return .failed(error)
-    }
-  }
-
-  private func encode(_ change: RunChange) throws -> RunChange {
-    guard let codec = configuration.codec else { return change }
-    var change = change
-    change.record.payload = try codec.encode(change.record.payload)
-    change.record.result = try codec.encode(change.record.result)
-    for index in change.steps.indices { change.steps[index].output = try codec.encode(change.steps[index].output) }
-    for index in change.outbox.indices { change.outbox[index].payload = try codec.encode(change.outbox[index].payload) }
-    for index in change.inbox.indices { change.inbox[index].payload = try codec.encode(change.inbox[index].payload) }
-    return change
-  }
-
-  private func decode(_ run: StoredRun) throws -> StoredRun {
-    guard configuration.codec != nil else { return run }
-    var run = run
-    run.record = try decode(run.record)
-    for index in run.steps.indices { run.steps[index].output = try decode(run.steps[index].output) }
-    for index in run.inbox.indices { run.inbox[index].payload = try decode(run.inbox[index].payload) }
-    return run
-  }
-
-  func decode(_ record: RunRecord) throws -> RunRecord {
-    var record = record
-    record.payload = try decode(record.payload)
-    record.result = try decode(record.result)
-    return record
-  }
-
-  func decode(_ payload: Payload) throws -> Payload {
-    guard let codec = configuration.codec, !payload.bytes.isEmpty else { return payload }
-    return try codec.decode(payload)
-  }
-
-  /// What follows a stored change, before its effects.
-  func stored(_ change: RunChange, previous: RunState?) {
-    let record = change.record
-    if !configuration.observers.isEmpty {
-      for entry in change.history { observe(.init(kind: .entry(entry), record: record)) }
-      observe(.init(kind: .changed(previous: previous), record: record))
-    }
-    if let due = change.timers.map(\.due).min(),
-      record.state != .paused || change.timers.contains(where: { $0.name == TimerRecord.resume })
-    {
-      timekeeper.wake(at: due) { [weak self] in await self?.timersDue() }
-    }
-    // Timers that were left out while the run was paused count again.
-    if previous == .paused, record.state != .paused {
-      Task(executorPreference: executor) { [self] in await watchTimers() }
-    }
-    if !change.outbox.isEmpty { relay(from: change.durability == .memory) }
-    let waiters = state.withLock { $0.waiters[record.id]?.values.map(\.self) ?? [] }
-    for waiter in waiters { waiter.look(at: record) }
-  }
-
-  func observe(_ observation: RunObservation) {
-    for observer in configuration.observers { observer.observe(observation) }
-  }
-
   // MARK: Time
 
-  private func watchTimers() async {
+  func watchTimers() async {
     for store in stores {
-      guard let due = try? await store.earliestTimer() else { continue }
-      timekeeper.wake(at: due) { [weak self] in await self?.timersDue() }
+      do {
+        guard let due = try await store.earliestTimer() else { continue }
+        wake(at: due)
+      } catch {
+        observeTrouble("timer trouble", error)
+        wake(at: wallClock.now.advanced(by: .seconds(1)))
+      }
     }
+  }
+
+  func wake(at due: Timestamp) {
+    timekeeper.wake(at: due) { [weak self] in await self?.timersDue() }
   }
 
   /// The different stores.
-  private var stores: [any RunStore] {
+  var stores: [any RunStore] {
     (store as AnyObject) === (memoryStore as AnyObject) ? [store] : [store, memoryStore]
   }
 
   /// Tells all runs with a timer that is due, and then looks for the next.
-  private func timersDue() async {
+  func timersDue() async {
     for store in stores {
       while !isDraining {
         let now = wallClock.now
@@ -416,104 +338,6 @@ public final class WorkflowEngine: RunStarter, Sendable {
       }
     }
     if !isDraining { await watchTimers() }
-  }
-
-  // MARK: The outbox
-
-  /// Hands on what runs tell: to parents, and to whom the configuration says. One pass at a time for each store.
-  private func relay(from isMemory: Bool) {
-    let begins = state.withLock { state in
-      if state.isRelaying.insert(isMemory).inserted { return true }
-      state.relayAgain.insert(isMemory)
-      return false
-    }
-    guard begins else { return }
-    Task(executorPreference: executor) { [self] in
-      let store = isMemory ? memoryStore : store
-      repeat {
-        do {
-          while case let events = try await store.outbox(after: 0, limit: 1000), !events.isEmpty {
-            for event in events {
-              var event = event
-              event.event.payload = try decode(event.event.payload)
-              try await handOn(event, from: store)
-            }
-            try await store.acknowledgeOutbox(through: events.last!.sequence)
-          }
-        } catch {
-          // What is not acknowledged comes again: when the next event does, or at the next start.
-          observe(
-            .init(
-              kind: .entry(HistoryEntry(at: wallClock.now, kind: "outbox trouble", reason: "\(error)")),
-              record: RunRecord(
-                id: RunID(high: 0, low: 0), workflow: "", definition: ContentHash(of: []), createdAt: wallClock.now,
-                deadline: .distantFuture)))
-        }
-      } while state.withLock { state in
-        if state.relayAgain.remove(isMemory) != nil { return true }
-        state.isRelaying.remove(isMemory)
-        return false
-      }
-    }
-  }
-
-  private func handOn(_ event: SequencedEvent, from store: any RunStore) async throws {
-    if event.event.topic == ChildEnd.topic {
-      if let parent = RunID(event.event.key) { _ = try await deliver(ChildEnd.inboxEvent(event.event), to: parent) }
-    } else {
-      try await configuration.publish?(event)
-    }
-  }
-
-  // MARK: Children
-
-  func startChild(_ request: StartRequest, parent: RunID) {
-    Task(executorPreference: executor) { [self] in
-      do {
-        let verdict = try await start(request)
-        if case .started = verdict { return }
-        // Started before a crash: it may have ended, and said so to a parent that has forgotten.
-        guard let child = try await record(of: verdict.run), child.state.isFinal else { return }
-        _ = try await deliver(
-          ChildEnd.inboxEvent(ChildEnd(child).event(parent: parent, step: request.parentStep ?? "")), to: parent)
-      } catch is CancellationError {
-      } catch let error as WorkflowError where error.code == .shutDown {
-        // The next start of the engine tries again.
-      } catch {
-        _ = try? await deliver(
-          ChildEnd.inboxEvent(ChildEnd(refused: "\(error)").event(parent: parent, step: request.parentStep ?? "")),
-          to: parent)
-      }
-    }
-  }
-
-  func cancelChildren(of parent: RunID, reason: String) {
-    Task(executorPreference: executor) { [self] in
-      for store in stores {
-        var query = RunQuery()
-        query.parent = parent
-        query.states = [.initiated, .running, .waiting, .paused]
-        query.limit = 1000
-        for child in (try? await store.runs(query)) ?? [] {
-          _ = try? await tell(child.id, .control(.cancel(reason: "its parent has ended: \(reason)")))
-        }
-      }
-    }
-  }
-
-  // MARK: Events
-
-  /// Puts an event into a run's inbox, and wakes the run.
-  func deliver(_ event: InboxEvent, to id: RunID) async throws -> DeliveryVerdict {
-    var encoded = event
-    if let codec = configuration.codec { encoded.payload = try codec.encode(event.payload) }
-    for store in stores {
-      let verdict = try await store.deliver([(run: id, event: encoded)], durability: store.durability)[0]
-      if verdict == .unknownRun { continue }
-      if verdict == .accepted { _ = try? await tell(id, .arrived(event)) }
-      return verdict
-    }
-    return .unknownRun
   }
 
   // MARK: Waiting
@@ -553,6 +377,9 @@ public final class WorkflowEngine: RunStarter, Sendable {
   /// It has been shut down: nothing new is begun.
   public var isDraining: Bool { draining.withLock { $0 } }
 
+  /// No attempt begins.
+  var isHolding: Bool { isDraining || !configuration.beginsAttempts }
+
   /// Ends: starts nothing more, lets attempts that are under way come to their end for so long, then cancels them. What is not done is left to the next start.
   ///
   /// Returns when nothing of the engine runs any more. The store is the caller's to close. A second call waits as well.
@@ -564,6 +391,22 @@ public final class WorkflowEngine: RunStarter, Sendable {
       try await TimerClock().sleep(for: grace)
       for driver in state.withLock({ Array($0.drivers.values) }) { await driver.interrupt() }
     }
+    await waitUntilIdle()
+    interrupter.cancel()
+    let relays = state.withLock { state in
+      defer { state.relays = [] }
+      return state.relays
+    }
+    for (_, task) in relays { task.cancel() }
+    for (relay, task) in relays {
+      await task.value
+      // What was told last is handed on now, if the store lets it; else by the next start.
+      _ = try? await relay.drain()
+    }
+    await waitUntilIdle()
+  }
+
+  func waitUntilIdle() async {
     await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
       let isIdle = state.withLock { state in
         if state.drivers.isEmpty { return true }
@@ -572,6 +415,5 @@ public final class WorkflowEngine: RunStarter, Sendable {
       }
       if isIdle { continuation.resume() }
     }
-    interrupter.cancel()
   }
 }

@@ -25,6 +25,8 @@ public final class OutboxRelay: Sendable {
     public var wallClock: any WallClock = SystemWallClock()
     /// Is given every event first; one for which it returns true is not appended to the stream.
     public var divert: (@Sendable (SequencedEvent) async throws -> Bool)?
+    /// Gives what is appended in an event's place: one whose payload has been decoded, say.
+    public var transform: (@Sendable (OutboxEvent) throws -> OutboxEvent)?
 
     public init() {}
   }
@@ -78,7 +80,9 @@ public final class OutboxRelay: Sendable {
       let events = try await store.outbox(after: 0, limit: configuration.limit)
       guard let last = events.last else { return relayed }
       var kept: [OutboxEvent] = []
-      for event in events where try await configuration.divert?(event) != true { kept.append(event.event) }
+      for event in events where try await configuration.divert?(event) != true {
+        kept.append(try configuration.transform?(event.event) ?? event.event)
+      }
       if !kept.isEmpty { _ = try await stream.append(kept, whenFull: .wait) }
       try await store.acknowledgeOutbox(through: last.sequence)
       relayed += events.count

@@ -24,7 +24,7 @@ public struct SwiftFunctions: TaskHandler {
   }
 
   public func check(_ task: TaskDefinition, at place: String) throws(WorkflowError) {
-    guard let name = task.input["function"]?.constant?.textValue else {
+    guard let name = task.input["function"]?.constant?.text else {
       throw WorkflowError(.invalidDefinition, "expected the name of a function", at: "\(place).function")
     }
     if functions[name] == nil {
@@ -35,7 +35,7 @@ public struct SwiftFunctions: TaskHandler {
   }
 
   public func run(_ input: JSONValue, _ context: TaskContext) async throws -> JSONValue {
-    guard case .object(var members) = input, let name = members.removeValue(forKey: "function")?.textValue,
+    guard case .object(var members) = input, let name = members.removeValue(forKey: "function")?.text,
       let function = functions[name]
     else {
       throw TaskFailure(

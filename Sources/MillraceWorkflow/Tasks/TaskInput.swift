@@ -14,12 +14,12 @@ package struct TaskInput: Sendable {
 
   package subscript(_ name: String) -> JSONValue? { members[name] }
 
-  package func text(_ name: String) -> String? { members[name]?.textValue }
-  package func integer(_ name: String) -> Int? { members[name]?.integerValue }
-  package func number(_ name: String) -> Double? { members[name]?.numberValue }
+  package func text(_ name: String) -> String? { members[name]?.text }
+  package func integer(_ name: String) -> Int? { members[name]?.integer }
+  package func number(_ name: String) -> Double? { members[name]?.number }
   package func bool(_ name: String) -> Bool? { if case .bool(let value) = members[name] { value } else { nil } }
-  package func list(_ name: String) -> [JSONValue]? { members[name]?.listValue }
-  package func texts(_ name: String) -> [String]? { members[name]?.listValue?.compactMap(\.textValue) }
+  package func list(_ name: String) -> [JSONValue]? { members[name]?.elements }
+  package func texts(_ name: String) -> [String]? { members[name]?.elements?.compactMap(\.text) }
   package func object(_ name: String) -> [String: JSONValue]? {
     if case .object(let value) = members[name] { value } else { nil }
   }

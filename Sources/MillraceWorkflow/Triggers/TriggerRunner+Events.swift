@@ -24,7 +24,7 @@ extension TriggerRunner {
     _ trigger: TriggerDefinition, _ place: Place, metric: String, above: Double?, below: Double?
   ) async throws {
     let clock = configuration.wallClock
-    let name = Self.markName(place)
+    let name = DocumentName("triggers/thresholds", "\(place.workflow)/\(place.trigger)")
     while true {
       try Task.checkCancellation()
       let document = try await store.document(name)

@@ -2,7 +2,7 @@ extension TriggerRunner {
   /// Hears of changes, and looks through the folder now and then, because not everything is heard of: what happened while no process ran, what came when too much came, folders on other machines.
   func runFiles(_ trigger: TriggerDefinition, _ place: Place, folder: String, pattern: String) async throws {
     let clock = configuration.wallClock
-    let collection = "triggers/\(place.workflow)/\(place.trigger)"
+    let collection = "triggers/files/\(place.workflow)/\(place.trigger)"
     var files = FileSettling(done: try await readStamps(collection))
     let watch = FolderWatch(folder)
     defer { watch.stop() }

@@ -37,7 +37,7 @@ extension TriggerRunner {
   /// - Parameters:
   ///   - progress: called after each time.
   /// - Returns: the last progress.
-  /// - Throws: ``WorkflowError/Code/invalidDefinition`` for a trigger that is no schedule; whatever starting throws.
+  /// - Throws: ``WorkflowError/Code/invalidDefinition`` for a trigger that is no schedule; ``WorkflowError/Code/boundExceeded`` for more than ``backfillLimit`` times; whatever starting throws.
   @discardableResult
   public func backfill(
     _ trigger: TriggerDefinition, of workflow: String, from start: Timestamp, to end: Timestamp,
@@ -52,6 +52,11 @@ extension TriggerRunner {
     var time = Timestamp(microseconds: start.microseconds - 1)
     while let next = schedule.next(after: time), next < end {
       times += 1
+      guard times <= Self.backfillLimit else {
+        throw WorkflowError(
+          .boundExceeded, "expected at most \(Self.backfillLimit) times at once: choose a shorter period",
+          at: place.trigger)
+      }
       time = next
     }
     var state = BackfillProgress(times: times)
@@ -69,6 +74,9 @@ extension TriggerRunner {
     }
     return state
   }
+
+  /// The most times of one backfill.
+  public static let backfillLimit = 1_000_000
 
   // MARK: -
 

@@ -127,7 +127,9 @@ public final class TriggerRunner: Sendable {
       let begun = configuration.wallClock.now
       do {
         try await runOnce(trigger, place)
-      } catch let error where !(error is CancellationError) {
+      } catch {
+        // Somebody else's cancellation is a failure like any other.
+        try Task.checkCancellation()
         report(place, .failed("\(error)"))
         // One that has worked for a while begins anew.
         failures = configuration.wallClock.now.duration(since: begun) > retry.cap ? 1 : failures + 1

@@ -1,9 +1,9 @@
 extension JSONValue {
-  package var textValue: String? { if case .string(let text) = self { text } else { nil } }
-  package var integerValue: Int? { if case .int(let value) = self { Int(value) } else { nil } }
-  package var listValue: [JSONValue]? { if case .array(let values) = self { values } else { nil } }
+  package var text: String? { if case .string(let text) = self { text } else { nil } }
+  package var integer: Int? { if case .int(let value) = self { Int(value) } else { nil } }
+  package var elements: [JSONValue]? { if case .array(let values) = self { values } else { nil } }
 
-  package var numberValue: Double? {
+  package var number: Double? {
     switch self {
     case .int(let value): Double(value)
     case .double(let value): value

@@ -15,6 +15,7 @@ struct StoreCommit {
     let folder = CommandLine.arguments.dropFirst().first ?? NSTemporaryDirectory() + "/store-commit-\(getpid())"
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(atPath: folder) }
+    try await measureSize()
     try printSync(folder)
     try await measureMemory()
     for durability in [Durability.processCrash, .powerLoss] {
@@ -44,11 +45,22 @@ struct StoreCommit {
 
   // MARK: In memory
 
+  /// First of all: later there is memory of others to be used again.
+  private static func measureSize() async throws {
+    let store = MemoryRunStore()
+    let changes = (0..<10_000).map { Fleet.start($0) }
+    let before = residentBytes()
+    _ = try await store.commit(changes)
+    // Strings and payloads are shared with the changes, which were there before.
+    print("memory: \((residentBytes() - before) / changes.count) bytes a new run, without its payloads")
+    let count = try await store.count(RunQuery())
+    precondition(count == changes.count, "\(count) runs, not \(changes.count)")
+  }
+
   private static func measureMemory() async throws {
     let count = 100_000
     let store = MemoryRunStore()
-    let before = residentBytes()
-    var runs = (0..<10_000).map { Fleet.record($0) }
+    let runs = (0..<10_000).map { Fleet.record($0) }
     _ = try await store.commit(runs.map { RunChange(record: $0, expected: nil) })
     var fleet = Fleet(runs)
     let batches = (0..<count / 100).map { _ in fleet.changes(100) }
@@ -66,16 +78,6 @@ struct StoreCommit {
     print(
       "memory: \(nanoseconds(times[times.count / 2]) / 100) ns a transition in commits of 100, "
         + "\(nanoseconds(single) / singles.count) ns alone")
-    runs = []
-    fleet = Fleet([])
-    let fresh = MemoryRunStore()
-    let empty = residentBytes()
-    _ = try await fresh.commit((0..<10_000).map { Fleet.start($0) })
-    print(
-      "memory: \((residentBytes() - empty) / 10_000) bytes a new run (\(before / 1 << 20 == 0 ? 0 : before >> 20) MiB at the beginning)"
-    )
-    _ = try await store.count(RunQuery())
-    _ = try await fresh.count(RunQuery())
   }
 
   // MARK: SQLite

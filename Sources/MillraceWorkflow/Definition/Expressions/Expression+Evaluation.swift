@@ -181,7 +181,7 @@ extension Expression.Node {
       try Self.checkSize(a.count + b.count)
       return .array(a + b)
     default:
-      guard let x = a.numberValue, let y = b.numberValue else {
+      guard let x = a.number, let y = b.number else {
         throw EvaluationFault(
           "expected two numbers\(sign == .plus ? ", texts or arrays" : "") around \(sign.rawValue) in \(self), found \(a.summary) and \(b.summary)"
         )
@@ -236,7 +236,7 @@ extension JSONValue {
     case (.int(let a), .int(let b)): a < b ? -1 : a > b ? 1 : 0
     case (.string(let a), .string(let b)): a < b ? -1 : a > b ? 1 : 0
     default:
-      if let a = numberValue, let b = other.numberValue { a < b ? -1 : a > b ? 1 : 0 } else { nil }
+      if let a = number, let b = other.number { a < b ? -1 : a > b ? 1 : 0 } else { nil }
     }
   }
 

@@ -235,7 +235,7 @@ extension JSONValue {
       let (sum, overflows) = a.addingReportingOverflow(b)
       return overflows ? JSONValue?.none : .int(sum)
     }
-    guard let a = numberValue, let b = other.numberValue, (a + b).isFinite else { return nil }
+    guard let a = number, let b = other.number, (a + b).isFinite else { return nil }
     return .double(a + b)
   }
 }

@@ -111,7 +111,7 @@ extension Shape<Double> {
     return Shape(
       schema: .object(schema),
       read: { node, reader in
-        if let number = node.value.numberValue, number.isFinite, number >= least ?? number, number <= most ?? number {
+        if let number = node.value.number, number.isFinite, number >= least ?? number, number <= most ?? number {
           return number
         }
         reader.expected(range.isEmpty ? "a finite number" : "a number \(range)", at: node)

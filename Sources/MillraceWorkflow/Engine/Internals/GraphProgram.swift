@@ -34,14 +34,14 @@ struct GraphProgram: RunProgram {
       let task = task.definition
       if task.kind == EngineKind.workflow.rawValue { names.insert(ChildEnd.name(ofStep: task.name)) }
       for field in Self.awaited where task.kind == EngineKind.wait.rawValue {
-        if let name = task.input[field]?.constant?.textValue { names.insert(name) }
+        if let name = task.input[field]?.constant?.text { names.insert(name) }
       }
     }
     eventNames = names
   }
 
   /// Fields of a wait that name an event.
-  private static let awaited = ["event", "approval"]
+  static let awaited = ["event", "approval"]
 
   // MARK: Beginning
 
@@ -68,10 +68,10 @@ struct GraphProgram: RunProgram {
     }
   }
 
-  private static let passedOver = "the run began later"
+  static let passedOver = "the run began later"
 
   /// These tasks and all that follow from them.
-  private func successors(of tasks: [Int]) -> Set<Int> {
+  func successors(of tasks: [Int]) -> Set<Int> {
     var found = Set(tasks)
     var waiting = tasks
     while let task = waiting.popLast() {
@@ -116,7 +116,7 @@ struct GraphProgram: RunProgram {
   }
 
   /// What cannot be computed is the step's failure.
-  private func trying(
+  func trying(
     _ step: String, _ run: inout RunImage, _ turn: inout Turn,
     _ body: (inout RunImage, inout Turn) throws(WorkflowError) -> Void
   ) {
@@ -129,7 +129,7 @@ struct GraphProgram: RunProgram {
   }
 
   /// Begins a task, skips it, or leaves it for later.
-  private func consider(_ checkedTask: CheckedTask, _ run: inout RunImage, _ turn: inout Turn) {
+  func consider(_ checkedTask: CheckedTask, _ run: inout RunImage, _ turn: inout Turn) {
     let task = checkedTask.definition
     var skipped: String?
     var hasSucceeded = false
@@ -164,7 +164,7 @@ struct GraphProgram: RunProgram {
   }
 
   /// Begins a task, or an element of it.
-  private func start(
+  func start(
     _ step: String, _ task: TaskDefinition, element: JSONValue? = nil, _ run: inout RunImage, _ turn: inout Turn
   ) throws(WorkflowError) {
     let input = try input(of: task, element: element, &run)
@@ -183,8 +183,8 @@ struct GraphProgram: RunProgram {
     case .emit:
       run.emit(
         OutboxEvent(
-          id: "\(run.record.id)/\(step)", topic: input["topic"]?.textValue ?? name,
-          key: input["key"]?.textValue ?? "\(run.record.id)", payload: Payload(input["payload"] ?? .null)))
+          id: "\(run.record.id)/\(step)", topic: input["topic"]?.text ?? name,
+          key: input["key"]?.text ?? "\(run.record.id)", payload: Payload(input["payload"] ?? .null)))
       succeed(step, .null, task, &run, &turn)
     case .wait:
       hold(step, until: try due(of: task, input, turn), &run, turn)
@@ -196,7 +196,7 @@ struct GraphProgram: RunProgram {
     }
   }
 
-  private func hold(_ step: String, until due: Timestamp, _ run: inout RunImage, _ turn: Turn) {
+  func hold(_ step: String, until due: Timestamp, _ run: inout RunImage, _ turn: Turn) {
     var record = StepRecord(name: step, state: .waiting)
     record.startedAt = turn.now
     run[step: step] = record
@@ -204,15 +204,15 @@ struct GraphProgram: RunProgram {
   }
 
   /// When a wait is over: a wait for time ends well then, one for an event has come to nothing.
-  private func due(of task: TaskDefinition, _ input: JSONValue, _ turn: Turn) throws(WorkflowError) -> Timestamp {
-    if let text = input["until"]?.textValue {
+  func due(of task: TaskDefinition, _ input: JSONValue, _ turn: Turn) throws(WorkflowError) -> Timestamp {
+    if let text = input["until"]?.text {
       guard let time = Timestamp(text) else {
         throw WorkflowError(
           .invalidInput, "expected a time such as 2026-01-31T12:00:00Z, found \"\(text)\"", at: "until")
       }
       return time
     }
-    if let text = input["duration"]?.textValue {
+    if let text = input["duration"]?.text {
       guard let duration = DurationText.read(text) else {
         throw WorkflowError(.invalidInput, "expected a duration such as 90s or 5m, found \"\(text)\"", at: "duration")
       }
@@ -221,10 +221,10 @@ struct GraphProgram: RunProgram {
     return turn.now.advanced(by: task.timeout)
   }
 
-  private func childRequest(forStep step: String, _ input: JSONValue, _ run: RunImage) -> StartRequest {
+  func childRequest(forStep step: String, _ input: JSONValue, _ run: RunImage) -> StartRequest {
     var request = StartRequest(
-      workflow: input["workflow"]?.textValue ?? "", input: input["parameters"] ?? .object([:]))
-    request.key = input["key"]?.textValue ?? ""
+      workflow: input["workflow"]?.text ?? "", input: input["parameters"] ?? .object([:]))
+    request.key = input["key"]?.text ?? ""
     request.idempotencyKey = "\(run.record.id)/\(step)"
     request.parent = run.record.id
     request.parentStep = step
@@ -235,7 +235,7 @@ struct GraphProgram: RunProgram {
   }
 
   /// Begins as many elements as may run at a time, and gathers what they gave.
-  private func fanOut(_ task: TaskDefinition, _ run: inout RunImage, _ turn: inout Turn) throws(WorkflowError) {
+  func fanOut(_ task: TaskDefinition, _ run: inout RunImage, _ turn: inout Turn) throws(WorkflowError) {
     let foreach = task.foreach!
     let elements = try elements(of: task, &run)
     if run.steps[task.name]?.state != .waiting {
@@ -266,7 +266,7 @@ struct GraphProgram: RunProgram {
     }
   }
 
-  private func elements(of task: TaskDefinition, _ run: inout RunImage) throws(WorkflowError) -> [JSONValue] {
+  func elements(of task: TaskDefinition, _ run: inout RunImage) throws(WorkflowError) -> [JSONValue] {
     let expression = task.foreach!.elements
     let key = "foreach:\(task.name)"
     if case .array(let elements)? = run.decoded[key] { return elements }
@@ -280,10 +280,10 @@ struct GraphProgram: RunProgram {
   }
 
   /// A step that waits for an event or a child: has it come?
-  private func lookAt(_ step: String, _ task: TaskDefinition, _ run: inout RunImage, _ turn: inout Turn) {
+  func lookAt(_ step: String, _ task: TaskDefinition, _ run: inout RunImage, _ turn: inout Turn) {
     switch EngineKind(rawValue: task.kind) {
     case .wait:
-      guard let name = Self.awaited.compactMap({ field in task.input[field]?.constant?.textValue }).first else {
+      guard let name = Self.awaited.compactMap({ field in task.input[field]?.constant?.text }).first else {
         return
       }
       while let event = run.event(named: name) {
@@ -310,7 +310,7 @@ struct GraphProgram: RunProgram {
   }
 
   /// - Parameter task: whose declared outputs it must have; nil: it has been checked.
-  private func succeed(
+  func succeed(
     _ step: String, _ output: JSONValue, _ task: TaskDefinition?, _ run: inout RunImage, _ turn: inout Turn
   ) {
     run.removeTimer(Self.waitTimer(of: step))
@@ -342,7 +342,7 @@ struct GraphProgram: RunProgram {
   }
 
   /// What becomes of the run when a step has finally failed.
-  private func failed(_ step: String, _ run: inout RunImage, _ turn: inout Turn) {
+  func failed(_ step: String, _ run: inout RunImage, _ turn: inout Turn) {
     if isClosingStep(step) { return }
     let reason = run[step: step].reason
     if let owner = Self.owner(of: step, Self.fallback) {
@@ -359,7 +359,7 @@ struct GraphProgram: RunProgram {
     giveUp(step, &run, &turn)
   }
 
-  private func giveUp(_ step: String, _ run: inout RunImage, _ turn: inout Turn) {
+  func giveUp(_ step: String, _ run: inout RunImage, _ turn: inout Turn) {
     let task = Self.taskName(ofStep: step)
     let reason = "task \(step): \(run[step: step].reason)"
     if task != step { finish(task, .failed, &run, &turn, reason: reason) }
@@ -384,32 +384,32 @@ struct GraphProgram: RunProgram {
 
   // MARK: Steps and their names
 
-  private static let fallback = "#fallback"
-  private static let compensation = "#compensate"
+  static let fallback = "#fallback"
+  static let compensation = "#compensate"
 
   static func waitTimer(of step: String) -> String { "wait:\(step)" }
   static func item(_ index: Int, of task: String) -> String { "\(task)[\(index)]" }
 
   /// The step that a fallback or a compensation is for; nil for other steps.
-  private static func owner(of step: String, _ suffix: String) -> String? {
+  static func owner(of step: String, _ suffix: String) -> String? {
     step.hasSuffix(suffix) ? String(step.dropLast(suffix.count)) : nil
   }
 
-  private static func taskName(ofStep step: String) -> String { String(step.prefix { $0 != "[" && $0 != "#" }) }
+  static func taskName(ofStep step: String) -> String { String(step.prefix { $0 != "[" && $0 != "#" }) }
 
   /// The element of a fan-out for which a step stands.
-  private static func index(ofStep step: String) -> Int? {
+  static func index(ofStep step: String) -> Int? {
     guard let open = step.firstIndex(of: "["), let close = step.firstIndex(of: "]") else { return nil }
     return Int(step[step.index(after: open)..<close])
   }
 
   /// The task for which a step stands, whatever is run in its place.
-  private func task(ofStep step: String) -> TaskDefinition? {
+  func task(ofStep step: String) -> TaskDefinition? {
     checked.index(of: Self.taskName(ofStep: step)).map { checked.tasks[$0].definition }
   }
 
   /// What a step runs: the task itself, or its fallback, compensation or hook.
-  private func executed(byStep step: String) -> TaskDefinition? {
+  func executed(byStep step: String) -> TaskDefinition? {
     if step.hasPrefix("hook:") {
       let event = HookEvent(rawValue: String(step.dropFirst(5).prefix { $0 != ":" }))
       return event.flatMap { checked.hooks[$0] }.map { checked.tasks[$0].definition }
@@ -432,7 +432,7 @@ struct GraphProgram: RunProgram {
   // MARK: Bindings
 
   /// What expressions with these references need of the run.
-  private func bindings(
+  func bindings(
     for references: Set<[String]>, _ run: inout RunImage, others: [String: JSONValue] = [:]
   ) -> Bindings {
     var roots = others
@@ -459,7 +459,7 @@ struct GraphProgram: RunProgram {
   }
 
   /// Null for a task that was skipped.
-  private func output(of step: String, _ run: inout RunImage) -> JSONValue {
+  func output(of step: String, _ run: inout RunImage) -> JSONValue {
     if let value = run.decoded[step] { return value }
     guard let bytes = run.steps[step]?.output, !bytes.bytes.isEmpty, let value = try? bytes.value() else {
       return .null
@@ -468,172 +468,12 @@ struct GraphProgram: RunProgram {
     return value
   }
 
-  private func input(
+  func input(
     of task: TaskDefinition, element: JSONValue?, event: JSONValue? = nil, _ run: inout RunImage
   ) throws(WorkflowError) -> JSONValue {
     var others: [String: JSONValue] = [:]
     if let element, let foreach = task.foreach { others[foreach.variable] = element }
     if let event { others["event"] = event }
     return try task.input.resolve(in: bindings(for: task.input.references, &run, others: others))
-  }
-
-  // MARK: Attempts
-
-  func order(forStep step: String, _ run: RunImage) -> AttemptOrder? {
-    guard let task = executed(byStep: step), let handler = handlers[task.kind] else { return nil }
-    var run = run
-    let attempt = run.steps[step]?.attempt ?? 1
-    var order = AttemptOrder(
-      step: step, attempt: attempt, timeout: task.timeout, heartbeat: task.heartbeat, circuit: task.circuit,
-      queue: task.queue, resources: task.resources, limits: task.limits, isRetry: attempt > 1
-    ) { _ in .succeeded(.empty) }
-    let input: JSONValue
-    do throws(WorkflowError) {
-      input = try self.input(ofStep: step, running: task, &run)
-    } catch {
-      order.body = { _ in throw TaskFailure(code: error.code.description, error.description, isRetryable: false) }
-      return order
-    }
-    if let cache = task.cache {
-      order.cacheKey = ContentHash(of: Array("\(hash)/\(task.name)/".utf8) + input.json)
-      order.cacheLifetime = cache.lifetime
-    }
-    let (vault, outputs) = (vault, task.outputs)
-    order.body = { context in
-      let secrets = try await vault.secrets(named: input.secretNames)
-      let value = input.resolvingSecrets { secrets[$0]!.revealed }
-      do {
-        let output = vault.redactor.redact(try await handler.run(value, context))
-        if let fault = Self.fault(in: output, outputs) {
-          throw TaskFailure(code: "invalid output", fault, isRetryable: false)
-        }
-        return .succeeded(Payload(output))
-      } catch let failure as TaskFailure {
-        throw vault.redactor.redact(failure)
-      } catch let error as WorkflowError {
-        throw TaskFailure(code: error.code.description, vault.redactor.redact("\(error)"))
-      } catch  where !(error is CancellationError || error is DeadlineExceeded) {
-        throw TaskFailure(code: "error", vault.redactor.redact("\(error)"))
-      }
-    }
-    return order
-  }
-
-  /// A fallback without an input of its own is given that of its task; what runs for another may say what has happened, as `event`.
-  private func input(
-    ofStep step: String, running task: TaskDefinition, _ run: inout RunImage
-  ) throws(WorkflowError) -> JSONValue {
-    if step.hasPrefix("hook:") {
-      let parts = step.split(separator: ":", maxSplits: 2).map(String.init)
-      let failed = parts.count > 2 ? parts[2] : ""
-      let event: JSONValue = [
-        "name": .string(parts[1]), "step": .string(failed),
-        "reason": .string(failed.isEmpty ? run.record.reason : run[step: failed].reason),
-      ]
-      return try input(of: task, element: nil, event: event, &run)
-    }
-    guard let owner = self.task(ofStep: step) else { return .null }
-    var element: JSONValue?
-    if owner.foreach != nil, let index = Self.index(ofStep: step) {
-      let elements = try elements(of: owner, &run)
-      guard elements.indices.contains(index) else {
-        throw WorkflowError(.invalidInput, "there are \(elements.count) elements, and no number \(index)")
-      }
-      element = elements[index]
-    }
-    if task.name == owner.name { return try input(of: task, element: element, &run) }
-    let ownerStep = Self.owner(of: step, Self.fallback) ?? Self.owner(of: step, Self.compensation) ?? owner.name
-    let given = try input(of: owner, element: element, &run)
-    let event: JSONValue = [
-      "task": .string(owner.name), "step": .string(ownerStep), "reason": .string(run[step: ownerStep].reason),
-      "input": given, "output": output(of: ownerStep, &run),
-    ]
-    if step.hasSuffix(Self.fallback), task.input.source == .object([:]) { return given }
-    return try input(of: task, element: nil, event: event, &run)
-  }
-
-  /// What is wrong with an output; nil if nothing is.
-  private static func fault(in output: JSONValue, _ types: [String: ValueType]) -> String? {
-    guard !types.isEmpty, let (path, message) = ValueType.object(types).complaint(about: output) else { return nil }
-    return "output\(path): \(message)"
-  }
-
-  // MARK: Closing
-
-  func close(_ run: inout RunImage, _ turn: inout Turn) {
-    guard let closing = run.record.closing else { return }
-    if closing != .paused {
-      // What is being cancelled comes to its end first.
-      if run.activeSteps(.running).contains(where: { !isClosingStep($0.name) }) { return }
-    }
-    if closing == .failed || closing == .cancelled, !compensate(&run, &turn) { return }
-    // Also of a step's failure.
-    if run.activeSteps.contains(where: { $0.hasPrefix("hook:") }) { return }
-    let event: HookEvent? =
-      switch closing {
-      case .paused: .paused
-      case .cancelled: .cancelled
-      case .completed: .completed
-      case .failed: .failed
-      default: nil
-      }
-    if let event, checked.hooks[event] != nil {
-      let step = "hook:\(event.rawValue)"
-      if run.steps[step]?.state ?? .pending == .pending { return startAttempt(step, &run, &turn) }
-      // A second pause calls its hook again.
-      if event == .paused { run[step: step] = StepRecord(name: step) }
-    }
-    settle(&run, &turn)
-  }
-
-  /// Compensates what has succeeded, the latest first, one at a time.
-  ///
-  /// - Returns: whether all that is to be compensated has been, or has failed to be.
-  private func compensate(_ run: inout RunImage, _ turn: inout Turn) -> Bool {
-    let done = run.steps.values
-      .filter { step in
-        guard step.state == .succeeded, !step.name.contains("#"), let task = task(ofStep: step.name),
-          task.compensation != nil
-        else { return false }
-        // A fan-out is compensated element by element.
-        return (step.name == task.name) == (task.foreach == nil)
-      }
-      .sorted { ($0.finishedAt ?? turn.now, $0.name) > ($1.finishedAt ?? turn.now, $1.name) }
-    for step in done {
-      switch run.steps[step.name + Self.compensation]?.state ?? .pending {
-      case .pending:
-        startAttempt(step.name + Self.compensation, &run, &turn)
-        return false
-      case .running, .queued, .waiting: return false
-      case .succeeded, .failed, .skipped, .timedOut, .compensated, .cancelled: continue
-      }
-    }
-    return true
-  }
-
-  func rewind(_ run: inout RunImage, to step: String?, _ turn: inout Turn) throws(WorkflowError) {
-    let start: [Int]
-    if let step {
-      guard let task = checked.index(of: step), checked.tasks[task].role == .ordinary else {
-        throw WorkflowError(.impossible, "\(name) has no task \"\(step)\" to restart from")
-      }
-      start = [task]
-    } else {
-      start = checked.order.filter {
-        switch run.steps[checked.tasks[$0].name]?.state ?? .pending {
-        case .failed, .timedOut, .cancelled, .compensated: true
-        default: false
-        }
-      }
-    }
-    let again = Set(successors(of: start).map { checked.tasks[$0].name })
-    for name in run.steps.keys.sorted() where name.hasPrefix("hook:") || again.contains(Self.taskName(ofStep: name)) {
-      // Elements of a fan-out that have succeeded stay, when others have failed.
-      if step == nil, run.steps[name]!.state == .succeeded, Self.index(ofStep: name) != nil { continue }
-      run.removeTimer(Self.waitTimer(of: name))
-      run[step: name] = StepRecord(name: name)
-      run.decoded[name] = nil
-      run.decoded["foreach:\(name)"] = nil
-    }
   }
 }

@@ -102,7 +102,7 @@ actor RunDriver {
 
   /// - Returns: false if the run is somebody else's now.
   private func turn(_ letters: [Letter]) async -> Bool {
-    var turn = Turn(now: engine.wallClock.now, holds: engine.isDraining)
+    var turn = Turn(now: engine.wallClock.now, holds: engine.isHolding)
     let before = image.record.state
     var replies: [(@Sendable (Result<RunRecord, any Error>) -> Void)] = []
     for letter in letters {
@@ -118,6 +118,8 @@ actor RunDriver {
         if let reply = letter.reply { replies.append(reply) }
       } catch {
         letter.reply?(.failure(error))
+        // Nobody has seen it.
+        if image.isNew { return false }
       }
     }
     let isNew = image.isNew

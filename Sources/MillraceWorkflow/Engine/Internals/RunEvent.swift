@@ -2,6 +2,8 @@
 enum RunEvent: Sendable {
   /// A new run, at its beginning or at a status or task.
   case begin(at: String?)
+  /// A new run, with steps of another: it begins at one of them.
+  case fork(of: RunID, from: String, reason: String)
   /// It has been read from the store: attempts that it says are running are not.
   case loaded
   case attemptEnded(step: String, attempt: Int, AttemptOutcome)

@@ -19,6 +19,11 @@ extension RunProgram {
       run.record.state = .running
       run.setTimer(Self.deadlineTimer, due: run.record.deadline)
       try begin(&run, at: place, &turn)
+    case .fork(let origin, let step, let reason):
+      try rewind(&run, to: step, &turn)
+      run.note("forked", at: turn.now, step: step, reason: "from run \(origin)" + (reason.isEmpty ? "" : ": \(reason)"))
+      run.record.state = .running
+      run.setTimer(Self.deadlineTimer, due: run.record.deadline)
     case .loaded: loaded(&run, &turn)
     case .attemptEnded(let step, let attempt, let outcome): ended(step, attempt, outcome, &run, &turn)
     case .progress(let step, let attempt, let fraction):
@@ -58,6 +63,13 @@ extension RunProgram {
       run.note(
         "attempt interrupted", at: turn.now, step: step, attempt: record.attempt, reason: "the process ended meanwhile")
       switch interruptionPolicy(ofStep: step) {
+      case .again where turn.holds:
+        // The same attempt, made by the next engine that makes any.
+        var record = record
+        record.state = .queued
+        record.attempt -= 1
+        run[step: step] = record
+        run.record.attemptCount -= 1
       case .again:
         if let order = order(forStep: step, run) { turn.effects.append(.attempt(order)) }
       case .fail:

@@ -73,7 +73,7 @@ public struct RunBounds: Sendable, Hashable {
 /// One go of a program over a run: what time it is, and what is to be done after the commit.
 struct Turn {
   let now: Timestamp
-  /// The engine drains: no attempt begins, they stay queued for the next start.
+  /// The engine drains, or begins no attempts at all: they stay queued for the next start.
   let holds: Bool
   var effects: [RunEffect] = []
   var generator = SystemRandomNumberGenerator()

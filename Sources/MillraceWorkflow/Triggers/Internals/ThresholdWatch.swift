@@ -12,9 +12,10 @@ struct ThresholdWatch: Sendable, Hashable, Codable {
   /// - Parameter margin: how far back, as a fraction of the threshold.
   /// - Returns: whether this sample crosses. One that is no number is none.
   mutating func sample(_ value: Double, above: Double?, below: Double?, margin: Double) -> Bool {
+    // A threshold that was taken out of the definition is not crossed.
     switch side {
-    case .above where value < above! - margin * abs(above!) || margin == 0 && value <= above!: side = .inside
-    case .below where value > below! + margin * abs(below!) || margin == 0 && value >= below!: side = .inside
+    case .above where above.map { isBack(from: $0, by: $0 - value, margin) } ?? true: side = .inside
+    case .below where below.map { isBack(from: $0, by: value - $0, margin) } ?? true: side = .inside
     default: break
     }
     guard side == .inside else { return false }
@@ -22,5 +23,9 @@ struct ThresholdWatch: Sendable, Hashable, Codable {
     if let below, value < below { side = .below }
     if side != .inside { crossings += 1 }
     return side != .inside
+  }
+
+  private func isBack(from threshold: Double, by distance: Double, _ margin: Double) -> Bool {
+    margin == 0 ? distance >= 0 : distance > margin * abs(threshold)
   }
 }

@@ -1,0 +1,107 @@
+import Millrace
+
+extension WorkflowEngine {
+  enum CommitOutcome {
+    case committed
+    case refused(CommitVerdict)
+    case failed(any Error)
+  }
+
+  /// Commits a change, and while the store cannot be written, waits for it: nothing that has happened is forgotten. A new run is refused instead, because somebody waits who can be told.
+  func commit(_ change: RunChange, for program: any RunProgram) async -> CommitOutcome {
+    let store = store(of: program)
+    let committer = program.durability == .memory ? memoryCommitter : committer
+    var delay = Duration.milliseconds(20)
+    do {
+      let encoded = try encode(change)
+      while true {
+        do {
+          let verdict = try await committer.commit(encoded)
+          return verdict == .committed ? .committed : .refused(verdict)
+        } catch let error as WorkflowError where change.expected != nil && !isDraining {
+          observeTrouble("store trouble", error, record: change.record)
+          try await TimerClock().sleep(for: delay)
+          delay = min(delay * 2, .seconds(5))
+          // A commit that threw may have been stored.
+          if let found = try? await store.load(change.record.id)?.record.revision {
+            if found == change.record.revision { return .committed }
+            if found != change.expected { return .refused(.conflict(found)) }
+          }
+        }
+      }
+    } catch {
+      return .failed(error)
+    }
+  }
+
+  func encode(_ change: RunChange) throws -> RunChange {
+    guard let codec = configuration.codec else { return change }
+    var change = change
+    change.record.payload = try codec.encode(change.record.payload)
+    change.record.result = try codec.encode(change.record.result)
+    for index in change.steps.indices { change.steps[index].output = try codec.encode(change.steps[index].output) }
+    for index in change.outbox.indices { change.outbox[index].payload = try codec.encode(change.outbox[index].payload) }
+    for index in change.inbox.indices { change.inbox[index].payload = try codec.encode(change.inbox[index].payload) }
+    return change
+  }
+
+  func decode(_ run: StoredRun) throws -> StoredRun {
+    guard configuration.codec != nil else { return run }
+    var run = run
+    run.record = try decode(run.record)
+    for index in run.steps.indices { run.steps[index].output = try decode(run.steps[index].output) }
+    for index in run.inbox.indices { run.inbox[index].payload = try decode(run.inbox[index].payload) }
+    return run
+  }
+
+  func decode(_ record: RunRecord) throws -> RunRecord {
+    var record = record
+    record.payload = try decode(record.payload)
+    record.result = try decode(record.result)
+    return record
+  }
+
+  func decode(_ payload: Payload) throws -> Payload {
+    guard let codec = configuration.codec, !payload.bytes.isEmpty else { return payload }
+    return try codec.decode(payload)
+  }
+
+  /// What follows a stored change, before its effects.
+  func stored(_ change: RunChange, previous: RunState?) {
+    let record = change.record
+    if !configuration.observers.isEmpty {
+      for step in change.steps { observe(.init(kind: .step(step), record: record)) }
+      for entry in change.history { observe(.init(kind: .entry(entry), record: record)) }
+      observe(.init(kind: .changed(previous: previous), record: record))
+    }
+    if let due = change.timers.map(\.due).min(),
+      record.state != .paused || change.timers.contains(where: { $0.name == TimerRecord.resume })
+    {
+      wake(at: due)
+    }
+    // Timers that were left out while the run was paused count again.
+    if previous == .paused, record.state != .paused {
+      Task(executorPreference: executor) { [self] in await watchTimers() }
+    }
+    if !change.outbox.isEmpty {
+      startRelays()
+      for (relay, _) in state.withLock({ $0.relays }) { relay.signal() }
+    }
+    let waiters = state.withLock { $0.waiters[record.id]?.values.map(\.self) ?? [] }
+    for waiter in waiters { waiter.look(at: record) }
+  }
+
+  /// Something that is not a run's own, or not its doing, and that the engine tries again.
+  func observeTrouble(_ kind: String, _ error: any Error, record: RunRecord? = nil) {
+    if error is CancellationError { return }
+    let nobody = RunRecord(
+      id: RunID(high: 0, low: 0), workflow: "", definition: ContentHash(of: []), createdAt: wallClock.now,
+      deadline: .distantFuture)
+    observe(
+      .init(kind: .entry(HistoryEntry(at: wallClock.now, kind: kind, reason: "\(error)")), record: record ?? nobody))
+  }
+
+  func observe(_ observation: RunObservation) {
+    for observer in configuration.observers { observer.observe(observation) }
+  }
+}

@@ -1,0 +1,111 @@
+import Millrace
+
+/// What runs tell each other and the world.
+extension WorkflowEngine {
+  // MARK: The outbox
+
+  /// Begins to hand on what runs tell: to parents, and to the stream.
+  func startRelays() {
+    state.withLock { state in
+      guard state.relays.isEmpty else { return }
+      for store in stores {
+        var configuration = OutboxRelay.Configuration()
+        configuration.wallClock = wallClock
+        configuration.divert = { [weak self] in try await self?.divert($0) ?? true }
+        configuration.transform = { [weak self] event in
+          var event = event
+          event.payload = try self?.decode(event.payload) ?? event.payload
+          return event
+        }
+        let relay = OutboxRelay(
+          store: store, stream: self.configuration.stream, configuration: configuration)
+        let task = Task(executorPreference: executor) { [weak self] in
+          // It gives up after some time of trouble, and is begun again: what was not relayed is still there.
+          while !Task.isCancelled {
+            do { try await relay.run() } catch { self?.observeTrouble("outbox trouble", error) }
+          }
+        }
+        state.relays.append((relay, task))
+      }
+    }
+  }
+
+  /// - Returns: whether the event was for the engine itself.
+  func divert(_ event: SequencedEvent) async throws -> Bool {
+    guard event.event.topic == ChildEnd.topic else { return false }
+    if let parent = RunID(event.event.key) {
+      var end = event.event
+      end.payload = try decode(end.payload)
+      _ = try await deliver(ChildEnd.inboxEvent(end), to: parent)
+    }
+    return true
+  }
+
+  // MARK: Children
+
+  func startChild(_ request: StartRequest, parent: RunID) {
+    Task(executorPreference: executor) { [self] in
+      var delay = Duration.milliseconds(20)
+      while true {
+        do {
+          return try await startChildOnce(request, parent: parent)
+        } catch let error as WorkflowError where error.code == .storeUnavailable || error.code == .full {
+          // The parent's own timeout ends it.
+          if let record = try? await record(of: parent), record.state.isFinal { return }
+          do { try await TimerClock().sleep(for: delay) } catch { return }
+          delay = min(delay * 2, .seconds(5))
+        } catch {
+          // The engine ends: its next start tries again.
+          return
+        }
+        if isDraining { return }
+      }
+    }
+  }
+
+  /// - Throws: what may be otherwise the next time, and `CancellationError`.
+  func startChildOnce(_ request: StartRequest, parent: RunID) async throws {
+    let step = request.parentStep ?? ""
+    let verdict: StartVerdict
+    do {
+      verdict = try await start(request)
+    } catch let error as WorkflowError where ![.storeUnavailable, .full, .shutDown].contains(error.code) {
+      _ = try await deliver(
+        ChildEnd.inboxEvent(ChildEnd(refused: "\(error)").event(parent: parent, step: step)), to: parent)
+      return
+    }
+    if case .started = verdict { return }
+    // Started before a crash: it may have ended, and said so to a parent that has forgotten.
+    guard let child = try await record(of: verdict.run), child.state.isFinal else { return }
+    _ = try await deliver(ChildEnd.inboxEvent(ChildEnd(child).event(parent: parent, step: step)), to: parent)
+  }
+
+  func cancelChildren(of parent: RunID, reason: String) {
+    Task(executorPreference: executor) { [self] in
+      for store in stores {
+        var query = RunQuery()
+        query.parent = parent
+        query.states = [.initiated, .running, .waiting, .paused]
+        query.limit = 1000
+        for child in (try? await store.runs(query)) ?? [] {
+          _ = try? await tell(child.id, .control(.cancel(reason: "its parent has ended: \(reason)")))
+        }
+      }
+    }
+  }
+
+  // MARK: Events
+
+  /// Puts an event into a run's inbox, and wakes the run.
+  func deliver(_ event: InboxEvent, to id: RunID) async throws -> DeliveryVerdict {
+    var encoded = event
+    if let codec = configuration.codec { encoded.payload = try codec.encode(event.payload) }
+    for store in stores {
+      let verdict = try await store.deliver([(run: id, event: encoded)], durability: store.durability)[0]
+      if verdict == .unknownRun { continue }
+      if verdict == .accepted { _ = try? await tell(id, .arrived(event)) }
+      return verdict
+    }
+    return .unknownRun
+  }
+}

@@ -1,0 +1,107 @@
+#if Workflow
+  import ArgumentParser
+  import Foundation
+  import Millrace
+  import MillraceWorkflow
+
+  struct Check: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Check a workflow, and tell the worst that a run can come to.",
+      discussion: """
+        Tells all that is wrong, a line for each with file, line and column, and what was expected there. Of a file without faults it tells how many \
+        attempts a run makes at most, and how long it takes at most: with every retry, wait and queue at its longest.
+
+        Examples:
+          millrace check weather.yaml
+          millrace check *.yaml --json
+
+        Exit codes: 0 no faults; 64 wrong usage; 65 a file has faults; 66 a file cannot be read.
+        """)
+
+    @Argument(help: "Workflows (YAML or JSON).", completion: .file(extensions: ["yaml", "yml", "json"]))
+    var files: [String]
+
+    @Flag(help: "Print JSON, a line for each file without faults.")
+    var json = false
+
+    func run() throws {
+      let tasks = BuiltInTasks(workers: 1)
+      defer { tasks.executor.shutdownBlocking() }
+      var worst: Int32 = 0
+      for file in files {
+        do {
+          let checked = try DefinitionFile.read(file, tasks)
+          if json { print(json: Self.json(checked, file)) } else { Self.tell(checked, file) }
+        } catch let code as ExitCode {
+          worst = max(worst, code.rawValue)
+        }
+      }
+      if worst != 0 { throw ExitCode(worst) }
+    }
+
+    private static func tell(_ checked: CheckedDefinition, _ file: String) {
+      let (definition, bounds) = (checked.definition, checked.bounds)
+      print("\(file): \(definition.name), \(count(checked.tasks.count, "task")), no faults")
+      for parameter in definition.parameters {
+        print(
+          "parameter      \(parameter.name): \(parameter.type)"
+            + (parameter.defaultValue.map { ", else \($0)" } ?? ", must be given"))
+      }
+      print("attempts       at most \(bounds.attempts)")
+      var parts = ["path \(bounds.path.briefText)"]
+      for (name, duration) in [
+        ("shared resources", bounds.resources), ("pauses", bounds.pauses), ("compensations", bounds.compensations),
+        ("hooks", bounds.hooks),
+      ] where duration > .zero { parts.append("\(name) \(duration.briefText)") }
+      print(
+        "time           at most \(bounds.wall.briefText)"
+          + (parts.count > 1 ? ": \(parts.joined(separator: " + "))" : "")
+          + "; the deadline is \(definition.deadline.briefText)")
+      print("longest path   \(bounds.pathTasks.joined(separator: " → "))")
+    }
+
+    static func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
+
+    private static func json(_ checked: CheckedDefinition, _ file: String) -> JSONValue {
+      func seconds(_ duration: Duration) -> JSONValue { .double(duration / .seconds(1)) }
+      let bounds = checked.bounds
+      return [
+        "file": .string(file), "workflow": .string(checked.definition.name), "definition": .string("\(checked.hash)"),
+        "tasks": .array(
+          checked.tasks.map {
+            [
+              "task": .string($0.name), "kind": .string($0.definition.kind),
+              "attempts": .int(Int64($0.bounds.attempts)),
+              "seconds": seconds($0.bounds.wall),
+            ]
+          }),
+        "bounds": [
+          "attempts": .int(Int64(bounds.attempts)), "seconds": seconds(bounds.wall),
+          "path_seconds": seconds(bounds.path),
+          "path": .array(bounds.pathTasks.map { .string($0) }), "resources_seconds": seconds(bounds.resources),
+          "pauses_seconds": seconds(bounds.pauses), "compensations_seconds": seconds(bounds.compensations),
+          "hooks_seconds": seconds(bounds.hooks),
+        ],
+        "deadline_seconds": seconds(checked.definition.deadline),
+      ]
+    }
+  }
+
+  struct SchemaCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "schema", abstract: "Print the JSON Schema of workflow files.",
+      discussion: """
+        Editors complete and check YAML and JSON by it. For the YAML extension of Visual Studio Code, this is a file's first line:
+          # yaml-language-server: $schema=workflow.schema.json
+
+        Examples:
+          millrace schema > workflow.schema.json
+        """)
+
+    func run() throws {
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+      print(String(decoding: try encoder.encode(WorkflowDefinition.jsonSchema), as: UTF8.self))
+    }
+  }
+#endif

@@ -1,0 +1,47 @@
+#if Workflow
+  import ArgumentParser
+  import Foundation
+  import MillraceWorkflow
+
+  /// Which run a command is about.
+  struct RunName: ParsableArguments {
+    @Argument(help: "The run: the beginning of its id, as long as no other begins so, or `last` for the newest.")
+    var run: String
+
+    func validate() throws {
+      guard run == "last" || (1...32).contains(run.count) && run.allSatisfy(\.isHexDigit) else {
+        throw ValidationError("a run's id is up to 32 hexadecimal digits; found \(run)")
+      }
+    }
+
+    /// The run's record, or a complaint.
+    func find(in store: any RunStore, _ database: Database) async throws -> RunRecord {
+      var query = RunQuery()
+      if run == "last" {
+        query.limit = 1
+      } else {
+        query.text = run.lowercased()
+      }
+      var found: [RunRecord] = []
+      while true {
+        let runs = try await store.runs(query)
+        found += runs.filter { run == "last" || "\($0.id)".hasPrefix(run.lowercased()) }
+        guard run != "last", runs.count == query.limit, found.count < 10 else { break }
+        query.before = runs.last?.id
+      }
+      switch found.count {
+      case 1: return found[0]
+      case 0:
+        throw complain(
+          run == "last"
+            ? "there are no runs in \(database.path)" : "no run in \(database.path) has an id that begins with \(run)",
+          code: ExitCodes.missing)
+      default:
+        let names = found.prefix(5).map { "\($0.id) (\($0.workflow))" }.joined(separator: ", ")
+        throw complain(
+          "more than one run has an id that begins with \(run): \(names)\(found.count > 5 ? ", …" : "")",
+          code: ExitCodes.usage)
+      }
+    }
+  }
+#endif

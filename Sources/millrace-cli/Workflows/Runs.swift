@@ -1,0 +1,127 @@
+#if Workflow
+  import ArgumentParser
+  import Foundation
+  import MillraceWorkflow
+
+  struct Runs: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "List runs, newest first.",
+      discussion: """
+        Reads the database, also while another process drives its runs.
+
+        Examples:
+          millrace runs --state failed --workflow weather
+          millrace runs --json | jq -r .run
+
+        Exit codes: 0 done; 64 wrong usage; 66 there is no database; 69 it cannot be read.
+        """)
+
+    @Option(help: "Only runs of this workflow.")
+    var workflow: String?
+
+    @Option(
+      name: .customLong("state"),
+      help: ArgumentHelp(
+        "Only runs in this state; may be given several times: \(RunState.allCases.map(\.rawValue).joined(separator: ", ")).",
+        valueName: "state"))
+    var states: [RunState] = []
+
+    @Option(
+      help: "Only runs with this in their workflow's name, key, status or reason, or at the beginning of their id.")
+    var text: String?
+
+    @Option(help: ArgumentHelp("At most so many.", valueName: "count"))
+    var limit = 20
+
+    @OptionGroup var database: Database
+
+    @Flag(help: "Print JSON, a line for each run.")
+    var json = false
+
+    func validate() throws {
+      guard (1...100_000).contains(limit) else {
+        throw ValidationError("--limit is expected to be between 1 and 100000; found \(limit)")
+      }
+    }
+
+    func run() async throws {
+      try await reportingTrouble {
+        let store = try database.open(.visitor)
+        var query = RunQuery()
+        query.workflow = workflow
+        query.states = Set(states)
+        query.text = text
+        query.limit = limit
+        let runs = try await store.runs(query)
+        let count = try await store.count(query)
+        try await store.close()
+        if json {
+          for run in runs { print(json: .object(run.members)) }
+          return
+        }
+        if runs.isEmpty { return note("no runs in \(database.path) are like this") }
+        let width = min(32, max(8, runs.map(\.workflow.count).max() ?? 0))
+        print("run               \("workflow".padded(width))  state       started (UTC)             took  reason")
+        let now = SystemWallClock().now
+        for run in runs {
+          let took = (run.finishedAt ?? now).duration(since: run.createdAt).briefText
+          let text =
+            "\(run.id.short)  \(run.workflow.padded(width))  \(run.state.text.padded(10))  \(run.createdAt.briefText)"
+            + "  \(took.padded(12, isRight: true))  \(run.reason.oneLine)"
+          print(String(text.reversed().drop { $0 == " " }.reversed()))
+        }
+        if count > runs.count { print("… \(count - runs.count) more; --limit shows them") }
+      }
+    }
+  }
+
+  extension RunState: ExpressibleByArgument {}
+
+  struct Show: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Tell all about a run: its steps on a line of time, and its history.",
+      discussion: """
+        Reads the database, also while another process drives the run. Hashes name what an attempt was given and what it gave: equal hashes, equal \
+        values.
+
+        Examples:
+          millrace show last
+          millrace show 019ab34cd0125f2e --json
+
+        Exit codes: 0 done; 64 wrong usage, or more than one run is meant; 66 there is no such run or database; 69 the database cannot be read.
+        """)
+
+    @OptionGroup var name: RunName
+    @OptionGroup var database: Database
+
+    @Flag(help: "Print JSON.")
+    var json = false
+
+    func run() async throws {
+      try await reportingTrouble {
+        let store = try database.open(.visitor)
+        let found = try await name.find(in: store, database)
+        guard let run = try await store.load(found.id) else {
+          throw WorkflowError(.unknownRun, "was purged just now", at: "run \(found.id)")
+        }
+        let history = try await store.history(of: found.id)
+        try await store.close()
+        print(json ? "\(Self.json(run, history))" : Timeline(run, history).text)
+      }
+    }
+
+    private static func json(_ run: StoredRun, _ history: [HistoryEntry]) -> JSONValue {
+      var members = run.record.members
+      members["steps"] = .array(
+        run.steps.map { step in
+          var members = step.members
+          if let value = try? step.output.value() { members["output"] = value }
+          return .object(members)
+        })
+      members["history"] = .array(history.map { .object($0.members) })
+      members["timers"] = .array(run.timers.map { ["name": .string($0.name), "due": .string("\($0.due)")] })
+      members["inbox"] = .array(run.inbox.map { ["id": .string($0.id), "name": .string($0.name)] })
+      return .object(members)
+    }
+  }
+#endif

@@ -1,0 +1,172 @@
+#if Workflow
+  import ArgumentParser
+  import Foundation
+  import Millrace
+  import MillraceWorkflow
+
+  struct Serve: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Drive all unfinished runs of a database, and what workflows' triggers start.",
+      discussion: """
+        Goes on until SIGINT or SIGTERM comes; then attempts under way have --grace seconds to end. All else is left to the next start. With \
+        --until-idle it ends as soon as nothing is left that could run now.
+
+        Examples:
+          millrace serve weather.yaml reports.yaml --db runs.db
+          millrace serve --until-idle
+
+        Exit codes: \(ExitCodes.help)
+        """)
+
+    @Argument(
+      help: "Workflows whose triggers start runs (YAML or JSON); runs that are stored need no file.",
+      completion: .file(extensions: ["yaml", "yml", "json"]))
+    var files: [String] = []
+
+    @OptionGroup var database: Database
+
+    @Flag(help: "End when all runs have ended, are paused, or wait.")
+    var untilIdle = false
+
+    @OptionGroup var options: DriveOptions
+
+    func run() async throws {
+      try await reportingTrouble {
+        let tasks = BuiltInTasks(workers: options.workers)
+        let definitions = try files.map { try DefinitionFile.read($0, tasks) }
+        let journal = RunJournal(json: options.json)
+        let interruption = Interruption()
+        let session = try Session(database, tasks, drives: true, isMade: !files.isEmpty, observers: [journal])
+        var configuration = TriggerRunner.Configuration()
+        configuration.stream = session.stream
+        let triggers = TriggerRunner(starter: session.engine, store: session.store, configuration: configuration)
+        for checked in definitions {
+          try session.engine.register(checked)
+          for trigger in checked.definition.triggers { try triggers.add(trigger, of: checked.definition.name) }
+        }
+        let (resumed, unregistered) = try await session.engine.resumeRuns()
+        note("drives \(database.path): \(Check.count(resumed, "run")) under way")
+        for (workflow, count) in unregistered.sorted(by: { $0.key < $1.key }) {
+          note("\(Check.count(count, "run")) of \(workflow) cannot go on: the definition is not in \(database.path)")
+        }
+        let number = try await withThrowingTaskGroup(of: Int32?.self) { group -> Int32? in
+          defer { group.cancelAll() }
+          group.addTask { await interruption.next() }
+          group.addTask {
+            await CommandBox.serve(session.engine, session.store)
+            return nil
+          }
+          if untilIdle {
+            group.addTask {
+              try await Self.waitUntilIdle(session)
+              return 0
+            }
+          } else {
+            group.addTask {
+              try await triggers.run()
+              return nil
+            }
+          }
+          while let number = try await group.next() { if let number { return number } }
+          return nil
+        }
+        if let number, number != 0 {
+          note(
+            "attempts under way have \(Duration.seconds(options.grace).briefText) to end; a second signal ends at once")
+        }
+        try await session.close(grace: .seconds(options.grace))
+        if let number, number != 0 { throw ExitCode(128 + number) }
+      }
+    }
+
+    /// Waits for each run that is at work, until there is none.
+    private static func waitUntilIdle(_ session: Session) async throws {
+      var query = RunQuery()
+      query.states = [.initiated, .running]
+      query.limit = 1
+      while let run = try await session.store.runs(query).first {
+        try await session.engine.wait(for: run.id) { ![.initiated, .running].contains($0.state) }
+      }
+    }
+  }
+
+  /// Tells of all runs, a line for each that begins, ends, waits or is paused.
+  final class RunJournal: RunObserver {
+    private let isJSON: Bool
+
+    init(json: Bool) { isJSON = json }
+
+    func observe(_ observation: RunObservation) {
+      if isJSON { return print(json: RunFollower.json(observation)) }
+      let record = observation.record
+      switch observation.kind {
+      case .changed(let previous) where previous != record.state:
+        note(
+          "\(record.workflow) \(record.id.short): \(previous == nil ? "begins" : record.state.text)"
+            + (record.reason.isEmpty ? "" : ": \(record.reason.oneLine)"))
+      case .log(let step, _, let line): note("\(record.workflow) \(record.id.short): \(step) | \(line)")
+      case .entry(let entry) where entry.kind.hasSuffix("trouble"): note("\(entry.kind): \(entry.reason)")
+      case .changed, .step, .entry, .progress: break
+      }
+    }
+  }
+
+  struct Backfill: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Start the runs that a schedule would have started in the past.",
+      discussion: """
+        For each scheduled time from --from up to, but without, --to a run is stored, unless that time has one. It can be called again after it was \
+        cut short. The runs begin when `millrace serve` drives the database.
+
+        Examples:
+          millrace backfill report.yaml nightly --from 2026-01-01T00:00:00Z --to 2026-02-01T00:00:00Z
+
+        Exit codes: \(ExitCodes.help)
+        """)
+
+    @OptionGroup var definition: DefinitionFile
+
+    @Argument(help: "The trigger's name: one of kind cron or interval.")
+    var trigger: String
+
+    @Option(help: ArgumentHelp("The first time.", valueName: "time"))
+    var from: String
+
+    @Option(help: ArgumentHelp("The end; default: now.", valueName: "time"))
+    var to: String?
+
+    @OptionGroup var database: Database
+
+    func run() async throws {
+      try await reportingTrouble {
+        let tasks = BuiltInTasks()
+        let checked = try definition.read(tasks)
+        guard let found = checked.definition.triggers.first(where: { $0.name == trigger }) else {
+          let names = checked.definition.triggers.map(\.name).joined(separator: ", ")
+          throw complain(
+            "\(checked.definition.name) has no trigger \(trigger); it has: \(names.isEmpty ? "none" : names)",
+            code: ExitCodes.usage)
+        }
+        let (start, end) = (
+          try Self.time(from, "--from"), try to.map { try Self.time($0, "--to") } ?? SystemWallClock().now
+        )
+        let session = try Session(database, tasks, drives: false, isMade: true)
+        try session.engine.register(checked)
+        let runner = TriggerRunner(starter: session.engine, store: session.store)
+        let done = try await runner.backfill(found, of: checked.definition.name, from: start, to: end)
+        try await session.close(grace: .zero)
+        print(
+          "\(checked.definition.name): \(Check.count(done.times, "scheduled time")), \(Check.count(done.started, "run")) started, "
+            + "\(done.duplicates) had one, \(done.refused) refused")
+      }
+    }
+
+    private static func time(_ text: String, _ option: String) throws -> Timestamp {
+      guard let time = Timestamp(text) else {
+        throw complain(
+          "\(option) is expected to be a time such as 2026-01-31T12:00:00Z; found \(text)", code: ExitCodes.usage)
+      }
+      return time
+    }
+  }
+#endif

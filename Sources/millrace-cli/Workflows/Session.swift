@@ -1,0 +1,65 @@
+#if Workflow
+  import Foundation
+  import Millrace
+  import MillraceSQLite
+  import MillraceWorkflow
+
+  /// An engine on a database, with all built-in kinds of task.
+  struct Session {
+    let store: SQLiteRunStore
+    let engine: WorkflowEngine
+    let stream: SQLiteEventStream
+    let tasks: BuiltInTasks
+
+    /// Opens the database, or complains.
+    ///
+    /// - Parameters:
+    ///   - drives: it makes attempts. Without, changes are stored only.
+    ///   - isMade: a missing database is made.
+    init(
+      _ database: Database, _ tasks: BuiltInTasks, drives: Bool, isMade: Bool = false, observers: [any RunObserver] = []
+    ) throws {
+      self.tasks = tasks
+      store = try database.open(.exclusive, isMade: isMade)
+      stream = try SQLiteEventStream(path: database.path)
+      var configuration = WorkflowEngine.Configuration()
+      configuration.stream = stream
+      configuration.executor = tasks.executor
+      configuration.handlers = tasks.kinds
+      configuration.observers = observers
+      configuration.beginsAttempts = drives
+      configuration.vault = Vault([EnvironmentSecrets()])
+      engine = WorkflowEngine(store: store, memoryStore: MemoryRunStore(), configuration: configuration)
+    }
+
+    /// Lets what is under way come to its end for so long, and leaves the rest to the next start.
+    func close(grace: Duration) async throws {
+      await engine.shutdown(grace: grace)
+      try await closeFiles()
+      await tasks.executor.shutdown()
+    }
+
+    /// After the engine has been shut down: somebody else may drive the runs.
+    func closeFiles() async throws {
+      try await stream.close()
+      try await store.close()
+    }
+
+    /// The definition with which a run was started; or nil.
+    func definition(of record: RunRecord) async throws -> CheckedDefinition? {
+      try await CheckedDefinition.stored(for: record, in: store, tasks)
+    }
+  }
+
+  extension CheckedDefinition {
+    /// The definition with which a run was started; nil if it is not there, or is none of these kinds.
+    static func stored(
+      for record: RunRecord, in store: any RunStore, _ tasks: BuiltInTasks
+    ) async throws -> CheckedDefinition? {
+      guard let document = try await store.document(DocumentName("definitions", "\(record.definition)")) else {
+        return nil
+      }
+      return try? WorkflowDefinition(json: document.value.bytes).check(kinds: tasks.byName)
+    }
+  }
+#endif
