@@ -5,6 +5,8 @@
   extension DocumentNode {
     /// Reads one document of YAML 1.2 (the core schema: `yes` and `on` are texts), with places.
     ///
+    /// The library goes down the levels of a text by recursion, a thousand of them before it refuses: call this where there are 2 MB of stack, as workers and threads of the system have.
+    ///
     /// Aliases may stand for values, and `<<` merges; what they stand for counts each time it appears, so that a small file cannot become a large definition. Refused are names that an object has twice, keys that are no texts, and tags.
     ///
     /// - Throws: ``WorkflowError/Code/invalidDefinition``, with line and column.
