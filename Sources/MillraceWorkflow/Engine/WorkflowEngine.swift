@@ -154,7 +154,10 @@ public final class WorkflowEngine: RunStarter, Sendable {
       return .started(id)
     } catch let refusal as Refusal {
       switch refusal.verdict {
-      case .duplicate(let other): return .duplicate(other)
+      case .duplicate(let other):
+        // It may have been stored by a start that was told that it had failed: then nobody drives it yet.
+        _ = try await self.driver(for: other)
+        return .duplicate(other)
       case .keyHeld(let other): return .keyHeld(other)
       case .tooLarge(let what): throw WorkflowError(.tooLarge, what)
       case .committed, .conflict, .unknownRun, .exists, .fenced:
@@ -323,6 +326,7 @@ public final class WorkflowEngine: RunStarter, Sendable {
 
   /// Tells all runs with a timer that is due, and then looks for the next.
   func timersDue() async {
+    var isStuck = false
     for store in stores {
       while !isDraining {
         let now = wallClock.now
@@ -334,10 +338,15 @@ public final class WorkflowEngine: RunStarter, Sendable {
           }
           return await group.contains(true)
         }
-        if !progressed { break }
+        if !progressed {
+          // Runs of workflows that are not registered: they stay due, and are not looked at all the time.
+          isStuck = true
+          break
+        }
       }
     }
-    if !isDraining { await watchTimers() }
+    if isDraining { return }
+    if isStuck { wake(at: wallClock.now.advanced(by: .seconds(5))) } else { await watchTimers() }
   }
 
   // MARK: Waiting

@@ -79,4 +79,22 @@ extension GraphProgram {
     guard !types.isEmpty, let (path, message) = ValueType.object(types).complaint(about: output) else { return nil }
     return "output\(path): \(message)"
   }
+
+  // MARK: Runs of other workflows
+
+  /// A part that was to be started when the process ended may not have been.
+  func needsStart(_ step: StepRecord) -> Bool {
+    step.state == .waiting && !step.name.contains("#") && task(ofStep: step.name)?.kind == EngineKind.workflow.rawValue
+      && (task(ofStep: step.name)?.foreach == nil || Self.index(ofStep: step.name) != nil)
+  }
+
+  /// Starting a part again finds the one that was started.
+  func reopen(_ run: inout RunImage, _ turn: inout Turn) {
+    for step in run.activeSteps(.waiting) where needsStart(step) {
+      guard let task = task(ofStep: step.name), let input = try? input(ofStep: step.name, running: task, &run) else {
+        continue
+      }
+      turn.effects.append(.startChild(childRequest(forStep: step.name, input, run)))
+    }
+  }
 }

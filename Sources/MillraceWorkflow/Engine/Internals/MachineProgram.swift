@@ -229,6 +229,9 @@ struct MachineProgram: RunProgram {
     return policy
   }()
 
+  func needsStart(_ step: StepRecord) -> Bool { false }
+  func reopen(_ run: inout RunImage, _ turn: inout Turn) {}
+
   func isClosingStep(_ step: String) -> Bool { step.hasPrefix("hook/") }
 
   func close(_ run: inout RunImage, _ turn: inout Turn) {

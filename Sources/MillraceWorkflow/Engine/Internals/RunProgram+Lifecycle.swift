@@ -47,7 +47,7 @@ extension RunProgram {
     if run.record.state.isFinal || run.record.state == .paused { return }
     let isBusy = run.activeSteps.contains {
       let step = run.steps[$0]!
-      return step.state == .running || isHeld(step, run)
+      return step.state == .running || isHeld(step, run) || needsStart(step)
     }
     run.record.state = isBusy ? .running : .waiting
   }
@@ -79,6 +79,7 @@ extension RunProgram {
       }
     }
     for step in run.activeSteps(.queued) where isHeld(step, run) { startAttempt(step.name, &run, &turn) }
+    reopen(&run, &turn)
   }
 
   // MARK: Attempts

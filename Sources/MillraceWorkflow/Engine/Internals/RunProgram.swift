@@ -45,6 +45,12 @@ protocol RunProgram: Sendable {
   /// The attempt that the image says is to be made; nil for a step that runs nothing.
   func order(forStep step: String, _ run: RunImage) -> AttemptOrder?
 
+  /// Whether the run is to be looked at when the engine starts, because of this step, although it waits: what it waits for may not have been begun.
+  func needsStart(_ step: StepRecord) -> Bool
+
+  /// Begins anew what has effects outside of attempts, and may have been lost with the process.
+  func reopen(_ run: inout RunImage, _ turn: inout Turn)
+
   /// Whether a step is a compensation or a hook, which run while the run is being closed.
   func isClosingStep(_ step: String) -> Bool
 
