@@ -3,7 +3,7 @@ import Synchronization
 import Testing
 
 /// The `async` twins of everything that runs a plan.
-@Suite(.timeLimit(.minutes(1))) struct AsyncRunTests {
+@Suite(.timeLimit(.minutes(60))) struct AsyncRunTests {
   /// The ways to run a plan from a task.
   enum Way: CaseIterable { case whole, selection, times, until, rerun }
 

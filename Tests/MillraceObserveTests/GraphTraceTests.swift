@@ -5,7 +5,7 @@ import Synchronization
 import Testing
 
 /// Nodes of graphs in the trace.
-@Suite(.timeLimit(.minutes(1))) struct GraphTraceTests {
+@Suite(.timeLimit(.minutes(60))) struct GraphTraceTests {
   private struct Planned: Error {}
 
   /// How often each name occurs among the boxes of one category in the trace of what `body` does, which is whole.

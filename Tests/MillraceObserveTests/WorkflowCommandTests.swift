@@ -3,7 +3,7 @@
   import Testing
 
   /// The commands of `millrace` that drive, show and change durable runs.
-  @Suite(.timeLimit(.minutes(2))) struct WorkflowCommandTests {
+  @Suite(.timeLimit(.minutes(60))) struct WorkflowCommandTests {
     private let command: Command
 
     init() throws { command = try Command() }

@@ -113,7 +113,9 @@
     private var axisTicks: [String] {
       switch axis {
       case .numbers(let numbers) where style == .line && !numbers.isEmpty:
-        let ticks = Ticks(numbers.min()!, numbers.max()!)
+        // Half a month is none.
+        let ticks = Ticks(
+          numbers.min()!, numbers.max()!, areWhole: numbers.allSatisfy { $0 == $0.rounded() })
         let (low, high) = (numbers.min()!, numbers.max()!)
         return ticks.values.filter { $0 >= low && $0 <= high }.map { value in
           axisLabel(left + plotWidth * (high > low ? (value - low) / (high - low) : 0.5), ticks.label(value))
@@ -197,11 +199,12 @@
     let values: [Double]
     private let decimals: Int
 
-    init(_ least: Double, _ most: Double) {
+    init(_ least: Double, _ most: Double, areWhole: Bool = false) {
       let span = most > least ? most - least : max(1, abs(most))
       let rough = span / 5
       let power = pow(10, log10(rough).rounded(.down))
-      let step = [1, 2, 2.5, 5, 10].first { $0 * power >= rough * 0.999 }! * power
+      let factors = areWhole ? [1, 2, 5, 10] : [1, 2, 2.5, 5, 10]
+      let step = max(factors.first { $0 * power >= rough * 0.999 }! * power, areWhole ? 1 : 0)
       let (first, last) = ((least / step).rounded(.down), (most > least ? most / step : least / step + 1).rounded(.up))
       low = first * step
       high = last * step

@@ -103,15 +103,15 @@ extension WorkflowEngine {
     for store in stores {
       let verdict = try await store.deliver([(run: id, event: encoded)], durability: store.durability)[0]
       if verdict == .unknownRun { continue }
-      // One that was stored by a delivery that was told that it had failed, is news to the run.
-      let isNews =
-        if verdict == .duplicate {
-          try await store.load(id)?.inbox.contains { $0.id == event.id } ?? false
-        } else {
-          verdict == .accepted
-        }
-      // Stored it is; what the run makes of it is not waited for.
-      if isNews { Task(executorPreference: executor) { [self] in _ = try? await tell(id, .arrived(event)) } }
+      var news = verdict == .accepted ? event : nil
+      if verdict == .duplicate, let (run, _) = try await load(id) {
+        // One that was stored by a delivery that was told that it had failed, is news to the run; what it says is what was stored.
+        news = run.inbox.first { $0.id == event.id }
+      }
+      if let news {
+        // Stored it is; what the run makes of it is not waited for.
+        Task(executorPreference: executor) { [self] in _ = try? await tell(id, .arrived(news)) }
+      }
       return verdict
     }
     return .unknownRun

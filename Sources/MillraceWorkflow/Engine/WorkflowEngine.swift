@@ -241,8 +241,9 @@ public final class WorkflowEngine: RunStarter, Sendable {
         guard let (run, store) = try await load(id), let program = try await findProgram(of: run.record, in: store)
         else { return nil }
         let driver = RunDriver(RunImage(run), program: program, engine: self)
-        _ = driver.post(.loaded)
+        // In the table first: it may retire as soon as it has something to do.
         self.state.withLock { $0.drivers[id] = driver }
+        _ = driver.post(.loaded)
         return driver
       }
       state.loading[id] = task

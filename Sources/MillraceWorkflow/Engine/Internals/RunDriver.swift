@@ -7,7 +7,8 @@ import Synchronization
 actor RunDriver {
   nonisolated let id: RunID
   nonisolated let program: any RunProgram
-  private unowned let engine: WorkflowEngine
+  /// Held as long as it drives: an engine with runs under way does not go away.
+  private let engine: WorkflowEngine
   private var image: RunImage
   private var attempts: [String: Attempt] = [:]
   private nonisolated let mailbox = Mutex(Mailbox())
@@ -156,6 +157,7 @@ actor RunDriver {
           case .heartbeat(let fraction):
             _ = post(.progress(step: order.step, attempt: order.attempt, fraction: fraction))
           case .log(let line):
+            let line = engine.configuration.vault.redactor.redact(line)
             engine.observe(.init(kind: .log(step: order.step, attempt: order.attempt, line: line), record: record))
           }
         }

@@ -27,8 +27,11 @@ extension RunProgram {
     case .loaded: loaded(&run, &turn)
     case .attemptEnded(let step, let attempt, let outcome): ended(step, attempt, outcome, &run, &turn)
     case .progress(let step, let attempt, let fraction):
-      guard let fraction, run.steps[step]?.attempt == attempt, run.steps[step]?.state == .running else { return }
-      run[step: step].progress = fraction
+      guard let fraction, let record = run.steps[step], record.attempt == attempt, record.state == .running else {
+        return
+      }
+      // Stored in steps of a hundredth: however often a step says it, that are a hundred commits at most.
+      if fraction - record.progress >= 0.01 { run[step: step].progress = min(fraction, 1) }
       return
     case .timersDue: timersDue(&run, &turn)
     case .arrived(let event): run.receive(event)
