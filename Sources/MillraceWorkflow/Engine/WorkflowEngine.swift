@@ -241,8 +241,13 @@ public final class WorkflowEngine: RunStarter, Sendable {
         guard let (run, store) = try await load(id), let program = try await findProgram(of: run.record, in: store)
         else { return nil }
         let driver = RunDriver(RunImage(run), program: program, engine: self)
-        // In the table first: it may retire as soon as it has something to do.
-        self.state.withLock { $0.drivers[id] = driver }
+        // In the table first: it may retire as soon as it has something to do. Not into that of an engine that ends, which may have looked already.
+        let isTaken = self.state.withLock { state in
+          if isDraining { return false }
+          state.drivers[id] = driver
+          return true
+        }
+        guard isTaken else { return nil }
         _ = driver.post(.loaded)
         return driver
       }
