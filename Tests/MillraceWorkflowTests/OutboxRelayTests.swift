@@ -42,6 +42,7 @@ import Testing
     func rewind(_ topic: String, by consumer: StreamConsumer, to offset: Int64) async throws {}
     func consumers(of topic: String) async throws -> [ConsumerPosition] { [] }
     func removeGroup(_ group: String, of topic: String) async throws {}
+    func removeEvents(withIDsBeginning beginning: String) async throws -> Int { 0 }
     func close() async throws {}
   }
 

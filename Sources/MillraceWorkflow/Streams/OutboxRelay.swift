@@ -1,3 +1,5 @@
+import Synchronization
+
 /// Moves what runs tell the world from a store's outbox to a stream: at least once, in order, and as the stream knows ids, hardly ever twice.
 ///
 /// ```swift
@@ -35,6 +37,8 @@ public final class OutboxRelay: Sendable {
   private let stream: any EventStream
   private let configuration: Configuration
   private let changed = ChangeSignal()
+  private let isAtWork = Mutex(false)
+  private let rested = ChangeSignal()
 
   public init(store: any RunStore, stream: any EventStream, configuration: Configuration = Configuration()) {
     precondition(configuration.limit > 0, "OutboxRelay: a positive limit is expected; found \(configuration.limit)")
@@ -76,16 +80,42 @@ public final class OutboxRelay: Sendable {
   public func drain() async throws -> Int {
     var relayed = 0
     while true {
-      // From the beginning: whatever was relayed is acknowledged, unless that has failed; then it comes again.
-      let events = try await store.outbox(after: 0, limit: configuration.limit)
-      guard let last = events.last else { return relayed }
-      var kept: [OutboxEvent] = []
-      for event in events where try await configuration.divert?(event) != true {
-        kept.append(try configuration.transform?(event.event) ?? event.event)
-      }
-      if !kept.isEmpty { _ = try await stream.append(kept, whenFull: .wait) }
-      try await store.acknowledgeOutbox(through: last.sequence)
-      relayed += events.count
+      let count = try await whileResting { try await relayOnce() }
+      if count == 0 { return relayed }
+      relayed += count
     }
+  }
+
+  /// Does something while no event is on its way from the outbox to the stream.
+  ///
+  /// - Throws: what `body` throws; `CancellationError`.
+  func whileResting<Result>(_ body: () async throws -> Result) async throws -> Result {
+    while true {
+      let version = rested.version
+      let isMine = isAtWork.withLock { isAtWork in
+        defer { isAtWork = true }
+        return !isAtWork
+      }
+      if isMine { break }
+      try await rested.wait(after: version)
+    }
+    defer {
+      isAtWork.withLock { $0 = false }
+      rested.raise()
+    }
+    return try await body()
+  }
+
+  private func relayOnce() async throws -> Int {
+    // From the beginning: whatever was relayed is acknowledged, unless that has failed; then it comes again.
+    let events = try await store.outbox(after: 0, limit: configuration.limit)
+    guard let last = events.last else { return 0 }
+    var kept: [OutboxEvent] = []
+    for event in events where try await configuration.divert?(event) != true {
+      kept.append(try configuration.transform?(event.event) ?? event.event)
+    }
+    if !kept.isEmpty { _ = try await stream.append(kept, whenFull: .wait) }
+    try await store.acknowledgeOutbox(through: last.sequence)
+    return events.count
   }
 }

@@ -54,16 +54,21 @@ public final class TriggerRunner: Sendable {
 
   /// Adds a trigger. Those that are added before ``run()`` run.
   ///
-  /// - Throws: ``WorkflowError/Code/invalidDefinition``: what is wrong with its source, or missing in the configuration for it; a second one of the workflow by its name.
+  /// - Throws: ``WorkflowError/Code/invalidDefinition``: what is wrong with its source, or missing in the configuration for it; a second one of the workflow by its name; workflows that would start each other by their ends in a circle, which is named.
   public func add(_ trigger: TriggerDefinition, of workflow: String) throws(WorkflowError) {
     let place = Place(workflow: workflow, trigger: trigger.name)
     try check(trigger, of: workflow)
-    let isNew = triggers.withLock { triggers in
-      guard !triggers.contains(where: { $0.place == place }) else { return false }
+    let complaint = triggers.withLock { triggers -> String? in
+      guard !triggers.contains(where: { $0.place == place }) else { return "there are two triggers of this name" }
       triggers.append((place, trigger))
-      return true
+      guard let circle = Self.circle(through: workflow, triggers.map { ($0.place.workflow, $0.trigger) }) else {
+        return nil
+      }
+      triggers.removeLast()
+      return "workflows that start each other by their ends would never come to rest: "
+        + circle.joined(separator: " → ")
     }
-    guard isNew else { throw Self.fault("there are two triggers of this name", place) }
+    if let complaint { throw Self.fault(complaint, place) }
   }
 
   /// Runs all triggers until the task is cancelled.
@@ -94,9 +99,6 @@ public final class TriggerRunner: Sendable {
       }
     case .event, .workflow:
       guard configuration.stream != nil else { throw Self.fault("there is no event stream to hear of it from", place) }
-      if case .workflow(workflow, _) = trigger.source {
-        throw Self.fault("a workflow that starts itself when it ends would never come to rest", place)
-      }
     case .file(let folder, let pattern):
       guard !folder.isEmpty, !pattern.isEmpty, !pattern.contains("/") else {
         throw Self.fault(
@@ -111,6 +113,34 @@ public final class TriggerRunner: Sendable {
         throw Self.fault("expected a threshold: above, below, or both with above the greater", place)
       }
     }
+  }
+
+  /// The shortest circle of workflows each of which is started by the end of the one before, from `workflow` back to it; nil: there is none.
+  ///
+  /// Which states an end must have does not count: a run may end in any of them, one time or another.
+  static func circle(
+    through workflow: String, _ triggers: [(workflow: String, trigger: TriggerDefinition)]
+  ) -> [String]? {
+    var started: [String: [String]] = [:]
+    for (target, trigger) in triggers {
+      if case .workflow(let source, _) = trigger.source { started[source, default: []].append(target) }
+    }
+    var before: [String: String] = [:]
+    var waiting = [workflow][...]
+    while let source = waiting.popFirst() {
+      for target in started[source] ?? [] {
+        if target == workflow {
+          var circle = [workflow, source]
+          while circle.last != workflow { circle.append(before[circle.last!]!) }
+          return circle.reversed()
+        }
+        if before[target] == nil {
+          before[target] = source
+          waiting.append(target)
+        }
+      }
+    }
+    return nil
   }
 
   static func fault(_ message: String, _ place: Place) -> WorkflowError {
@@ -163,19 +193,25 @@ public final class TriggerRunner: Sendable {
 
   /// Starts a run for an occasion, once.
   ///
-  /// - Returns: nil: the workflow refuses the input, which no other attempt would change. That has been reported.
+  /// - Parameters:
+  ///   - origin: the run that has told of the occasion.
+  ///   - depth: at least, of the new run.
+  /// - Returns: nil: the workflow refuses the input, or runs have started each other too often, which no other attempt would change. That has been reported.
   @discardableResult
   func start(
-    _ trigger: TriggerDefinition, _ place: Place, occasion: String, event: JSONValue
+    _ trigger: TriggerDefinition, _ place: Place, occasion: String, event: JSONValue, origin: RunID? = nil,
+    depth: Int = 0
   ) async throws -> StartVerdict? {
     do {
       var request = StartRequest(workflow: place.workflow)
       request.input = try trigger.input.resolve(in: Bindings(["event": event]))
       request.idempotencyKey = "\(trigger.name)@\(occasion)"
+      request.origin = origin
+      request.depth = depth
       let verdict = try await starter.start(request)
       report(place, .answered(occasion: occasion, verdict))
       return verdict
-    } catch let error as WorkflowError where error.code == .invalidInput {
+    } catch let error as WorkflowError where error.code == .invalidInput || error.code == .boundExceeded {
       report(place, .refused(occasion: occasion, "\(error)"))
       return nil
     }
