@@ -116,7 +116,7 @@ import Testing
       let first = try Self.pipeline(faulty, stream)
       first.run()
       let attempt = Task {
-        try await first.engine.start(Self.extraction)
+        _ = try await first.engine.start(Self.extraction)
         guard case .answered(_, let verdict)? = await first.nextReport() else { return }
         try await first.engine.wait(for: verdict.run)
       }
@@ -209,7 +209,7 @@ import Testing
       "echo", [Bench.task("say", kind: .emit, ["topic": "shout", "payload": 1])],
       trigger: .event(topic: "shout", when: nil))
     scene.run()
-    try await scene.engine.start(StartRequest(workflow: "echo"))
+    _ = try await scene.engine.start(StartRequest(workflow: "echo"))
     var starts = 0
     while true {
       let report = await scene.nextReport()

@@ -75,4 +75,6 @@ public struct MigrationReport: Sendable, Hashable {
   public var runs = 0
   /// What is different in the newer definition, by the older one; only for ``RunMigration/asTheyAre``.
   public var changes: [ContentHash: [String]] = [:]
+
+  public init() {}
 }
