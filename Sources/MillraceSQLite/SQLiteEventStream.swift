@@ -34,7 +34,8 @@
         var configuration = Configuration()
         configuration.busyMode = .timeout(10)
         configuration.prepareDatabase {
-          try $0.execute(sql: "PRAGMA synchronous = \(durability == .powerLoss ? "FULL" : "NORMAL"); PRAGMA secure_delete = ON")
+          try $0.execute(
+            sql: "PRAGMA synchronous = \(durability == .powerLoss ? "FULL" : "NORMAL"); PRAGMA secure_delete = ON")
         }
         database = try DatabasePool(path: path, configuration: configuration)
         try database.write { try $0.execute(sql: Self.schema) }

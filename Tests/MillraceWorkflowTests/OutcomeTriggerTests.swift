@@ -164,10 +164,12 @@ import Testing
     let store = MemoryRunStore()
     let scene = Scene(
       store, stream,
-      ["shaky": { input, _ in
-        if isMended.withLock({ $0 }) { return input }
-        throw TaskFailure(code: "broken", "as asked")
-      }])
+      [
+        "shaky": { input, _ in
+          if isMended.withLock({ $0 }) { return input }
+          throw TaskFailure(code: "broken", "as asked")
+        }
+      ])
     try scene.register("w", [Bench.task("only", "shaky")])
     let run = try await scene.engine.start(StartRequest(workflow: "w")).run
     #expect(try await scene.engine.wait(for: run).state == .failed)

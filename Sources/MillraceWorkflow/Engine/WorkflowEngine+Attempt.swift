@@ -69,7 +69,8 @@ extension WorkflowEngine {
   }
 
   private func cachedResult(of order: AttemptOrder) async -> Payload? {
-    guard let key = order.cacheKey, let document = try? await store.document(DocumentName(CachedResult.collection, "\(key)")),
+    guard let key = order.cacheKey,
+      let document = try? await store.document(DocumentName(CachedResult.collection, "\(key)")),
       let result = cachedResult(in: document), result.expires > wallClock.now
     else { return nil }
     return Payload(result.output)

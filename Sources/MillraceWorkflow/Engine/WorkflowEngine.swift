@@ -35,6 +35,8 @@ public final class WorkflowEngine: RunStarter, Sendable {
     var current: [String: ContentHash] = [:]
     /// By workflow.
     var migrations: [String: Migration] = [:]
+    /// How long steps take as a rule, by workflow.
+    var durations: [String: [String: Duration]] = [:]
     /// Definitions that the store is known to have.
     var storedDefinitions: Set<ContentHash> = []
     var drivers: [RunID: RunDriver] = [:]
@@ -68,6 +70,8 @@ public final class WorkflowEngine: RunStarter, Sendable {
     public var stream: any EventStream = MemoryEventStream()
     /// The greatest ``RunRecord/depth``: workflows that start each other in a circle, by parts, events or outcomes, come to rest there. A start beyond it is refused with ``WorkflowError/Code/boundExceeded``.
     public var depthLimit = 32
+    /// Of the attempts of a run that could begin at the same time, the one that took longest in earlier runs begins first; false: in the order written.
+    public var beginsLongestFirst = false
     /// Which runs that have ended are deleted, and when.
     public var retention = Retention()
 
@@ -78,7 +82,8 @@ public final class WorkflowEngine: RunStarter, Sendable {
   public init(store: any RunStore, memoryStore: (any RunStore)? = nil, configuration: Configuration = Configuration()) {
     configuration.retention.check()
     precondition(
-      configuration.depthLimit >= 0, "WorkflowEngine: expected a depth limit of 0 or more; found \(configuration.depthLimit)")
+      configuration.depthLimit >= 0,
+      "WorkflowEngine: expected a depth limit of 0 or more; found \(configuration.depthLimit)")
     self.store = store
     self.memoryStore = memoryStore ?? store
     self.configuration = configuration
@@ -228,6 +233,7 @@ public final class WorkflowEngine: RunStarter, Sendable {
         document.name.key,
         try document.value.decoded(as: CircuitBreaker.Snapshot.self, from: document.name))
     }
+    if configuration.beginsLongestFirst { try await learnDurations() }
     var resumed = 0
     var unregistered: [String: Int] = [:]
     var last: RunID?

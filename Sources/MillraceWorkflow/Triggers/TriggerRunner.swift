@@ -22,11 +22,11 @@ public final class TriggerRunner: Sendable {
     public var stream: (any EventStream)?
     /// Current values, by the names that thresholds use.
     public var metrics: [String: @Sendable () async throws -> Double] = [:]
-    /// How often metrics are looked at.
+    /// How often metrics are looked at. Positive.
     public var samplePeriod = Duration.seconds(15)
     /// A metric that has crossed a threshold must come back by this fraction of it before it can cross again.
     public var hysteresis = 0.05
-    /// How often folders are looked through, even if nothing is heard of a change.
+    /// How often folders are looked through, even if nothing is heard of a change. Positive.
     public var folderPeriod = Duration.seconds(30)
     /// A file that was not seen to be closed is taken when it has not changed for so long.
     public var settlingTime = Duration.seconds(2)
@@ -104,6 +104,8 @@ public final class TriggerRunner: Sendable {
         throw Self.fault(
           "expected a folder, and a pattern for names in it, without \"/\"; found \"\(folder)\", \"\(pattern)\"", place)
       }
+      try checkSetting("folderPeriod", configuration.folderPeriod, least: .microseconds(1), place)
+      try checkSetting("settlingTime", configuration.settlingTime, least: .zero, place)
     case .threshold(let metric, let above, let below):
       guard configuration.metrics[metric] != nil else {
         let known = configuration.metrics.keys.sorted().joined(separator: ", ")
@@ -112,7 +114,22 @@ public final class TriggerRunner: Sendable {
       guard above != nil || below != nil, (above ?? .infinity) > (below ?? -.infinity) else {
         throw Self.fault("expected a threshold: above, below, or both with above the greater", place)
       }
+      try checkSetting("samplePeriod", configuration.samplePeriod, least: .microseconds(1), place)
+      guard configuration.hysteresis >= 0, configuration.hysteresis.isFinite else {
+        throw Self.fault(
+          "expected the configuration's hysteresis to be a fraction of 0 or more; found \(configuration.hysteresis)",
+          place)
+      }
     }
+  }
+
+  /// What a trigger waits for between two looks: nothing at all would keep a worker busy for ever.
+  private func checkSetting(
+    _ name: String, _ value: Duration, least: Duration, _ place: Place
+  ) throws(WorkflowError) {
+    guard value < least else { return }
+    let expected = least == .zero ? "0 or more" : "a microsecond or more"
+    throw Self.fault("expected the configuration's \(name) to be \(expected); found \(value)", place)
   }
 
   /// The shortest circle of workflows each of which is started by the end of the one before, from `workflow` back to it; nil: there is none.

@@ -82,7 +82,9 @@ extension MachineShape {
         compare(status, "statuses.\(status)", before[status], after[status])
         continue
       }
-      for field in ["step", "callbacks", "timeouts"] { compare(status, "statuses.\(status).\(field)", a[field], b[field]) }
+      for field in ["step", "callbacks", "timeouts"] {
+        compare(status, "statuses.\(status).\(field)", a[field], b[field])
+      }
     }
     return changes
   }
