@@ -30,7 +30,7 @@ extension WorkflowEngine {
   ///
   /// Not reached: what steps have written elsewhere, what other runs were given (the run of which it was a part, runs that its events have started), logs, and copies that consumers of the stream have made.
   ///
-  /// When it is cut short, some of it is deleted; call it again. It waits for events that are on their way to the stream, so while the stream is full, until there is room or the task is cancelled.
+  /// When it is cut short, some of it is deleted; call it again.
   ///
   /// - Parameter includingParts: also runs that it has started as its parts, theirs, and so on.
   /// - Throws: ``WorkflowError/Code/unknownRun``; ``WorkflowError/Code/impossible`` for a run that has not ended, of which nothing is deleted then; ``WorkflowError/Code/storeUnavailable``; `CancellationError`.
