@@ -61,6 +61,13 @@
 
     private static func check(_ checked: CheckedDefinition, _ file: String, _ triggers: TriggerRunner) throws {
       for trigger in checked.definition.triggers {
+        if case .threshold(let metric, _, _) = trigger.source, ServeMetrics.meanings[metric] == nil {
+          // Another program may have it.
+          note(
+            "\(file): triggers.\(trigger.name): `millrace serve` has no metric \"\(metric)\" of its own; it has: "
+              + ServeMetrics.meanings.keys.sorted().joined(separator: ", "))
+          continue
+        }
         do throws(WorkflowError) {
           try triggers.add(trigger, of: checked.definition.name)
         } catch {
