@@ -21,7 +21,7 @@
     @Argument(help: "Workflows (YAML or JSON).", completion: .file(extensions: ["yaml", "yml", "json"]))
     var files: [String]
 
-    @Flag(help: "Print JSON, a line for each file without faults.")
+    @Flag(help: "Print JSON, a line for each file: its bounds, or its faults.")
     var json = false
 
     func run() throws {
@@ -30,8 +30,15 @@
       var worst: Int32 = 0
       for file in files {
         do {
-          let checked = try DefinitionFile.read(file, tasks)
+          let checked = try DefinitionFile.check(file, tasks)
           if json { print(json: Self.json(checked, file)) } else { Self.tell(checked, file) }
+        } catch let error as WorkflowError {
+          if json, let faults = error.underlying as? DefinitionFaults {
+            print(json: ["file": .string(file), "faults": .array(faults.faults.map(Self.json))])
+            worst = max(worst, ExitCodes.malformed)
+          } else {
+            worst = max(worst, complain(error).rawValue)
+          }
         } catch let code as ExitCode {
           worst = max(worst, code.rawValue)
         }
@@ -61,6 +68,15 @@
     }
 
     static func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
+
+    private static func json(_ fault: DefinitionFault) -> JSONValue {
+      var members: [String: JSONValue] = ["path": .string(fault.path), "message": .string(fault.message)]
+      if let place = fault.place {
+        members["line"] = .int(Int64(place.line))
+        members["column"] = .int(Int64(place.column))
+      }
+      return .object(members)
+    }
 
     private static func json(_ checked: CheckedDefinition, _ file: String) -> JSONValue {
       func seconds(_ duration: Duration) -> JSONValue { .double(duration / .seconds(1)) }

@@ -2,6 +2,7 @@
   import ArgumentParser
   import Foundation
   import Millrace
+  import MillraceTasks
   import MillraceWorkflow
 
   struct Serve: AsyncParsableCommand {
@@ -13,6 +14,7 @@
 
         Examples:
           millrace serve weather.yaml reports.yaml --db runs.db
+          millrace serve alarm.yaml --metric 'waiting=ls incoming | wc -l' --sample 5
           millrace serve --until-idle
 
         Exit codes: \(ExitCodes.help)
@@ -28,6 +30,25 @@
     @Flag(help: "End when all runs have ended, are paused, or wait.")
     var untilIdle = false
 
+    @Option(
+      name: .customLong("metric"),
+      help: ArgumentHelp(
+        "A metric for thresholds: the shell runs the command, which writes a number. May be given several times.",
+        valueName: "name=command"))
+    var metrics: [String] = []
+
+    @Option(help: ArgumentHelp("How often metrics are looked at.", valueName: "seconds"))
+    var sample = 15.0
+
+    func validate() throws {
+      guard (0.01...86_400).contains(sample) else {
+        throw ValidationError("--sample is expected to be between 0.01 and 86400 seconds; found \(sample)")
+      }
+      for metric in metrics where metric.wholeMatch(of: /[^=]+=.+/) == nil {
+        throw ValidationError("--metric is expected to be name=command; found \(metric)")
+      }
+    }
+
     @OptionGroup var options: DriveOptions
 
     func run() async throws {
@@ -36,12 +57,12 @@
         let definitions = try files.map { try DefinitionFile.read($0, tasks) }
         let journal = RunJournal(json: options.json)
         let interruption = Interruption()
-        let session = try Session(database, tasks, drives: true, isMade: !files.isEmpty, observers: [journal])
+        let session = try await Session(database, tasks, drives: true, isMade: !files.isEmpty, observers: [journal])
         let number = try await session.whileOpen {
           let number = try await serve(definitions, session, interruption)
           if number != 0 {
             note(
-              "attempts under way have \(Duration.seconds(options.grace).briefText) to end; a second signal ends at once"
+              "\(number == SIGINT ? "SIGINT" : "SIGTERM"): attempts under way have \(Duration.seconds(options.grace).briefText) to end; a second signal ends at once. Nothing is lost: the same command goes on"
             )
           }
           await session.engine.shutdown(grace: .seconds(options.grace))
@@ -57,6 +78,13 @@
     ) async throws -> Int32 {
       var configuration = TriggerRunner.Configuration()
       configuration.stream = session.stream
+      configuration.samplePeriod = .seconds(sample)
+      for metric in metrics {
+        let parts = metric.split(separator: "=", maxSplits: 1).map(String.init)
+        let command = CommandMetric(["sh", "-c", parts[1]])
+        configuration.metrics[parts[0]] = { try await command.value() }
+      }
+      configuration.report = { $0.complaint.map { note($0) } }
       let triggers = TriggerRunner(starter: session.engine, store: session.store, configuration: configuration)
       for checked in definitions {
         try session.engine.register(checked)
@@ -72,7 +100,7 @@
         defer { group.cancelAll() }
         group.addTask { await interruption.next() }
         group.addTask {
-          await CommandBox.serve(session.engine, session.store)
+          await CommandBox.serve(session.engine, session.opened)
           return nil
         }
         group.addTask {
@@ -95,6 +123,17 @@
       query.limit = 1
       while let run = try await session.store.runs(query).first {
         try await session.engine.wait(for: run.id) { ![.initiated, .running].contains($0.state) }
+      }
+    }
+  }
+
+  extension TriggerReport {
+    /// What somebody should look into; nil for runs that were started, of which the journal tells.
+    fileprivate var complaint: String? {
+      switch kind {
+      case .answered: nil
+      case .refused(let occasion, let reason): "\(workflow): \(trigger)@\(occasion) starts no run: \(reason)"
+      case .failed(let reason): "\(workflow): trigger \(trigger) could not work, and will be tried again: \(reason)"
       }
     }
   }
@@ -146,6 +185,9 @@
 
     @OptionGroup var database: Database
 
+    @Flag(help: "Print JSON.")
+    var json = false
+
     func run() async throws {
       try await reportingTrouble {
         let tasks = BuiltInTasks()
@@ -159,11 +201,18 @@
         let (start, end) = (
           try Self.time(from, "--from"), try to.map { try Self.time($0, "--to") } ?? SystemWallClock().now
         )
-        let session = try Session(database, tasks, drives: false, isMade: true)
+        let session = try await Session(database, tasks, drives: false, isMade: true)
         try session.engine.register(checked)
         let runner = TriggerRunner(starter: session.engine, store: session.store)
         let done = try await session.whileOpen {
           try await runner.backfill(found, of: checked.definition.name, from: start, to: end)
+        }
+        if json {
+          return print(json: [
+            "workflow": .string(checked.definition.name), "trigger": .string(trigger),
+            "times": .int(Int64(done.times)), "started": .int(Int64(done.started)),
+            "duplicates": .int(Int64(done.duplicates)), "refused": .int(Int64(done.refused)),
+          ])
         }
         print(
           "\(checked.definition.name): \(Check.count(done.times, "scheduled time")), \(Check.count(done.started, "run")) started, "
