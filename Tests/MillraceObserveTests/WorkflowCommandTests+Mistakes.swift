@@ -47,7 +47,7 @@
       ),
       (
         "name: a\ntriggers: { night: { cron: { expression: 0 25 * * * } } }\ntasks: { one: { kind: values, input: 1 } }\n",
-        "flow.yaml:2:28: triggers.night.cron: cron \"0 25 * * *\", hour: expected"
+        "flow.yaml:2:22: triggers.night.cron: cron \"0 25 * * *\", hour: expected"
       ),
       (
         "name: a\ntriggers: { night: { cron: 0 3 * * * } }\ntasks: { one: { kind: values, input: 1 } }\n",

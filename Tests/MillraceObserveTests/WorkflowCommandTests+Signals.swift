@@ -12,8 +12,8 @@
       try #require(first.hear("second: running"))
       _ = try wait(forPipe: "ready")
       kill(first.process.processIdentifier, SIGINT)
-      let again = "`millrace run flow.yaml --set 'word=hi you'` goes on"
-      #expect(first.hear("SIGINT: attempts under way have 10 s to end; a second signal ends at once. Nothing is lost: \(again)"))
+      #expect(first.hear("SIGINT: attempts under way have 10 s to end; a second signal ends at once. "))
+      #expect(first.hear("Nothing is lost: `millrace run flow.yaml --set 'word=hi you'` goes on"))
       try open("go", write: "x\n")
       let outcome = try first.wait()
       // The attempt was the last one, so the run has ended.
@@ -55,7 +55,8 @@
       let outcome = try first.wait()
       #expect(outcome.status == 143, "\(outcome.errors)")
       let end = try #require(try records(outcome.output).last)
-      #expect(end["event"] as? String == "end" && end["exit_code"] as? Int == 143 && end["state"] as? String == "running")
+      #expect(end["event"] as? String == "end" && end["exit_code"] as? Int == 143)
+      #expect(end["state"] as? String == "running")
       let second = try command.start(["run", "flow.yaml"], directory: command.folder)
       #expect(try wait(forPipe: "ready") == "ready\n")
       try open("go", write: "you\n")

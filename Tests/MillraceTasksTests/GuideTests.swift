@@ -83,7 +83,8 @@
     @Test func everyKindOfTask() throws {
       #expect(
         try Self.follow("TaskGuide") == [
-          "process", "http", "file", "csv", "batch", "sql", "chart", "report", "wait", "emit", "switch", "values", "call",
+          "process", "http", "file", "csv", "batch", "sql", "chart", "report", "wait", "emit", "switch", "values",
+          "call",
           "workflow",
         ])
     }

@@ -45,7 +45,9 @@ import Testing
     let stream = MemoryEventStream()
     let engine = engine(counted, stream: stream)
     var definition = flow()
-    definition.tasks = (0..<10).map { Bench.task("t\($0)", needs: $0 == 0 ? [] : ["t\($0 - 1)"], ["n": .int(Int64($0))]) }
+    definition.tasks = (0..<10).map {
+      Bench.task("t\($0)", needs: $0 == 0 ? [] : ["t\($0 - 1)"], ["n": .int(Int64($0))])
+    }
     try engine.register(definition)
     let request = StartRequest(workflow: "flow")
     try await engine.wait(for: try await engine.start(request).run)
@@ -105,7 +107,6 @@ import Testing
   @Test func retriesEndWithTheirDeadline() async throws {
     let (count, record) = try await attempts {
       $0.retry.deadline = .seconds(30)
-      $0.retry.backoff = .microseconds(1)
     }
     #expect((1...2).contains(count) && record.state == .failed, "\(count)")
   }
@@ -237,6 +238,36 @@ import Testing
     try await engine.wait(for: run)
     #expect(calls.withLock { $0 } == ["paused", "cancelled"])
     await engine.shutdown()
+  }
+
+  /// What the engine does by itself can stand for another task, as well.
+  @Test func valuesAndEventsStandForOthers() async throws {
+    let stream = MemoryEventStream()
+    let engine = engine(MemoryRunStore(clock: clock), stream: stream)
+    let run = try await start(
+      engine,
+      flow(
+        Bench.task("a", "fail") { $0.fallback = "instead" },
+        Bench.task("instead", kind: .values, ["why": "${event.reason}"]),
+        Bench.task("b", ["why": "${tasks.a.why}"]) { $0.compensation = "undo" },
+        Bench.task("undo", kind: .emit, ["topic": "undone", "payload": "${event.output.why}"]),
+        Bench.task("c", "fail", needs: ["b"]), Bench.task("tell", kind: .emit, ["topic": "failed"]),
+        change: { $0.hooks = [.failed: "tell"] }))
+    #expect(try await engine.wait(for: run).state == .failed)
+    await engine.shutdown()
+    let undone = try await stream.read("undone", by: StreamConsumer("test"), after: 0, limit: 10).events
+    #expect(undone.map(\.event.payload) == [Payload("broken: as asked")])
+    #expect(try await stream.read("failed", by: StreamConsumer("test"), after: 0, limit: 10).events.count == 1)
+  }
+
+  @Test(arguments: [EngineKind.wait, .switch, .workflow, .call])
+  func whatTakesTimeStandsForNoOther(_ kind: EngineKind) throws {
+    let engine = engine(MemoryRunStore(clock: clock))
+    let error = #expect(throws: WorkflowError.self) {
+      try engine.register(
+        flow(Bench.task("a") { $0.fallback = "b" }, Bench.task("b", kind: kind, ["event": "go"])))
+    }
+    #expect(error?.description.contains("which cannot be a \(kind.rawValue)") == true, "\(error?.description ?? "")")
   }
 
   // MARK: What outlives the process

@@ -178,7 +178,8 @@
         return WorkflowError(.invalidDefinition, "not YAML: \(problem)\(context)", at: place, underlying: self)
       }
       switch self {
-      case .scanner(let context, let problem, let mark, let yaml), .parser(let context, let problem, let mark, let yaml),
+      case .scanner(let context, let problem, let mark, let yaml),
+        .parser(let context, let problem, let mark, let yaml),
         .composer(let context, let problem, let mark, let yaml):
         return error(problem + Self.hint(mark, yaml), context, "\(mark)")
       case .reader(let problem, let offset, _, let yaml):

@@ -64,7 +64,7 @@
         "time           at most \(bounds.wall.briefText)"
           + (parts.count > 1 ? ": \(parts.joined(separator: " + "))" : "")
           + "; the deadline is \(definition.deadline.briefText)")
-      print("longest path   \(bounds.pathTasks.joined(separator: " → "))")
+      if !bounds.pathTasks.isEmpty { print("longest path   \(bounds.pathTasks.joined(separator: " → "))") }
     }
 
     static func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }

@@ -20,7 +20,7 @@
 
         Examples:
           millrace run weather.yaml
-          millrace run weather.yaml --set station=JFK --db runs.db
+          millrace run weather.yaml --set out=weather --db runs.db
           millrace run weather.yaml --json | jq -c 'select(.event == "step")'
 
         Exit codes: \(ExitCodes.help)

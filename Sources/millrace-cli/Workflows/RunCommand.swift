@@ -104,7 +104,8 @@
       let key = UUID().uuidString
       let (letter, answer) = (DocumentName(letters, key), DocumentName(answers, key))
       _ = try await store.setDocument(
-        letter, to: payload(Letter(run: run, command: command)).encoded(by: opened.codec), expected: nil, durability: .processCrash)
+        letter, to: payload(Letter(run: run, command: command)).encoded(by: opened.codec), expected: nil,
+        durability: .processCrash)
       let end = ContinuousClock.now + timeout
       while ContinuousClock.now < end {
         if let document = try await store.document(answer) {

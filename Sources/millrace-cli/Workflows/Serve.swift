@@ -150,7 +150,7 @@
       switch observation.kind {
       case .changed(let previous) where previous != record.state:
         note(
-          "\(record.workflow) \(record.id.short): \(previous == nil ? "begins" : record.state.text)"
+          "\(record.workflow) \(record.id.short): \(previous == nil && !record.state.isFinal ? "begins" : record.state.text)"
             + (record.reason.isEmpty ? "" : ": \(record.reason.oneLine)"))
       case .log(let step, _, let line): note("\(record.workflow) \(record.id.short): \(step) | \(line)")
       case .entry(let entry) where entry.kind.hasSuffix("trouble"): note("\(entry.kind): \(entry.reason)")
@@ -196,6 +196,13 @@
           let names = checked.definition.triggers.map(\.name).joined(separator: ", ")
           throw complain(
             "\(checked.definition.name) has no trigger \(trigger); it has: \(names.isEmpty ? "none" : names)",
+            code: ExitCodes.usage)
+        }
+        switch found.source {
+        case .cron, .interval: break
+        default:
+          throw complain(
+            "\(trigger) has no scheduled times: only triggers by cron or interval can be backfilled",
             code: ExitCodes.usage)
         }
         let (start, end) = (

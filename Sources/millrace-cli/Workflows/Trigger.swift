@@ -11,7 +11,7 @@
         start is stored.
 
         Examples:
-          millrace trigger weather.yaml --set station=JFK --idempotency-key JFK-2013
+          millrace trigger weather.yaml --set out=weather --idempotency-key weather-2013
           millrace trigger weather --wait
 
         Exit codes: \(ExitCodes.help)

@@ -165,7 +165,9 @@ extension RunProgram {
       run[step: step] = record
       run.setTimer(Self.retryTimer(of: step), due: next)
       if let most = pauseAfterErrors, run.record.errorCount >= most, run.record.closing == nil {
-        pause("\(run.record.errorCount) errors in a row, the last: \(failure.description)", &run, &turn)
+        pause(
+          "\(run.record.errorCount) error\(run.record.errorCount == 1 ? "" : "s") in a row, the last: \(failure.description)",
+          &run, &turn)
         if let resumeAfter { run.setTimer(TimerRecord.resume, due: turn.now.advanced(by: resumeAfter)) }
       }
     }
