@@ -8,10 +8,11 @@ import Testing
   private let clock = ManualWallClock()
 
   private func engine(
-    _ store: any RunStore, stream: any EventStream = MemoryEventStream(),
+    _ store: any RunStore, stream: any EventStream = MemoryEventStream(), drives: Bool = true,
     _ functions: [String: SwiftFunctions.Function] = [:]
   ) -> WorkflowEngine {
     var configuration = WorkflowEngine.Configuration()
+    configuration.beginsAttempts = drives
     configuration.wallClock = clock
     configuration.stream = stream
     var all: [String: SwiftFunctions.Function] = [
@@ -296,6 +297,27 @@ import Testing
       ended = try? await second.wait(for: run, timeout: .milliseconds(1)) { $0.state.isFinal }
     }
     #expect(ended!.reason.contains("circuit open"), "\(ended!.reason)")
+    await second.shutdown()
+  }
+
+  /// Whoever stores the start of a run need not know the workflows of its parts.
+  @Test func partsAreStartedByTheEngineThatDrives() async throws {
+    let store = MemoryRunStore(clock: clock)
+    let definition = flow(
+      Bench.task("part", kind: .workflow, ["workflow": "child"]), change: { $0.outputs = ["n": "${tasks.part.n}"] })
+    let first = engine(store, drives: false)
+    let run = try await start(first, definition)
+    #expect(try await first.record(of: run)?.state == .running)
+    await first.shutdown()
+    let second = engine(store)
+    var child = flow(Bench.task("a", ["n": 7]), change: { $0.outputs = ["n": "${tasks.a.n}"] })
+    child.name = "child"
+    child.deadline = .seconds(86_400)
+    try second.register(child)
+    try second.register(definition)
+    #expect(try await second.resumeRuns().resumed == 1)
+    let record = try await second.wait(for: run)
+    #expect(try record.result.value()["n"] == 7, "\(record.reason)")
     await second.shutdown()
   }
 
