@@ -271,6 +271,51 @@ import Testing
     #expect(error?.description.contains("which cannot be a \(kind.rawValue)") == true, "\(error?.description ?? "")")
   }
 
+  // MARK: Queues
+
+  /// Who waits when the queue is full can be told, so he is.
+  @Test(arguments: [FullPolicy.error, .wait])
+  func aFullQueueTakesNoNewRun(_ policy: FullPolicy) async throws {
+    let gate = Gate()
+    let engine = engine(
+      MemoryRunStore(clock: clock),
+      [
+        "hold": { input, _ in
+          await gate.wait()
+          return input
+        }
+      ])
+    try engine.register(
+      flow(
+        Bench.task("a", "hold") { $0.queue = "narrow" },
+        change: {
+          var queue = QueuePolicy()
+          queue.concurrency = 1
+          queue.bound = 1
+          queue.whenFull = policy
+          $0.queues = ["narrow": queue]
+        }))
+    var refusal: WorkflowError?
+    var runs: [RunID] = []
+    // One runs, one waits; how soon the engine has got so far is its own affair.
+    while refusal == nil, runs.count < 10_000 {
+      do {
+        runs.append(try await engine.start(StartRequest(workflow: "flow")).run)
+      } catch let error as WorkflowError {
+        refusal = error
+      }
+    }
+    #expect(refusal?.code == .full)
+    #expect(refusal?.description.contains("queue \"narrow\" is full: no run is started") == true)
+    gate.open()
+    // Of those that were taken in, none is lost: with `error` those that found it full have failed, and say so.
+    for run in runs {
+      let record = try await engine.wait(for: run)
+      #expect(record.state == .completed || policy == .error && record.reason.contains("full"), "\(record.reason)")
+    }
+    await engine.shutdown()
+  }
+
   // MARK: What outlives the process
 
   @Test func anOpenCircuitStaysOpenInTheNextProcess() async throws {

@@ -51,5 +51,9 @@ public struct EncodedEventStream: EventStream {
     try await stream.removeGroup(group, of: topic)
   }
 
+  public func removeEvents(withIDsBeginning beginning: String) async throws -> Int {
+    try await stream.removeEvents(withIDsBeginning: beginning)
+  }
+
   public func close() async throws { try await stream.close() }
 }

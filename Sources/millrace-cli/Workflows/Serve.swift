@@ -12,6 +12,11 @@
         Goes on until SIGINT or SIGTERM comes; then attempts under way have --grace seconds to end. All else is left to the next start. With \
         --until-idle it ends as soon as nothing is left that could run now.
 
+        Triggers at thresholds watch metrics that --metric gives, or one of these: \(ServeMetrics.meanings.keys.sorted().joined(separator: ", ")).
+
+        Every hour runs are deleted that ended more than a year ago, or before a million others of their workflow, unless a file's `retention` says \
+        otherwise. Only this command does that.
+
         Examples:
           millrace serve weather.yaml reports.yaml --db runs.db
           millrace serve alarm.yaml --metric 'waiting=ls incoming | wc -l' --sample 5
@@ -57,7 +62,8 @@
         let definitions = try files.map { try DefinitionFile.read($0, tasks) }
         let journal = RunJournal(json: options.json)
         let interruption = Interruption()
-        let session = try await Session(database, tasks, drives: true, isMade: !files.isEmpty, observers: [journal])
+        let session = try await Session(
+          database, tasks, drives: true, isMade: !files.isEmpty, sweeps: true, observers: [journal])
         let number = try await session.whileOpen {
           let number = try await serve(definitions, session, interruption)
           if number != 0 {
@@ -78,6 +84,7 @@
     ) async throws -> Int32 {
       var configuration = TriggerRunner.Configuration()
       configuration.stream = session.stream
+      configuration.metrics = ServeMetrics.sources(session.store, path: database.path)
       configuration.samplePeriod = .seconds(sample)
       for metric in metrics {
         let parts = metric.split(separator: "=", maxSplits: 1).map(String.init)
@@ -153,7 +160,8 @@
           "\(record.workflow) \(record.id.short): \(previous == nil && !record.state.isFinal ? "begins" : record.state.text)"
             + (record.reason.isEmpty ? "" : ": \(record.reason.oneLine)"))
       case .log(let step, _, let line): note("\(record.workflow) \(record.id.short): \(step) | \(line)")
-      case .entry(let entry) where entry.kind.hasSuffix("trouble"): note("\(entry.kind): \(entry.reason)")
+      case .entry(let entry) where entry.kind.hasSuffix("trouble") || entry.kind == "purged":
+        note("\(entry.kind): \(entry.reason)")
       case .changed, .step, .entry, .progress: break
       }
     }

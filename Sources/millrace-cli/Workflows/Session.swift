@@ -18,8 +18,10 @@
     /// - Parameters:
     ///   - drives: it makes attempts. Without, changes are stored only.
     ///   - isMade: a missing database is made.
+    ///   - sweeps: runs that ended long ago are deleted now and then.
     init(
-      _ database: Database, _ tasks: BuiltInTasks, drives: Bool, isMade: Bool = false, observers: [any RunObserver] = []
+      _ database: Database, _ tasks: BuiltInTasks, drives: Bool, isMade: Bool = false, sweeps: Bool = false,
+      observers: [any RunObserver] = []
     ) async throws {
       self.tasks = tasks
       opened = try await database.open(.exclusive, isMade: isMade)
@@ -31,6 +33,7 @@
       configuration.handlers = tasks.kinds
       configuration.observers = observers
       configuration.beginsAttempts = drives
+      if !sweeps { configuration.retention.period = nil }
       configuration.vault = opened.vault
       configuration.codec = opened.codec
       engine = WorkflowEngine(store: opened.store, memoryStore: MemoryRunStore(), configuration: configuration)

@@ -138,7 +138,7 @@ actor RunDriver {
       engine.stored(change, previous: isNew ? nil : before)
     }
     for reply in replies { reply(.success(image.record)) }
-    for effect in turn.effects { perform(effect) }
+    for effect in engine.ordered(turn.effects, of: program.name) { perform(effect) }
     return true
   }
 
