@@ -73,6 +73,7 @@
         keep: { kind: values, input: { kept: "${parameters.word} kept" } }
         tell: { kind: emit, input: { topic: words, payload: { word: "${tasks.keep.kept}" } } }
         ask: { kind: wait, needs: [tell], timeout: 5m, input: { event: answer } }
+        end: { kind: file, needs: [ask], input: { action: exists, path: . } }
       outputs: { answer: "${parameters.word}, ${tasks.ask.word}" }
       """
 

@@ -23,6 +23,18 @@
       #expect(try results().map { $0["text"] as? String } == ["hello, Ada"])
     }
 
+    @Test func endOfAnotherRunStartsARun() throws {
+      defer { remove() }
+      try write(guide("greet.yaml"), to: "greet.yaml")
+      try write(guide("after.yaml"), to: "after.yaml")
+      #expect(try run("trigger", "greet.yaml").status == 0)
+      let both = try command.start(["serve", "greet.yaml", "after.yaml"], directory: command.folder)
+      #expect(both.hear { $0.contains(/after [0-9a-f]+: completed/) })
+      both.process.terminate()
+      #expect(try both.wait().status == 143)
+      #expect(try results().contains { $0["text"] as? String == "hello, world, again" })
+    }
+
     @Test func backfillStartsWhatIsMissing() throws {
       defer { remove() }
       try write(

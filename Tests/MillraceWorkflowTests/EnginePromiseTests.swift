@@ -8,10 +8,11 @@ import Testing
   private let clock = ManualWallClock()
 
   private func engine(
-    _ store: any RunStore, stream: any EventStream = MemoryEventStream(),
+    _ store: any RunStore, stream: any EventStream = MemoryEventStream(), drives: Bool = true,
     _ functions: [String: SwiftFunctions.Function] = [:]
   ) -> WorkflowEngine {
     var configuration = WorkflowEngine.Configuration()
+    configuration.beginsAttempts = drives
     configuration.wallClock = clock
     configuration.stream = stream
     var all: [String: SwiftFunctions.Function] = [
@@ -270,6 +271,51 @@ import Testing
     #expect(error?.description.contains("which cannot be a \(kind.rawValue)") == true, "\(error?.description ?? "")")
   }
 
+  // MARK: Queues
+
+  /// Who waits when the queue is full can be told, so he is.
+  @Test(arguments: [FullPolicy.error, .wait])
+  func aFullQueueTakesNoNewRun(_ policy: FullPolicy) async throws {
+    let gate = Gate()
+    let engine = engine(
+      MemoryRunStore(clock: clock),
+      [
+        "hold": { input, _ in
+          await gate.wait()
+          return input
+        }
+      ])
+    try engine.register(
+      flow(
+        Bench.task("a", "hold") { $0.queue = "narrow" },
+        change: {
+          var queue = QueuePolicy()
+          queue.concurrency = 1
+          queue.bound = 1
+          queue.whenFull = policy
+          $0.queues = ["narrow": queue]
+        }))
+    var refusal: WorkflowError?
+    var runs: [RunID] = []
+    // One runs, one waits; how soon the engine has got so far is its own affair.
+    while refusal == nil, runs.count < 10_000 {
+      do {
+        runs.append(try await engine.start(StartRequest(workflow: "flow")).run)
+      } catch let error as WorkflowError {
+        refusal = error
+      }
+    }
+    #expect(refusal?.code == .full)
+    #expect(refusal?.description.contains("queue \"narrow\" is full: no run is started") == true)
+    gate.open()
+    // Of those that were taken in, none is lost: with `error` those that found it full have failed, and say so.
+    for run in runs {
+      let record = try await engine.wait(for: run)
+      #expect(record.state == .completed || policy == .error && record.reason.contains("full"), "\(record.reason)")
+    }
+    await engine.shutdown()
+  }
+
   // MARK: What outlives the process
 
   @Test func anOpenCircuitStaysOpenInTheNextProcess() async throws {
@@ -296,6 +342,27 @@ import Testing
       ended = try? await second.wait(for: run, timeout: .milliseconds(1)) { $0.state.isFinal }
     }
     #expect(ended!.reason.contains("circuit open"), "\(ended!.reason)")
+    await second.shutdown()
+  }
+
+  /// Whoever stores the start of a run need not know the workflows of its parts.
+  @Test func partsAreStartedByTheEngineThatDrives() async throws {
+    let store = MemoryRunStore(clock: clock)
+    let definition = flow(
+      Bench.task("part", kind: .workflow, ["workflow": "child"]), change: { $0.outputs = ["n": "${tasks.part.n}"] })
+    let first = engine(store, drives: false)
+    let run = try await start(first, definition)
+    #expect(try await first.record(of: run)?.state == .running)
+    await first.shutdown()
+    let second = engine(store)
+    var child = flow(Bench.task("a", ["n": 7]), change: { $0.outputs = ["n": "${tasks.a.n}"] })
+    child.name = "child"
+    child.deadline = .seconds(86_400)
+    try second.register(child)
+    try second.register(definition)
+    #expect(try await second.resumeRuns().resumed == 1)
+    let record = try await second.wait(for: run)
+    #expect(try record.result.value()["n"] == 7, "\(record.reason)")
     await second.shutdown()
   }
 

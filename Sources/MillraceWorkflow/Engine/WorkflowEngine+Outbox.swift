@@ -45,6 +45,8 @@ extension WorkflowEngine {
   // MARK: Children
 
   func startChild(_ request: StartRequest, parent: RunID) {
+    // Left to the engine that drives the run, like attempts: this one may not know the part's workflow.
+    guard configuration.beginsAttempts else { return }
     Task(executorPreference: executor) { [self] in
       var delay = Duration.milliseconds(20)
       while true {

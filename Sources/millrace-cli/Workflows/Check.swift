@@ -36,7 +36,7 @@
     func run() async throws {
       try await reportingTrouble {
         let tasks = BuiltInTasks(workers: 1)
-        let store = history ? try await database.open(.visitor).store : nil
+        let opened = history ? try await database.open(.visitor) : nil
         let triggers = ServeMetrics.runner()
         var worst: Int32 = 0
         for file in files {
@@ -44,7 +44,7 @@
             let checked = try DefinitionFile.check(file, tasks)
             try Self.check(checked, file, triggers)
             var hints: [TimeoutHint] = []
-            if let store {
+            if let store = opened?.store {
               hints = checked.timeoutHints(from: try await StepHistory(of: checked.definition.name, in: store))
             }
             if json { print(json: Self.json(checked, file, hints)) } else { Self.tell(checked, file) }
@@ -60,7 +60,7 @@
             worst = max(worst, code.rawValue)
           }
         }
-        try await store?.close()
+        try await opened?.close()
         await tasks.executor.shutdown()
         if worst != 0 { throw ExitCode(worst) }
       }
@@ -69,10 +69,10 @@
     private static func check(_ checked: CheckedDefinition, _ file: String, _ triggers: TriggerRunner) throws {
       for trigger in checked.definition.triggers {
         if case .threshold(let metric, _, _) = trigger.source, ServeMetrics.meanings[metric] == nil {
-          // Another program may have it, or `--metric` of `serve`.
+          // Another program may have it.
           note(
             "\(file): triggers.\(trigger.name): `millrace serve` has no metric \"\(metric)\" of its own; it has: "
-              + ServeMetrics.meanings.keys.sorted().joined(separator: ", ") + "; `--metric` adds others")
+              + ServeMetrics.meanings.keys.sorted().joined(separator: ", ") + "; --metric gives it others")
           continue
         }
         do throws(WorkflowError) {

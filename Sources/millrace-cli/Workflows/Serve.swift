@@ -12,8 +12,7 @@
         Goes on until SIGINT or SIGTERM comes; then attempts under way have --grace seconds to end. All else is left to the next start. With \
         --until-idle it ends as soon as nothing is left that could run now.
 
-        Triggers at thresholds watch metrics, every --sample seconds: those of --metric, and of its own \
-        \(ServeMetrics.meanings.keys.sorted().joined(separator: ", ")).
+        Triggers at thresholds watch metrics that --metric gives, or one of these: \(ServeMetrics.meanings.keys.sorted().joined(separator: ", ")).
 
         Every hour runs are deleted that ended more than a year ago, or before a million others of their workflow, unless a file's `retention` says \
         otherwise. Only this command does that.
