@@ -45,7 +45,8 @@ struct Compare: ParsableCommand {
     var order: [Entrant] = []
     for workload in chosen {
       for contender in workload.contenders + programs.peers.filter(workload.peers.contains) {
-        for count in workload.hasOneProcess(contender) ? [1] : workerCounts {
+        for count in workload.hasOneProcess(contender) ? [workload.isWorkflow ? workerCounts.max()! : 1] : workerCounts
+        {
           order.append(Entrant(workload: workload, contender: contender, workers: count))
         }
       }
@@ -140,7 +141,7 @@ struct Workload: Hashable {
     ] + timers + [
       Workload(name: "deadline", contenders: ["serial", "millrace", "taskgroup"], peers: [], smallSize: 1_000),
       Workload(name: "sleep", contenders: ["millrace", "default"], peers: [], smallSize: 100),
-    ] + graphs + batches + tables
+    ] + graphs + batches + tables + workflows
 
   private static let timers =
     [100_000, 1_000_000].flatMap { size in
@@ -216,6 +217,7 @@ struct Workload: Hashable {
   func hasOneProcess(_ contender: String) -> Bool {
     if name == "graph-build" { return true }
     if isBatch { return batchHasOneProcess }
+    if isWorkflow { return name != "workflow-transition" || Self.workflowPeers.contains(contender) }
     return ["serial", "taskgroup", "asynclet", "default", "dispatch", "heap", "task-sleep"].contains(contender)
       || ["timers", "deadline", "sleep"].contains(name)
   }
