@@ -80,19 +80,15 @@ struct WorkflowBed {
     configuration.executor = options.makeExecutor()
     let stamps = Stamps(places: places)
     isGraph = options.contender == "millrace-graph"
-    configuration.handlers = [
-      SwiftFunctions(
-        Dictionary(
-          uniqueKeysWithValues: (0..<Stop.stepCount).map { step in
-            (
-              "s\(step)",
-              { input, _ in
-                stamps.note(input["place"]?.integer ?? 0, step)
-                return [:]
-              }
-            )
-          }))
-    ]
+    var functions: [String: SwiftFunctions.Function] = [:]
+    for step in 0..<Stop.stepCount {
+      functions["s\(step)"] = { input, _ in
+        guard case .int(let place)? = input["place"] else { fail("a task is given \(input)") }
+        stamps.note(Int(place), step)
+        return [:]
+      }
+    }
+    configuration.handlers = [SwiftFunctions(functions)]
     self.store = store
     self.stamps = stamps
     engine = WorkflowEngine(store: store, configuration: configuration)

@@ -21,10 +21,10 @@ func workflowIdle(_ options: Options) -> Plan? {
         do {
           let store: any RunStore =
             durability == .memory ? MemoryRunStore() : try SQLiteRunStore(path: WorkflowFolder.path + "/runs.db")
-          let begun = Countdown(count)
+          let (begun, never) = (Countdown(count), Countdown(1))
           let engine = sleepers(options, durability, store) {
             begun.countDown()
-            try await TimerClock().sleep(for: .seconds(86_400))
+            await never.wait()
           }
           var waiting = StateMachine<Traveller, Sleep>("waiting", initial: .asleep)
           waiting.durability = durability
