@@ -123,7 +123,7 @@ actor RunDriver {
       guard close(open, await engine.commit(change, for: program)) else { return false }
     }
     for reply in open.replies { reply(.success(image.record)) }
-    for effect in open.turn.effects { perform(effect) }
+    for effect in engine.ordered(open.turn.effects, of: program.name) { perform(effect) }
     return true
   }
 
