@@ -12,7 +12,8 @@ struct Compare: ParsableCommand {
       """)
 
   @Option(help: "Workloads, separated by commas; default: all.") var workloads: String?
-  @Option(help: "Of batches only these numbers of elements, separated by commas; default: all.") var sizes: String?
+  @Option(help: "Of batches only these numbers of elements, of workflows of runs, separated by commas; default: all.")
+  var sizes: String?
   @Option(help: "Numbers of workers, separated by commas.") var workers = "1,2"
   @Option(help: "Rounds.") var rounds = 7
   @Flag(help: "Also the peers in other languages; what is missing is installed and built first.") var peers = false
@@ -37,7 +38,7 @@ struct Compare: ParsableCommand {
     let sizes = sizes?.split(separator: ",").compactMap { Int($0) }
     let chosen = Workload.all.filter {
       let isChosen = chosenNames?.contains($0.name) ?? true
-      return isChosen && (!Workload.kernelNames.contains($0.name) || sizes?.contains($0.size) ?? true)
+      return isChosen && (!$0.isChosenBySize || sizes?.contains($0.size) ?? true)
     }
     let programs = try Programs(peers: peers ? chosen.reduce(into: []) { $0.formUnion($1.peers) } : [])
     programs.describe()

@@ -3,6 +3,10 @@ extension Workload {
 
   var isWorkflow: Bool { name.hasPrefix("workflow-") }
 
+  var isChosenBySize: Bool {
+    Self.kernelNames.contains(name) || ["workflow-throughput", "workflow-store"].contains(name)
+  }
+
   /// Cases are what a run survives. Peers are as durable as they are by default: `powerLoss` (Luigi's files and Temporal's development server, which keeps all in memory: see the README).
   static let workflows: [Workload] = {
     let transitions = ["memory", "processCrash", "powerLoss"].map { durability in

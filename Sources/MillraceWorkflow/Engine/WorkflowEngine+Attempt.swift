@@ -89,7 +89,8 @@ extension WorkflowEngine {
   private func cache(_ output: Payload, of job: AttemptJob) async {
     guard let key = job.order.cacheKey, let value = try? output.value() else { return }
     let name = DocumentName(CachedResult.collection, "\(key)")
-    let result = CachedResult(expires: wallClock.now.advanced(by: job.order.cacheLifetime), output: value, run: job.record.id)
+    let result = CachedResult(
+      expires: wallClock.now.advanced(by: job.order.cacheLifetime), output: value, run: job.record.id)
     var payload = Payload(encoding: result)
     if let codec = configuration.codec {
       guard let encoded = try? codec.encode(payload) else { return }
