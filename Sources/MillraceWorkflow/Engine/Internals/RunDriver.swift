@@ -101,11 +101,35 @@ actor RunDriver {
 
   // MARK: A turn
 
+  /// A turn that waits for its commit. A class, so that the frame that waits has a reference: all else of it would be memory of every run that is being committed.
+  private final class OpenTurn {
+    var turn: Turn
+    let before: RunState
+    let isNew: Bool
+    var replies: [(@Sendable (Result<RunRecord, any Error>) -> Void)] = []
+    var change: RunChange?
+
+    init(_ turn: Turn, of image: RunImage) {
+      self.turn = turn
+      before = image.record.state
+      isNew = image.isNew
+    }
+  }
+
   /// - Returns: false if the run is somebody else's now.
   private func turn(_ letters: [Letter]) async -> Bool {
-    var turn = Turn(now: engine.wallClock.now, holds: engine.isHolding)
-    let before = image.record.state
-    var replies: [(@Sendable (Result<RunRecord, any Error>) -> Void)] = []
+    guard let open = open(letters) else { return false }
+    if let change = open.change {
+      guard close(open, await engine.commit(change, for: program)) else { return false }
+    }
+    for reply in open.replies { reply(.success(image.record)) }
+    for effect in engine.ordered(open.turn.effects, of: program.name) { perform(effect) }
+    return true
+  }
+
+  /// Lets the program change the image; nil if the run never was.
+  private func open(_ letters: [Letter]) -> OpenTurn? {
+    let open = OpenTurn(Turn(now: engine.wallClock.now, holds: engine.isHolding), of: image)
     for letter in letters {
       if case .attemptEnded(let step, _, _) = letter.event {
         guard attempts[step]?.serial == letter.serial else { continue }
@@ -115,31 +139,31 @@ actor RunDriver {
         engine.observe(.init(kind: .progress(step: step, attempt: attempt, fraction: fraction), record: image.record))
       }
       do {
-        try program.handle(letter.event, &image, &turn)
-        if let reply = letter.reply { replies.append(reply) }
+        try program.handle(letter.event, &image, &open.turn)
+        if let reply = letter.reply { open.replies.append(reply) }
       } catch {
         letter.reply?(.failure(error))
         // Nobody has seen it.
-        if image.isNew { return false }
+        if image.isNew { return nil }
       }
     }
-    let isNew = image.isNew
-    if let change = image.takeChange(at: turn.now, durability: program.durability) {
-      switch await engine.commit(change, for: program) {
-      case .committed: break
-      case .refused(let verdict):
-        let error = WorkflowError(.impossible, "the run was changed elsewhere (\(verdict))", at: "run \(id)")
-        for reply in replies { reply(.failure(isNew ? Refusal(verdict: verdict) : error)) }
-        return false
-      case .failed(let error):
-        for reply in replies { reply(.failure(error)) }
-        return false
-      }
-      engine.stored(change, previous: isNew ? nil : before)
+    open.change = image.takeChange(at: open.turn.now, durability: program.durability)
+    return open
+  }
+
+  /// - Returns: whether its change is stored.
+  private func close(_ open: OpenTurn, _ outcome: WorkflowEngine.CommitOutcome) -> Bool {
+    switch outcome {
+    case .committed:
+      engine.stored(open.change!, previous: open.isNew ? nil : open.before)
+      return true
+    case .refused(let verdict):
+      let error = WorkflowError(.impossible, "the run was changed elsewhere (\(verdict))", at: "run \(id)")
+      for reply in open.replies { reply(.failure(open.isNew ? Refusal(verdict: verdict) : error)) }
+    case .failed(let error):
+      for reply in open.replies { reply(.failure(error)) }
     }
-    for reply in replies { reply(.success(image.record)) }
-    for effect in engine.ordered(turn.effects, of: program.name) { perform(effect) }
-    return true
+    return false
   }
 
   private func perform(_ effect: RunEffect) {
@@ -147,27 +171,26 @@ actor RunDriver {
     case .attempt(let order):
       // One step has one attempt under way: the one before was cancelled, and what it comes to is not waited for.
       attempts[order.step]?.task.cancel()
-      let record = image.record
       lastSerial += 1
       let serial = lastSerial
+      let job = AttemptJob(order, of: image.record) { [weak self] job, report in self?.hear(report, from: job) }
       let task = Task(executorPreference: engine.executor) { [self, engine] in
-        let outcome = await engine.make(order, of: record) { [weak self] report in
-          guard let self else { return }
-          switch report {
-          case .heartbeat(let fraction):
-            _ = post(.progress(step: order.step, attempt: order.attempt, fraction: fraction))
-          case .log(let line):
-            let line = engine.configuration.vault.redactor.redact(line)
-            engine.observe(.init(kind: .log(step: order.step, attempt: order.attempt, line: line), record: record))
-          }
-        }
-        await postAndWork(
-          Letter(event: .attemptEnded(step: order.step, attempt: order.attempt, outcome), serial: serial, reply: nil))
+        await postAndWork(job.letter(await engine.make(job), serial: serial))
       }
       attempts[order.step] = Attempt(serial: serial, task: task)
     case .cancelAttempt(let step): attempts[step]?.task.cancel()
     case .startChild(let request): engine.startChild(request, parent: id)
     case .cancelChildren(let reason): engine.cancelChildren(of: id, reason: reason)
+    }
+  }
+
+  private nonisolated func hear(_ report: TaskReport, from job: AttemptJob) {
+    let (step, attempt) = (job.order.step, job.order.attempt)
+    switch report {
+    case .heartbeat(let fraction): _ = post(.progress(step: step, attempt: attempt, fraction: fraction))
+    case .log(let line):
+      let line = engine.configuration.vault.redactor.redact(line)
+      engine.observe(.init(kind: .log(step: step, attempt: attempt, line: line), record: job.record))
     }
   }
 
@@ -195,6 +218,13 @@ actor RunDriver {
 
   /// Whether an attempt is under way.
   var isBusy: Bool { !attempts.isEmpty }
+}
+
+extension AttemptJob {
+  /// That it has come to this.
+  fileprivate func letter(_ outcome: AttemptOutcome, serial: Int) -> RunDriver.Letter {
+    RunDriver.Letter(event: .attemptEnded(step: order.step, attempt: order.attempt, outcome), serial: serial)
+  }
 }
 
 /// A new run was not accepted.
