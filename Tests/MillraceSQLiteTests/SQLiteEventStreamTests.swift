@@ -57,6 +57,33 @@
       }
     }
 
+    @Test func removedEventsAreInNoFile() async throws {
+      try await withFolder { path in
+        let stream = try SQLiteEventStream(path: path)
+        let secret = "Rumpelstiltskin"
+        for number in 0..<200 {
+          let text = number % 3 == 0 ? secret : "innocent"
+          let event = OutboxEvent(
+            id: "\(text)/\(number)", topic: "t", key: text,
+            payload: Payload(Array(String(repeating: text, count: 1 + number % 40).utf8)))
+          _ = try await stream.append([event], whenFull: .error)
+        }
+        func filesWithSecret() throws -> [String] {
+          let folder = URL(filePath: path).deletingLastPathComponent()
+          return try FileManager.default.contentsOfDirectory(atPath: folder.path).filter {
+            try Data(contentsOf: folder.appending(path: $0)).range(of: Data(secret.utf8)) != nil
+          }
+        }
+        #expect(try !filesWithSecret().isEmpty)
+        #expect(try await stream.removeEvents(withIDsBeginning: secret) == 67)
+        #expect(try filesWithSecret() == [])
+        let left = try await stream.read("t", by: StreamConsumer("c"), after: nil, limit: 1000)
+        #expect(left.events.count == 133)
+        try await stream.close()
+        #expect(try filesWithSecret() == [])
+      }
+    }
+
     @Test func troubleIsExplained() async throws {
       let error = try #require(throws: WorkflowError.self) { try SQLiteEventStream(path: "/nowhere/at/all.sqlite") }
       #expect(error.code == .storeUnavailable)

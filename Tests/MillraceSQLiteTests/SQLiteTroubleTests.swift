@@ -126,6 +126,24 @@
       #expect(await code { _ = try SQLiteRunStore(path: folder.database) } == .storeDamaged)
     }
 
+    @Test func aDatabaseOfTheFirstVersionIsBroughtUpToDate() async throws {
+      let folder = try Folder()
+      let new = try SQLiteRunStore(path: folder.database)
+      #expect(try await start(1, in: new) == .committed)
+      try await new.close()
+      let old = try DatabaseQueue(path: folder.database)
+      try await old.write {
+        try $0.execute(
+          sql: "DROP INDEX runs_kept; ALTER TABLE runs DROP COLUMN depth; PRAGMA user_version = 1")
+      }
+      try old.close()
+      let store = try SQLiteRunStore(path: folder.database)
+      #expect(try await store.load(makeRecord(1).id)?.record.depth == 0)
+      #expect(try await start(2, in: store) == .committed)
+      #expect(try await store.purge(finishedBefore: .distantFuture, workflow: "w", limit: 10) == 0)
+      try await store.close()
+    }
+
     @Test func missingFolderIsSaid() async throws {
       let folder = try Folder()
       #expect(

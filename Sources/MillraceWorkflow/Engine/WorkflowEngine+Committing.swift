@@ -79,7 +79,8 @@ extension WorkflowEngine {
     }
     if !change.outbox.isEmpty {
       startRelays()
-      for (relay, _) in state.withLock({ $0.relays }) { relay.signal() }
+      // Somebody may wait for all else.
+      if change.outbox.contains(where: { $0.topic != RunEnd.topic }) { signalRelays() } else { signalRelaysSoon() }
     }
     let waiters = state.withLock { $0.waiters[record.id]?.values.map(\.self) ?? [] }
     for waiter in waiters { waiter.look(at: record) }

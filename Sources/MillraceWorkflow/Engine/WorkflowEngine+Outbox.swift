@@ -31,6 +31,24 @@ extension WorkflowEngine {
     }
   }
 
+  func signalRelays() {
+    for (relay, _) in state.withLock({ $0.relays }) { relay.signal() }
+  }
+
+  /// The ends of runs of some milliseconds share a look at the outbox: it costs as much as a short run.
+  func signalRelaysSoon() {
+    let isFirst = state.withLock { state in
+      defer { state.willSignalRelays = true }
+      return !state.willSignalRelays
+    }
+    guard isFirst else { return }
+    Task(executorPreference: executor) { [weak self] in
+      try? await TimerClock().sleep(for: .milliseconds(5))
+      self?.state.withLock { $0.willSignalRelays = false }
+      self?.signalRelays()
+    }
+  }
+
   /// - Returns: whether the event was for the engine itself.
   func divert(_ event: SequencedEvent) async throws -> Bool {
     guard event.event.topic == ChildEnd.topic else { return false }

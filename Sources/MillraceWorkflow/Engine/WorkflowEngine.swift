@@ -47,6 +47,7 @@ public final class WorkflowEngine: RunStarter, Sendable {
     var idle: [CheckedContinuation<Void, Never>] = []
     /// Of the store, and of the memory store if that is another.
     var relays: [(relay: OutboxRelay, task: Task<Void, Never>)] = []
+    var willSignalRelays = false
     /// Deletes old runs now and then.
     var sweeper: Task<Void, Never>?
   }
