@@ -11,6 +11,7 @@ extension WorkflowEngine {
       for store in stores {
         var configuration = OutboxRelay.Configuration()
         configuration.wallClock = wallClock
+        configuration.random = self.configuration.random
         configuration.divert = { [weak self] in try await self?.divert($0) ?? true }
         configuration.transform = { [weak self] event in
           var event = event

@@ -49,6 +49,8 @@ public final class WorkflowEngine: RunStarter, Sendable {
     /// On which steps run.
     public var executor: any TaskExecutor = WorkStealingExecutor.shared
     public var wallClock: any WallClock = SystemWallClock()
+    /// Where ids of runs and delays of retries get their chance from: a simulation gives its own.
+    public var random: @Sendable () -> any RandomNumberGenerator = { SystemRandomNumberGenerator() }
     /// What payloads become on their way to the store.
     public var codec: (any PayloadCodec)?
     public var observers: [any RunObserver] = []
@@ -129,7 +131,7 @@ public final class WorkflowEngine: RunStarter, Sendable {
     let (payload, exclusiveKey) = try program.prepare(request)
     try await storeDefinition(of: program)
     let now = wallClock.now
-    var generator = SystemRandomNumberGenerator()
+    var generator = configuration.random()
     let id = RunID(at: now, using: &generator)
     let key = exclusiveKey ?? request.key
     var record = RunRecord(

@@ -23,6 +23,8 @@ public final class OutboxRelay: Sendable {
     /// The most events at once.
     public var limit = 500
     public var wallClock: any WallClock = SystemWallClock()
+    /// Where delays after failures get their chance from.
+    public var random: @Sendable () -> any RandomNumberGenerator = { SystemRandomNumberGenerator() }
     /// Is given every event first; one for which it returns true is not appended to the stream.
     public var divert: (@Sendable (SequencedEvent) async throws -> Bool)?
     /// Gives what is appended in an event's place: one whose payload has been decoded, say.
@@ -51,7 +53,7 @@ public final class OutboxRelay: Sendable {
   /// - Throws: `CancellationError`; or what has kept it from relaying, when all attempts of the retry policy have failed. What was not relayed is still in the outbox then, for the next call.
   public func run() async throws {
     let clock = configuration.wallClock
-    var generator = SystemRandomNumberGenerator()
+    var generator = configuration.random()
     var failures = 0
     while true {
       try Task.checkCancellation()

@@ -103,7 +103,7 @@ actor RunDriver {
 
   /// - Returns: false if the run is somebody else's now.
   private func turn(_ letters: [Letter]) async -> Bool {
-    var turn = Turn(now: engine.wallClock.now, holds: engine.isHolding)
+    var turn = Turn(now: engine.wallClock.now, holds: engine.isHolding, generator: engine.configuration.random())
     let before = image.record.state
     var replies: [(@Sendable (Result<RunRecord, any Error>) -> Void)] = []
     for letter in letters {
@@ -127,6 +127,9 @@ actor RunDriver {
     if let change = image.takeChange(at: turn.now, durability: program.durability) {
       switch await engine.commit(change, for: program) {
       case .committed: break
+      case .refused(.tooLarge(let what)) where !isNew:
+        for reply in replies { reply(.failure(WorkflowError(.tooLarge, what, at: "run \(id)"))) }
+        return await giveUp(letters, tooLarge: what)
       case .refused(let verdict):
         let error = WorkflowError(.impossible, "the run was changed elsewhere (\(verdict))", at: "run \(id)")
         for reply in replies { reply(.failure(isNew ? Refusal(verdict: verdict) : error)) }
@@ -140,6 +143,32 @@ actor RunDriver {
     for reply in replies { reply(.success(image.record)) }
     for effect in turn.effects { perform(effect) }
     return true
+  }
+
+  /// What came of these letters is more than the store takes: the attempts that they tell of have failed instead; where that is not enough, the run has.
+  private func giveUp(_ letters: [Letter], tooLarge what: String) async -> Bool {
+    guard let stored = await engine.loadPatiently(id) else { return false }
+    image = RunImage(stored)
+    let failure = TaskFailure(code: "too large", what, isRetryable: false)
+    var (smaller, rest): ([Letter], [Letter]) = ([], [Letter(event: .tooLarge(what))])
+    var isSmaller = false
+    for letter in letters {
+      switch letter.event {
+      case .attemptEnded(let step, let attempt, let outcome):
+        switch outcome {
+        case .succeeded, .moved:
+          smaller.append(Letter(event: .attemptEnded(step: step, attempt: attempt, .failed(failure))))
+          isSmaller = true
+        default: smaller.append(Letter(event: letter.event))
+        }
+        rest.append(Letter(event: .attemptEnded(step: step, attempt: attempt, .cancelled)))
+      // Who asked has been answered; progress is of no use any more.
+      case .control, .progress: break
+      case .tooLarge: return false
+      case .begin, .fork, .loaded, .timersDue, .arrived: smaller.append(Letter(event: letter.event))
+      }
+    }
+    return await turn(isSmaller ? smaller : rest)
   }
 
   private func perform(_ effect: RunEffect) {
