@@ -242,7 +242,10 @@ public final class WorkflowEngine: RunStarter, Sendable {
         defer { self.state.withLock { $0.loading[id] = nil } }
         guard let (run, store) = try await load(id), let program = try await findProgram(of: run.record, in: store)
         else { return nil }
-        let driver = RunDriver(RunImage(run), program: program, engine: self)
+        let image = RunImage(run)
+        // Timers that were stored by a commit that was told that it had failed, are known to nobody yet.
+        if let due = image.earliestTimer { wake(at: due) }
+        let driver = RunDriver(image, program: program, engine: self)
         // In the table first: it may retire as soon as it has something to do. Not into that of an engine that ends, which may have looked already.
         let isTaken = self.state.withLock { state in
           if isDraining { return false }

@@ -17,7 +17,7 @@
         // The first may come before anything has begun, the last after some hundred transitions.
         let end = Int.random(in: 0..<400_000)
         await #expect(processExitsWith: .signal(SIGKILL)) { [folder = folder.path as String, end = end as Int] in
-          try await CrashVictim(folder: folder).run(microseconds: end)
+          try await CrashVictim(folder: folder).run(microseconds: end, fromItsBeginning: end % 4 == 0)
         }
         // Several on one database: it recovers from what it has recovered from.
         if crash % 10 == 9 || crash == crashes - 1 {
@@ -76,13 +76,16 @@
   struct CrashVictim {
     let folder: String
 
-    /// Until so long has passed.
-    func run(microseconds: Int) async throws {
-      Thread {
-        usleep(UInt32(microseconds))
-        kill(getpid(), SIGKILL)
-      }.start()
-      try await live()
+    /// Until so long has passed: since its beginning, or since it has begun to work.
+    func run(microseconds: Int, fromItsBeginning: Bool) async throws {
+      @Sendable func begin() {
+        Thread {
+          usleep(UInt32(microseconds))
+          kill(getpid(), SIGKILL)
+        }.start()
+      }
+      if fromItsBeginning { begin() }
+      try await live { if $0 == "life", !fromItsBeginning { begin() } }
     }
 
     /// Until so many writes to files have been made.
@@ -91,9 +94,9 @@
       try await live()
     }
 
-    private func live() async throws {
+    private func live(observe: @escaping @Sendable (String) -> Void = { _ in }) async throws {
       let before = try CrashLog.read(folder + "/log")
-      let bench = try CrashBench(folder: folder, log: CrashLog(folder + "/log"))
+      let bench = try CrashBench(folder: folder, log: CrashLog(folder + "/log", observe: observe))
       try await bench.live(after: before, rounds: .max)
     }
   }
