@@ -241,7 +241,7 @@
 
     /// Other processes are looked for once a second.
     private func wait(after version: Int) async throws {
-      try await changed.wait(after: version, until: clock.now.advanced(by: .seconds(1)), by: clock)
+      try await changed.wait(after: version, atMost: .seconds(1), by: clock)
     }
 
     private func write<Result: Sendable>(_ body: @escaping @Sendable (Database) throws -> Result) async throws -> Result

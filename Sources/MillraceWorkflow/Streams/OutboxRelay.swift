@@ -61,12 +61,12 @@ public final class OutboxRelay: Sendable {
       do {
         try await drain()
         failures = 0
-        try await changed.wait(after: version, until: clock.now.advanced(by: configuration.reconcilePeriod), by: clock)
+        try await changed.wait(after: version, atMost: configuration.reconcilePeriod, by: clock)
       } catch let error as WorkflowError {
         failures += 1
         if failures >= configuration.retry.attempts { throw error }
         let delay = configuration.retry.delay(afterAttempt: failures, using: &generator)
-        try await clock.sleep(until: clock.now.advanced(by: delay))
+        try await clock.sleep(for: delay)
       }
     }
   }

@@ -120,6 +120,8 @@
           "parts", kind: .workflow, needs: ["first"],
           ["workflow": .string(child.name), "parameters": ["n": "${item}"]]
         ) {
+          // A disk may be looked at long after it was written.
+          $0.timeout = .seconds(86_400)
           $0.foreach = ForeachDefinition(elements: "[10, 20]")
           $0.foreach!.limit = 2
         },
@@ -130,7 +132,10 @@
           "say", kind: .emit, needs: ["each", "parts", "risky"],
           ["topic": .string("said-\(durability)"), "payload": "${tasks.parts}"]),
         task("pause", kind: .wait, needs: ["say"], ["duration": "2ms"]),
-        task("wait", kind: .wait, needs: ["pause"], ["event": "go"]) { $0.outputs = ["by": .string] },
+        task("wait", kind: .wait, needs: ["pause"], ["event": "go"]) {
+          $0.timeout = .seconds(86_400)
+          $0.outputs = ["by": .string]
+        },
         task("last", "work", ["by": "${tasks.wait.by}"]),
         task("hook", "work", ["name": "${event.name}"]),
       ]
@@ -150,7 +155,10 @@
         task("thank", "work", needs: ["pay"]),
       ]
       var definitions = [child, flow, saga, once]
-      for index in definitions.indices { definitions[index].durability = durability }
+      for index in definitions.indices {
+        definitions[index].durability = durability
+        definitions[index].deadline = .seconds(7 * 86_400)
+      }
       return definitions
     }
 

@@ -138,7 +138,9 @@
     private func isOfMemory(_ event: String) -> Bool {
       guard let run = RunID(String(event.prefix { $0 != "/" })) else { return false }
       return log.contains { entry in
-        if case .started(let client, run) = entry { CrashBench.Client(name: client)!.durability == .memory } else {
+        if case .started(let client, run) = entry {
+          CrashBench.Client(name: client)!.durability == .memory
+        } else {
           false
         }
       }

@@ -35,7 +35,9 @@
         }
       }
       #expect(runs > 0)
-      print("\(places.count) places in \(disk.count), \(DiskLog.Loss.allCases.count) disks each: \(runs) runs, nothing lost")
+      print(
+        "\(places.count) places in \(disk.count), \(DiskLog.Loss.allCases.count) disks each: \(runs) runs, nothing lost"
+      )
     }
 
     /// The model finds what it is for: a store that says that it waits for the disk, and does not, loses.
