@@ -33,6 +33,10 @@ public final class WorkflowEngine: RunStarter, Sendable {
     /// By name and hash of the definition; ``current`` says which one new runs get.
     var programs: [String: [ContentHash: any RunProgram]] = [:]
     var current: [String: ContentHash] = [:]
+    /// By workflow.
+    var migrations: [String: Migration] = [:]
+    /// How long steps take as a rule, by workflow.
+    var durations: [String: [String: Duration]] = [:]
     /// Definitions that the store is known to have.
     var storedDefinitions: Set<ContentHash> = []
     var drivers: [RunID: RunDriver] = [:]
@@ -43,6 +47,8 @@ public final class WorkflowEngine: RunStarter, Sendable {
     var idle: [CheckedContinuation<Void, Never>] = []
     /// Of the store, and of the memory store if that is another.
     var relays: [(relay: OutboxRelay, task: Task<Void, Never>)] = []
+    /// Deletes old runs now and then.
+    var sweeper: Task<Void, Never>?
   }
 
   public struct Configuration: Sendable {
@@ -64,12 +70,22 @@ public final class WorkflowEngine: RunStarter, Sendable {
     public var vault = Vault()
     /// Where what runs tell the world goes.
     public var stream: any EventStream = MemoryEventStream()
+    /// The greatest ``RunRecord/depth``: workflows that start each other in a circle, by parts, events or outcomes, come to rest there. A start beyond it is refused with ``WorkflowError/Code/boundExceeded``.
+    public var depthLimit = 32
+    /// Of the attempts of a run that could begin at the same time, the one that took longest in earlier runs begins first; false: in the order written.
+    public var beginsLongestFirst = false
+    /// Which runs that have ended are deleted, and when.
+    public var retention = Retention()
 
     public init() {}
   }
 
   /// - Parameter memoryStore: for workflows whose durability is ``Durability/memory``.
   public init(store: any RunStore, memoryStore: (any RunStore)? = nil, configuration: Configuration = Configuration()) {
+    configuration.retention.check()
+    precondition(
+      configuration.depthLimit >= 0,
+      "WorkflowEngine: expected a depth limit of 0 or more; found \(configuration.depthLimit)")
     self.store = store
     self.memoryStore = memoryStore ?? store
     self.configuration = configuration
@@ -125,6 +141,7 @@ public final class WorkflowEngine: RunStarter, Sendable {
   public func start(_ request: StartRequest) async throws -> StartVerdict {
     if isDraining { throw WorkflowError(.shutDown, "the engine has been shut down: no run is started") }
     let program = try currentProgram(request.workflow)
+    let depth = try await depth(of: request)
     if let queue = gatekeeper.fullQueue(of: program) {
       throw WorkflowError(.full, "queue \"\(queue)\" is full: no run is started", at: program.name)
     }
@@ -143,7 +160,27 @@ public final class WorkflowEngine: RunStarter, Sendable {
     record.parent = request.parent
     record.parentStep = request.parentStep
     record.origin = request.origin
+    record.depth = depth
     return try await begin(RunImage(new: record), program, .begin(at: request.startingAt))
+  }
+
+  /// How far from a start from outside the new run would be.
+  ///
+  /// - Throws: ``WorkflowError/Code/boundExceeded``.
+  private func depth(of request: StartRequest) async throws -> Int {
+    var depth = request.depth
+    var before: RunRecord?
+    if let origin = request.origin {
+      before = try await record(of: origin)
+      // One that was purged says nothing: a circle that is slower than retention is bounded by that.
+      if let before { depth = max(depth, before.depth + 1) }
+    }
+    guard depth > configuration.depthLimit else { return depth }
+    let last = before.map { ", the last of them of \($0.workflow)" } ?? ""
+    throw WorkflowError(
+      .boundExceeded,
+      "\(depth) runs have started each other\(last), more than the limit of \(configuration.depthLimit): do workflows start each other in a circle?",
+      at: request.workflow)
   }
 
   /// Stores a new run, and drives it.
@@ -198,32 +235,33 @@ public final class WorkflowEngine: RunStarter, Sendable {
         document.name.key,
         try document.value.decoded(as: CircuitBreaker.Snapshot.self, from: document.name))
     }
+    if configuration.beginsLongestFirst { try await learnDurations() }
     var resumed = 0
     var unregistered: [String: Int] = [:]
     var last: RunID?
     while true {
       let runs = try await store.runsToResume(after: last, limit: 1000)
       for run in runs {
-        guard let program = try await findProgram(of: run.record, in: store) else {
+        if state.withLock({ $0.drivers[run.record.id] != nil || $0.loading[run.record.id] != nil }) { continue }
+        guard let driver = try await newDriver(for: try decode(run), in: store) else {
           unregistered[run.record.workflow, default: 0] += 1
           continue
         }
-        let image = RunImage(try decode(run))
-        let driver = state.withLock { state -> RunDriver? in
-          guard state.drivers[run.record.id] == nil, state.loading[run.record.id] == nil else { return nil }
-          let driver = RunDriver(image, program: program, engine: self)
+        let isTaken = state.withLock { state in
+          guard state.drivers[run.record.id] == nil, state.loading[run.record.id] == nil else { return false }
           state.drivers[run.record.id] = driver
-          return driver
+          return true
         }
-        guard let driver else { continue }
+        guard isTaken else { continue }
         resumed += 1
-        _ = driver.post(.loaded)
+        driver.begin()
       }
       guard let next = runs.last?.record.id, runs.count == 1000 else { break }
       last = next
     }
     await watchTimers()
     startRelays()
+    startSweeping()
     return (resumed, unregistered)
   }
 
@@ -240,12 +278,10 @@ public final class WorkflowEngine: RunStarter, Sendable {
       if let task = state.loading[id] { return .coming(task) }
       let task = Task(executorPreference: executor) { [self] () -> RunDriver? in
         defer { self.state.withLock { $0.loading[id] = nil } }
-        guard let (run, store) = try await load(id), let program = try await findProgram(of: run.record, in: store)
+        guard let (run, store) = try await load(id), let driver = try await newDriver(for: run, in: store)
         else { return nil }
-        let image = RunImage(run)
         // Timers that were stored by a commit that was told that it had failed, are known to nobody yet.
-        if let due = image.earliestTimer { wake(at: due) }
-        let driver = RunDriver(image, program: program, engine: self)
+        if let due = run.timers.map(\.due).min() { wake(at: due) }
         // In the table first: it may retire as soon as it has something to do. Not into that of an engine that ends, which may have looked already.
         let isTaken = self.state.withLock { state in
           if isDraining { return false }
@@ -253,7 +289,7 @@ public final class WorkflowEngine: RunStarter, Sendable {
           return true
         }
         guard isTaken else { return nil }
-        _ = driver.post(.loaded)
+        driver.begin()
         return driver
       }
       state.loading[id] = task
@@ -413,10 +449,12 @@ public final class WorkflowEngine: RunStarter, Sendable {
     }
     await waitUntilIdle()
     interrupter.cancel()
-    let relays = state.withLock { state in
-      defer { state.relays = [] }
-      return state.relays
+    let (relays, sweeper) = state.withLock { state in
+      defer { (state.relays, state.sweeper) = ([], nil) }
+      return (state.relays, state.sweeper)
     }
+    sweeper?.cancel()
+    await sweeper?.value
     for (_, task) in relays { task.cancel() }
     for (relay, task) in relays {
       await task.value

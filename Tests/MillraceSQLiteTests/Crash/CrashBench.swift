@@ -31,7 +31,7 @@
       self.log = log
       store = try SQLiteRunStore(path: folder + "/runs.db")
       // In the same database, as the command line has it: so both lose the same when the power fails.
-      stream = try SQLiteEventStream(path: folder + "/runs.db")
+      stream = try SQLiteEventStream(path: folder + "/runs.db", durability: .powerLoss)
       var configuration = WorkflowEngine.Configuration()
       configuration.stream = LoggedStream(base: stream, log: log)
       configuration.handlers = [SwiftFunctions(Self.functions(log))]

@@ -126,6 +126,9 @@
     func removeGroup(_ group: String, of topic: String) async throws {
       try await base.removeGroup(group, of: topic)
     }
+    func removeEvents(withIDsBeginning beginning: String) async throws -> Int {
+      try await base.removeEvents(withIDsBeginning: beginning)
+    }
     func close() async throws { try await base.close() }
   }
 #endif

@@ -33,15 +33,15 @@
     /// - Parameter observe: is given each operation with its number, from 0, one at a time.
     static func watch(_ folder: String, _ observe: @escaping @Sendable (Int, FileOperation) -> Void) {
       // SAFETY: SQLite's own structure lives as long as the process, as does its changed copy, which is never freed.
-      unsafe sqlite3_initialize()
+      sqlite3_initialize()
       let base = unsafe sqlite3_vfs_find(nil)!
       state.withLock { state in
         precondition(state.base == 0, "files are watched already")
         state.folder = folder
         state.observe = observe
-        state.base = UInt(bitPattern: unsafe base)
+        state.base = UInt(bitPattern: base)
       }
-      let watched = unsafe UnsafeMutablePointer<sqlite3_vfs>.allocate(capacity: 1)
+      let watched = UnsafeMutablePointer<sqlite3_vfs>.allocate(capacity: 1)
       unsafe watched.initialize(to: base.pointee)
       unsafe watched.pointee.zName = UnsafePointer(strdup("watched"))
       unsafe watched.pointee.pNext = nil
@@ -89,8 +89,8 @@
         let methods = unsafe file.pointee.pMethods
       else { return status }
       let table = state.withLock { state -> UInt in
-        state.files[UInt(bitPattern: unsafe file)] = (name, UInt(bitPattern: unsafe methods))
-        let known = UInt(bitPattern: unsafe methods)
+        state.files[UInt(bitPattern: file)] = (name, UInt(bitPattern: methods))
+        let known = UInt(bitPattern: methods)
         if let table = state.tables[known] { return table }
         let made = UInt(bitPattern: unsafe Self.watched(methods))
         state.tables[known] = made
@@ -102,7 +102,7 @@
 
     /// SQLite's own methods, of which those that change a file tell of it first.
     private static func watched(_ methods: UnsafePointer<sqlite3_io_methods>) -> UnsafePointer<sqlite3_io_methods> {
-      let table = unsafe UnsafeMutablePointer<sqlite3_io_methods>.allocate(capacity: 1)
+      let table = UnsafeMutablePointer<sqlite3_io_methods>.allocate(capacity: 1)
       unsafe table.initialize(to: methods.pointee)
       unsafe table.pointee.xWrite = { file, bytes, count, offset in
         let (name, methods) = unsafe WatchedFiles.own(file)
@@ -122,7 +122,7 @@
       }
       unsafe table.pointee.xClose = { file in
         let (_, methods) = unsafe WatchedFiles.own(file)
-        WatchedFiles.state.withLock { _ = $0.files.removeValue(forKey: UInt(bitPattern: unsafe file)) }
+        WatchedFiles.state.withLock { _ = $0.files.removeValue(forKey: UInt(bitPattern: file)) }
         return unsafe methods.pointee.xClose(file)
       }
       return unsafe UnsafePointer(table)
@@ -131,7 +131,7 @@
     private static func own(_ file: UnsafeMutablePointer<sqlite3_file>?) -> (
       String, UnsafePointer<sqlite3_io_methods>
     ) {
-      let (name, methods) = state.withLock { $0.files[UInt(bitPattern: unsafe file)]! }
+      let (name, methods) = state.withLock { $0.files[UInt(bitPattern: file)]! }
       return unsafe (name, UnsafePointer(bitPattern: methods)!)
     }
   }

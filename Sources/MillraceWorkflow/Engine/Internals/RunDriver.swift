@@ -35,11 +35,23 @@ actor RunDriver {
     var isRetired = false
   }
 
-  init(_ image: RunImage, program: any RunProgram, engine: WorkflowEngine) {
+  /// - Parameter first: what it is told before anything else, by whomever: of a run that was read, that attempts under way are not.
+  init(_ image: RunImage, program: any RunProgram, engine: WorkflowEngine, first: RunEvent? = nil) {
     id = image.record.id
     self.image = image
     self.program = program
     self.engine = engine
+    if let first { mailbox.withLock { $0.letters = [Letter(event: first)] } }
+  }
+
+  /// Begins with what it was told first, if nobody has let it begin by telling it more.
+  nonisolated func begin() {
+    let begins = mailbox.withLock { mailbox in
+      if mailbox.isAtWork || mailbox.letters.isEmpty { return false }
+      mailbox.isAtWork = true
+      return true
+    }
+    if begins { Task(executorPreference: engine.executor) { [self] in await work() } }
   }
 
   // MARK: Being told
@@ -141,7 +153,7 @@ actor RunDriver {
       engine.stored(change, previous: isNew ? nil : before)
     }
     for reply in replies { reply(.success(image.record)) }
-    for effect in turn.effects { perform(effect) }
+    for effect in engine.ordered(turn.effects, of: program.name) { perform(effect) }
     return true
   }
 
@@ -165,7 +177,7 @@ actor RunDriver {
       // Who asked has been answered; progress is of no use any more.
       case .control, .progress: break
       case .tooLarge: return false
-      case .begin, .fork, .loaded, .timersDue, .arrived: smaller.append(Letter(event: letter.event))
+      case .begin, .fork, .loaded, .migrated, .timersDue, .arrived: smaller.append(Letter(event: letter.event))
       }
     }
     return await turn(isSmaller ? smaller : rest)
