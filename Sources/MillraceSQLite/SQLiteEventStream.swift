@@ -34,10 +34,13 @@
         var configuration = Configuration()
         configuration.busyMode = .timeout(10)
         configuration.prepareDatabase {
-          try $0.execute(
-            sql: "PRAGMA synchronous = \(durability == .powerLoss ? "FULL" : "NORMAL"); PRAGMA secure_delete = ON")
+          try $0.execute(sql: "PRAGMA secure_delete = ON")
         }
         database = try DatabasePool(path: path, configuration: configuration)
+        // Not where connections are prepared: the pool sets it to NORMAL after that.
+        try database.writeWithoutTransaction {
+          try $0.execute(sql: "PRAGMA synchronous = \(durability == .powerLoss ? "FULL" : "NORMAL")")
+        }
         try database.write { try $0.execute(sql: Self.schema) }
       } catch {
         throw Self.trouble(error, path)

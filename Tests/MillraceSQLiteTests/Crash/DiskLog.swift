@@ -27,6 +27,7 @@
     func append(_ entry: Entry) { entries.withLock { $0.append(entry) } }
 
     var count: Int { entries.withLock { $0.count } }
+    var last: Entry? { entries.withLock { $0.last } }
 
     // MARK: Disks
 

@@ -1,6 +1,7 @@
 #if Workflow
   import Foundation
   import MillracePrimitives
+  import MillraceSQLite
   import MillraceWorkflow
   import Testing
 
@@ -38,6 +39,20 @@
       print(
         "\(places.count) places in \(disk.count), \(DiskLog.Loss.allCases.count) disks each: \(runs) runs, nothing lost"
       )
+    }
+
+    @Test(arguments: [Durability.processCrash, .powerLoss])
+    func aStreamWaitsForTheDiskIfItIsToSurvivePowerLoss(durability: Durability) async throws {
+      let folder = try Folder()
+      await #expect(processExitsWith: .success) {
+        [folder = folder.path as String, durability = durability as Durability] in
+        let disk = DiskLog()
+        WatchedFiles.watch(folder) { _, operation in disk.append(.file(operation)) }
+        let stream = try SQLiteEventStream(path: folder + "/events.db", durability: durability)
+        _ = try await stream.append([OutboxEvent(id: "1", topic: "t", key: "k")], whenFull: .wait)
+        let isSynced = disk.last == .file(.sync("events.db-wal"))
+        precondition(isSynced == (durability == .powerLoss), "the last that was done: \(String(describing: disk.last))")
+      }
     }
 
     /// The model finds what it is for: a store that says that it waits for the disk, and does not, loses.
