@@ -85,11 +85,7 @@ extension WorkflowEngine {
     guard let key = order.cacheKey, let value = try? output.value() else { return }
     let name = DocumentName(CachedResult.collection, "\(key)")
     let result = CachedResult(expires: wallClock.now.advanced(by: order.cacheLifetime), output: value, run: run)
-    var payload = Payload(encoding: result)
-    if let codec = configuration.codec {
-      guard let encoded = try? codec.encode(payload) else { return }
-      payload = encoded
-    }
+    guard let payload = try? Payload(encoding: result).encoded(by: configuration.codec) else { return }
     let old = try? await store.document(name)
     _ = try? await store.setDocument(name, to: payload, expected: old?.revision, durability: .processCrash)
   }

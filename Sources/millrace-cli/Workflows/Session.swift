@@ -6,10 +6,12 @@
 
   /// An engine on a database, with all built-in kinds of task.
   struct Session {
-    let store: SQLiteRunStore
+    let opened: OpenDatabase
     let engine: WorkflowEngine
-    let stream: SQLiteEventStream
+    let stream: any EventStream
     let tasks: BuiltInTasks
+
+    var store: SQLiteRunStore { opened.store }
 
     /// Opens the database, or complains.
     ///
@@ -20,10 +22,11 @@
     init(
       _ database: Database, _ tasks: BuiltInTasks, drives: Bool, isMade: Bool = false, sweeps: Bool = false,
       observers: [any RunObserver] = []
-    ) throws {
+    ) async throws {
       self.tasks = tasks
-      store = try database.open(.exclusive, isMade: isMade)
-      stream = try SQLiteEventStream(path: database.path)
+      opened = try await database.open(.exclusive, isMade: isMade)
+      let events = try SQLiteEventStream(path: database.path)
+      stream = opened.codec.map { EncodedEventStream(events, codec: $0) } ?? events
       var configuration = WorkflowEngine.Configuration()
       configuration.stream = stream
       configuration.executor = tasks.executor
@@ -31,8 +34,9 @@
       configuration.observers = observers
       configuration.beginsAttempts = drives
       if !sweeps { configuration.retention.period = nil }
-      configuration.vault = Vault([EnvironmentSecrets()])
-      engine = WorkflowEngine(store: store, memoryStore: MemoryRunStore(), configuration: configuration)
+      configuration.vault = opened.vault
+      configuration.codec = opened.codec
+      engine = WorkflowEngine(store: opened.store, memoryStore: MemoryRunStore(), configuration: configuration)
     }
 
     /// Lets what is under way come to its end for so long, and leaves the rest to the next start.
