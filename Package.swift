@@ -205,6 +205,7 @@ let package = Package(
       dependencies: [
         "MillracePrimitives", "MillraceSQLite", "MillraceTesting", "MillraceWorkflow",
         .product(name: "GRDB", package: "GRDB.swift", condition: withWorkflows),
+        .product(name: "GRDBSQLite", package: "GRDB.swift", condition: withWorkflows),
       ],
       swiftSettings: swiftSettings),
     .testTarget(

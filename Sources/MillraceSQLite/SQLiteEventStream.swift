@@ -34,10 +34,13 @@
         var configuration = Configuration()
         configuration.busyMode = .timeout(10)
         configuration.prepareDatabase {
-          try $0.execute(
-            sql: "PRAGMA synchronous = \(durability == .powerLoss ? "FULL" : "NORMAL"); PRAGMA secure_delete = ON")
+          try $0.execute(sql: "PRAGMA secure_delete = ON")
         }
         database = try DatabasePool(path: path, configuration: configuration)
+        // Not where connections are prepared: the pool sets it to NORMAL after that.
+        try database.writeWithoutTransaction {
+          try $0.execute(sql: "PRAGMA synchronous = \(durability == .powerLoss ? "FULL" : "NORMAL")")
+        }
         try database.write { try $0.execute(sql: Self.schema) }
       } catch {
         throw Self.trouble(error, path)
@@ -284,7 +287,7 @@
 
     /// Other processes are looked for once a second.
     private func wait(after version: Int) async throws {
-      try await changed.wait(after: version, until: clock.now.advanced(by: .seconds(1)), by: clock)
+      try await changed.wait(after: version, atMost: .seconds(1), by: clock)
     }
 
     private func write<Result: Sendable>(_ body: @escaping @Sendable (Database) throws -> Result) async throws -> Result

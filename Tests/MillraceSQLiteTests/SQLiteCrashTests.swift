@@ -8,7 +8,7 @@
 
   /// A process that commits is killed at a random moment: what it was told is stored, is; and no change is there in part.
   ///
-  /// The long form: `MILLRACE_CRASHES=200 swift test --traits Workflow --filter SQLiteCrashTests`.
+  /// The long form: `MILLRACE_CRASHES=200 swift test --traits Workflow --filter 'SQLiteCrashTests|EngineCrashTests|PowerLossTests'`.
   @Suite struct SQLiteCrashTests {
     private static let crashes = ProcessInfo.processInfo.environment["MILLRACE_CRASHES"].flatMap { Int($0) } ?? 5
 

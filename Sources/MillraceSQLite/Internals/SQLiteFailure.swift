@@ -11,13 +11,17 @@
   }
 
   extension WorkflowError {
-    /// Says what to do about trouble with a database. A `WorkflowError` and a `CancellationError` stay what they are.
+    /// Says what to do about trouble with a database. A `WorkflowError` that names the place and a `CancellationError` stay what they are.
     static func trouble(_ error: any Error, with path: String) -> any Error {
       let failure: SQLiteFailure
       switch error {
       case let error as SQLiteFailure: failure = error
       case let error as DatabaseError:
         failure = SQLiteFailure(code: error.extendedResultCode.rawValue, message: error.message ?? "\(error)")
+      case let error as WorkflowError where error.code == .storeDamaged && error.place == nil:
+        // What was read makes no sense.
+        return WorkflowError(
+          .storeDamaged, "\(advice(for: SQLITE_CORRUPT).1) (\(error.message))", at: path, underlying: error)
       default: return error
       }
       let (code, advice) = advice(for: failure.code & 0xFF)

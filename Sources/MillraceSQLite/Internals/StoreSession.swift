@@ -154,7 +154,8 @@
       if try knows(event.id, found.run) { return .duplicate }
       statements.countUnread.bind(1, found.run)
       statements.countUnread.bind(2, limits.unreadEvents)
-      if try statements.countUnread.first({ $0.int(0) }) ?? 0 >= limits.unreadEvents { return .full }
+      let unread = try statements.countUnread.first { $0.int(0) } ?? 0
+      guard limits.takes(event, unread: unread) else { return .full }
       try receive(event, found.run)
       return .accepted
     }

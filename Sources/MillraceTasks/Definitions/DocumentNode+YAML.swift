@@ -13,7 +13,7 @@
     init(yaml bytes: [UInt8]) throws(WorkflowError) {
       guard bytes.count <= Self.lengthMaximum else {
         throw WorkflowError(
-          .invalidDefinition, "expected at most \(Self.lengthMaximum) bytes, found \(bytes.count)")
+          .invalidDefinition, "expected at most \(Self.lengthMaximum) bytes, found more")
       }
       guard let text = String(validating: bytes, as: UTF8.self) else {
         throw WorkflowError(.invalidDefinition, "expected UTF-8, found bytes that are not")

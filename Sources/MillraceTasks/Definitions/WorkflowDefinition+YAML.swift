@@ -26,7 +26,7 @@
     public init(contentsOf path: String) throws(WorkflowError) {
       let data: Data
       do {
-        data = try Data(contentsOf: URL(filePath: path))
+        data = try Self.read(path)
       } catch {
         throw WorkflowError(
           .invalidDefinition, "expected a file that can be read: \(error.localizedDescription)", at: path,
@@ -37,6 +37,20 @@
       } else {
         try self.init(yaml: data, file: path)
       }
+    }
+
+    /// A file, or of one that is larger than a definition may be, just more than that: a device has no end.
+    package static func read(_ path: String) throws -> Data {
+      let file = try FileHandle(forReadingFrom: URL(filePath: path))
+      defer { try? file.close() }
+      var data = Data()
+      // A pipe gives what it has.
+      while data.count <= DocumentNode.lengthMaximum,
+        let part = try file.read(upToCount: DocumentNode.lengthMaximum + 1 - data.count), !part.isEmpty
+      {
+        data += part
+      }
+      return data
     }
   }
 

@@ -78,6 +78,9 @@ public final class ManualWallClock: WallClock, Sendable {
     }
   }
 
+  /// Until it shows so much more: only what it is told passes.
+  public func sleep(for duration: Duration) async throws { try await sleep(until: now.advanced(by: duration)) }
+
   /// Suspends the task until at least `count` tasks sleep on the clock. Not ended by a cancellation.
   public func waitForSleepers(_ count: Int) async {
     await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in

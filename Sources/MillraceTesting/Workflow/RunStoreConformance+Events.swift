@@ -75,6 +75,9 @@ extension RunStoreConformance {
       try await trial.deliver(events[limit].event, to: record.id), .accepted, "verdict when one was taken")
     trial.expectEqual(
       try await trial.deliver(InboxEvent(id: "more", name: "n"), to: record.id), .full, "verdict when it is full again")
+    trial.expectEqual(
+      try await trial.deliver(InboxEvent(id: "part", name: "child:part"), to: record.id), .accepted,
+      "verdict for the end of a part when it is full")
   }
 
   private static func outboxOrder(_ trial: Trial) async throws {

@@ -34,6 +34,21 @@ extension WorkflowEngine {
     }
   }
 
+  /// Reads a run, and while the store cannot be read, waits for it; nil when it is not there, or the engine ends.
+  func loadPatiently(_ id: RunID) async -> StoredRun? {
+    var delay = Duration.milliseconds(20)
+    while true {
+      do {
+        return try await load(id)?.0
+      } catch {
+        observeTrouble("store trouble", error)
+        if isDraining { return nil }
+        do { try await TimerClock().sleep(for: delay) } catch { return nil }
+        delay = min(delay * 2, .seconds(5))
+      }
+    }
+  }
+
   func encode(_ change: RunChange) throws -> RunChange {
     guard let codec = configuration.codec else { return change }
     var change = change

@@ -5,10 +5,15 @@ extension WorkflowEngine {
   ///
   /// - Throws: ``WorkflowError/Code/storeUnavailable``. All else is the verdict.
   public func send(_ event: InboxEvent, to id: RunID) async throws -> DeliveryVerdict {
-    guard let (run, store) = try await load(id) else { return .unknownRun }
-    if run.record.state.isFinal { return .late(run.record.state) }
-    if let program = try await findProgram(of: run.record, in: store), !program.eventNames.contains(event.name) {
-      return .unknownEvent
+    if let driver = state.withLock({ $0.drivers[id] }) {
+      // In memory: what it waits for is known without reading it, with all its inbox.
+      guard driver.program.eventNames.contains(event.name) else { return .unknownEvent }
+    } else {
+      guard let (run, store) = try await load(id) else { return .unknownRun }
+      if run.record.state.isFinal { return .late(run.record.state) }
+      if let program = try await findProgram(of: run.record, in: store), !program.eventNames.contains(event.name) {
+        return .unknownEvent
+      }
     }
     return try await deliver(event, to: id)
   }

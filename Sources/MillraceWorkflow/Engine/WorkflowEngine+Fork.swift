@@ -24,7 +24,7 @@ extension WorkflowEngine {
         .impossible, "the run's data has been deleted: there is nothing to take over", at: "run \(id)")
     }
     let now = wallClock.now
-    var generator = SystemRandomNumberGenerator()
+    var generator = configuration.random()
     let fork = RunID(at: now, using: &generator)
     let key = source.record.key
     var record = RunRecord(

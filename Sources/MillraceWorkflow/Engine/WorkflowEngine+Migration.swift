@@ -95,13 +95,13 @@ extension WorkflowEngine {
 
   // MARK: Waking
 
-  /// Who drives a run that has been read from its store, and what it is told first; nil for one of which the workflow is not registered.
-  func newDriver(for run: StoredRun, in store: any RunStore) async throws -> (driver: RunDriver, first: RunEvent)? {
+  /// Who drives a run that has been read from its store; nil for one of which the workflow is not registered.
+  func newDriver(for run: StoredRun, in store: any RunStore) async throws -> RunDriver? {
     if let (program, migrated) = moved(run) {
-      return (RunDriver(RunImage(run), program: program, engine: self), .migrated(migrated))
+      return RunDriver(RunImage(run), program: program, engine: self, first: .migrated(migrated))
     }
     guard let program = try await findProgram(of: run.record, in: store) else { return nil }
-    return (RunDriver(RunImage(run), program: program, engine: self), .loaded)
+    return RunDriver(RunImage(run), program: program, engine: self, first: .loaded)
   }
 
   /// - Returns: nil: it stays on the definition that it has.
@@ -128,7 +128,7 @@ extension WorkflowEngine {
       }
       // A rehearsal: what does not fit is found before anything is begun.
       var image = RunImage(run)
-      var turn = Turn(now: wallClock.now, holds: true)
+      var turn = Turn(now: wallClock.now, holds: true, generator: configuration.random())
       try migration.program.takeOver(&image, as: migrated, &turn)
       return (migration.program, migrated)
     } catch {

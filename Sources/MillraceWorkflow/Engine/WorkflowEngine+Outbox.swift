@@ -11,6 +11,7 @@ extension WorkflowEngine {
       for store in stores {
         var configuration = OutboxRelay.Configuration()
         configuration.wallClock = wallClock
+        configuration.random = self.configuration.random
         configuration.divert = { [weak self] in try await self?.divert($0) ?? true }
         configuration.whenFull = { [weak self] error in self?.observeTrouble("outbox trouble", error) }
         configuration.transform = { [weak self] event in
@@ -55,9 +56,25 @@ extension WorkflowEngine {
     if let parent = RunID(event.event.key) {
       var end = event.event
       end.payload = try decode(end.payload)
-      _ = try await deliver(ChildEnd.inboxEvent(end), to: parent)
+      try await tell(parent, end)
     }
     return true
+  }
+
+  /// Puts the end of a part into its parent's inbox.
+  ///
+  /// - Throws: what may be otherwise the next time.
+  private func tell(_ parent: RunID, _ end: OutboxEvent) async throws {
+    let event = ChildEnd.inboxEvent(end)
+    switch try await deliver(event, to: parent) {
+    case .accepted, .duplicate, .late, .unknownRun, .unknownEvent: return
+    case .full:
+      throw WorkflowError(.full, "its inbox is full: it cannot be told of the end of a part", at: "run \(parent)")
+    case .tooLarge(let what):
+      // Its result alone just fitted.
+      let smaller = InboxEvent(id: event.id, name: event.name, payload: Payload(ChildEnd(refused: what).value))
+      _ = try await deliver(smaller, to: parent)
+    }
   }
 
   // MARK: Children
@@ -91,14 +108,12 @@ extension WorkflowEngine {
     do {
       verdict = try await start(request)
     } catch let error as WorkflowError where ![.storeUnavailable, .full, .shutDown].contains(error.code) {
-      _ = try await deliver(
-        ChildEnd.inboxEvent(ChildEnd(refused: "\(error)").event(parent: parent, step: step)), to: parent)
-      return
+      return try await tell(parent, ChildEnd(refused: "\(error)").event(parent: parent, step: step))
     }
     if case .started = verdict { return }
     // Started before a crash: it may have ended, and said so to a parent that has forgotten.
     guard let child = try await record(of: verdict.run), child.state.isFinal else { return }
-    _ = try await deliver(ChildEnd.inboxEvent(ChildEnd(child).event(parent: parent, step: step)), to: parent)
+    try await tell(parent, ChildEnd(child).event(parent: parent, step: step))
   }
 
   func cancelChildren(of parent: RunID, reason: String) {

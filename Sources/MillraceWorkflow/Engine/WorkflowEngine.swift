@@ -56,6 +56,8 @@ public final class WorkflowEngine: RunStarter, Sendable {
     /// On which steps run.
     public var executor: any TaskExecutor = WorkStealingExecutor.shared
     public var wallClock: any WallClock = SystemWallClock()
+    /// Where ids of runs and delays of retries get their chance from: a simulation gives its own.
+    public var random: @Sendable () -> any RandomNumberGenerator = { SystemRandomNumberGenerator() }
     /// What payloads become on their way to the store.
     public var codec: (any PayloadCodec)?
     public var observers: [any RunObserver] = []
@@ -147,7 +149,7 @@ public final class WorkflowEngine: RunStarter, Sendable {
     let (payload, exclusiveKey) = try program.prepare(request)
     try await storeDefinition(of: program)
     let now = wallClock.now
-    var generator = SystemRandomNumberGenerator()
+    var generator = configuration.random()
     let id = RunID(at: now, using: &generator)
     let key = exclusiveKey ?? request.key
     var record = RunRecord(
@@ -242,7 +244,7 @@ public final class WorkflowEngine: RunStarter, Sendable {
       let runs = try await store.runsToResume(after: last, limit: 1000)
       for run in runs {
         if state.withLock({ $0.drivers[run.record.id] != nil || $0.loading[run.record.id] != nil }) { continue }
-        guard let (driver, first) = try await newDriver(for: try decode(run), in: store) else {
+        guard let driver = try await newDriver(for: try decode(run), in: store) else {
           unregistered[run.record.workflow, default: 0] += 1
           continue
         }
@@ -253,7 +255,7 @@ public final class WorkflowEngine: RunStarter, Sendable {
         }
         guard isTaken else { continue }
         resumed += 1
-        _ = driver.post(first)
+        driver.begin()
       }
       guard let next = runs.last?.record.id, runs.count == 1000 else { break }
       last = next
@@ -277,8 +279,10 @@ public final class WorkflowEngine: RunStarter, Sendable {
       if let task = state.loading[id] { return .coming(task) }
       let task = Task(executorPreference: executor) { [self] () -> RunDriver? in
         defer { self.state.withLock { $0.loading[id] = nil } }
-        guard let (run, store) = try await load(id), let (driver, first) = try await newDriver(for: run, in: store)
+        guard let (run, store) = try await load(id), let driver = try await newDriver(for: run, in: store)
         else { return nil }
+        // Timers that were stored by a commit that was told that it had failed, are known to nobody yet.
+        if let due = run.timers.map(\.due).min() { wake(at: due) }
         // In the table first: it may retire as soon as it has something to do. Not into that of an engine that ends, which may have looked already.
         let isTaken = self.state.withLock { state in
           if isDraining { return false }
@@ -286,7 +290,7 @@ public final class WorkflowEngine: RunStarter, Sendable {
           return true
         }
         guard isTaken else { return nil }
-        _ = driver.post(first)
+        driver.begin()
         return driver
       }
       state.loading[id] = task

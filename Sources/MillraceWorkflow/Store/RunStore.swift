@@ -5,7 +5,7 @@
 /// 3. **Compare and swap.** A change is made only if the run's revision is the expected one; a new run only if its id is new.
 /// 4. **Acknowledged is durable**, as the change's ``Durability`` says, when `commit` returns. A commit that throws may or may not have been stored; the caller finds out by reading the revision.
 /// 5. **Keys.** An idempotency key names at most one run of a workflow, until the run is purged: when its data is deleted, a hash of the key remains; a held key at most one run of the workflow that is not final.
-/// 6. **Inbox.** An event is stored at most once for each id, taken ones included; not for a run that is final or unknown. Order of arrival is kept.
+/// 6. **Inbox.** An event is stored at most once for each id, taken ones included; not for a run that is final or unknown. Order of arrival is kept. At most as many wait as ``StoreLimits/takes(_:unread:)`` says.
 /// 7. **Outbox.** Sequence numbers ascend in the order of commits, without a later commit's event showing before an earlier one's. Events stay until they are acknowledged, also those of a run that is purged meanwhile.
 /// 8. **Leases.** A role has at most one owner at a time by the store's clock; each new owner has a greater token; a change under an older token, or under a lease that has ended, is refused. Who has let a lease end is a new owner, too.
 /// 9. **Time is the store's**: ``now()``; leases are judged by it.

@@ -9,6 +9,13 @@ public struct StoreLimits: Sendable, Hashable {
 
   public init() {}
 
+  /// Whether a run with so many events that it has not taken gets another.
+  ///
+  /// What the engine tells a run of its own parts always fits: there are no more of these than its definition allows, and a run whose inbox others have filled must not lose them.
+  public func takes(_ event: InboxEvent, unread: Int) -> Bool {
+    unread < unreadEvents || event.name.hasPrefix(ChildEnd.eventPrefix)
+  }
+
   /// Why a store refuses the change; nil if it does not.
   package func complaint(about change: RunChange) -> String? {
     let (payload, whole) = change.sizes

@@ -25,6 +25,8 @@ public final class OutboxRelay: Sendable {
     /// The most events at once.
     public var limit = 500
     public var wallClock: any WallClock = SystemWallClock()
+    /// Where delays after failures get their chance from.
+    public var random: @Sendable () -> any RandomNumberGenerator = { SystemRandomNumberGenerator() }
     /// Is given every event first; one for which it returns true is not appended to the stream.
     public var divert: (@Sendable (SequencedEvent) async throws -> Bool)?
     /// Is told once when the stream has become full: consumers have yet to acknowledge what it keeps. Events wait in the outbox then, but for those that are diverted.
@@ -59,7 +61,7 @@ public final class OutboxRelay: Sendable {
   /// - Throws: `CancellationError`; or what has kept it from relaying, when all attempts of the retry policy have failed. What was not relayed is still in the outbox then, for the next call.
   public func run() async throws {
     let clock = configuration.wallClock
-    var generator = SystemRandomNumberGenerator()
+    var generator = configuration.random()
     var failures = 0
     var isFull = false
     while true {
@@ -68,17 +70,17 @@ public final class OutboxRelay: Sendable {
       do {
         try await drain()
         (failures, isFull) = (0, false)
-        try await changed.wait(after: version, until: clock.now.advanced(by: configuration.reconcilePeriod), by: clock)
+        try await changed.wait(after: version, atMost: configuration.reconcilePeriod, by: clock)
       } catch let error as WorkflowError where error.code == .full {
         if !isFull { configuration.whenFull?(error) }
         isFull = true
         // Consumers do not say when they have acknowledged something.
-        try await changed.wait(after: version, until: clock.now.advanced(by: .seconds(1)), by: clock)
+        try await changed.wait(after: version, atMost: .seconds(1), by: clock)
       } catch let error as WorkflowError {
         failures += 1
         if failures >= configuration.retry.attempts { throw error }
         let delay = configuration.retry.delay(afterAttempt: failures, using: &generator)
-        try await clock.sleep(until: clock.now.advanced(by: delay))
+        try await clock.sleep(for: delay)
       }
     }
   }

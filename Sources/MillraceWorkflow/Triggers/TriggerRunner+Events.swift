@@ -51,7 +51,7 @@ extension TriggerRunner {
         _ = try await store.setDocument(
           name, to: Payload(encoding: watch), expected: document?.revision, durability: durability)
       }
-      try await clock.sleep(until: clock.now.advanced(by: configuration.samplePeriod))
+      try await clock.sleep(for: configuration.samplePeriod)
     }
   }
 }

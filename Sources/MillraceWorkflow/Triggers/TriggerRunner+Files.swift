@@ -34,7 +34,8 @@ extension TriggerRunner {
         try await store(nil, DocumentName(collection, name))
         files.forget(name)
       }
-      try await watch.changed.wait(after: version, until: min(look.lookAgain ?? nextWhole, nextWhole), by: clock)
+      try await watch.changed.wait(
+        after: version, atMost: min(look.lookAgain ?? nextWhole, nextWhole).duration(since: clock.now), by: clock)
       let heard = watch.take()
       closed = heard.closed
       names = heard.isComplete && !heard.closed.isEmpty ? heard.closed : nil

@@ -181,7 +181,7 @@ public final class TriggerRunner: Sendable {
         // One that has worked for a while begins anew.
         failures = configuration.wallClock.now.duration(since: begun) > retry.cap ? 1 : failures + 1
         let delay = retry.delay(afterAttempt: failures, using: &generator)
-        try await configuration.wallClock.sleep(until: configuration.wallClock.now.advanced(by: delay))
+        try await configuration.wallClock.sleep(for: delay)
       }
     }
   }

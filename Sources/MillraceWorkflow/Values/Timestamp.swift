@@ -52,6 +52,11 @@ public protocol WallClock: Sendable {
   ///
   /// - Throws: `CancellationError`, as soon as the task is cancelled.
   func sleep(until time: Timestamp) async throws
+
+  /// Suspends the calling task for a time, whatever the clock is set to meanwhile: for pauses that nothing stored depends on.
+  ///
+  /// - Throws: `CancellationError`, as soon as the task is cancelled.
+  func sleep(for duration: Duration) async throws
 }
 
 extension WallClock {
@@ -63,4 +68,7 @@ extension WallClock {
       try await TimerClock().sleep(for: min(rest, .seconds(30)))
     }
   }
+
+  /// By a timer of the executor.
+  public func sleep(for duration: Duration) async throws { try await TimerClock().sleep(for: duration) }
 }

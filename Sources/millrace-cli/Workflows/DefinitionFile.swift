@@ -38,7 +38,7 @@
       }
       let data: Data
       do {
-        data = try Data(contentsOf: URL(filePath: file))
+        data = try DefinitionSource.read(file)
       } catch {
         throw complain("\(file) cannot be read: \(systemReason(error))", code: ExitCodes.missing)
       }

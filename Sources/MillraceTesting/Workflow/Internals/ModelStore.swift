@@ -76,7 +76,7 @@ struct ModelStore {
     guard let place = place(id) else { return .unknownRun }
     if runs[place].stored.record.state.isFinal { return .late(runs[place].stored.record.state) }
     if runs[place].knownEvents.contains(event.id) { return .duplicate }
-    if runs[place].stored.inbox.count >= limits.unreadEvents { return .full }
+    guard limits.takes(event, unread: runs[place].stored.inbox.count) else { return .full }
     runs[place].knownEvents.insert(event.id)
     runs[place].stored.inbox.append(event)
     return .accepted

@@ -7,7 +7,7 @@ extension DocumentNode {
   init(json bytes: [UInt8]) throws(WorkflowError) {
     guard bytes.count <= Self.lengthMaximum else {
       throw WorkflowError(
-        .invalidJSON, "expected at most \(Self.lengthMaximum) bytes, found \(bytes.count)")
+        .invalidJSON, "expected at most \(Self.lengthMaximum) bytes, found more")
     }
     var lines = LineCounter(bytes)
     let result: Result<DocumentNode, Fault> = unsafe bytes.withUnsafeBufferPointer { buffer in

@@ -41,7 +41,10 @@ struct ChildEnd {
   }
 
   /// Of the event in the parent's inbox.
-  static func name(ofStep step: String) -> String { "child:\(step)" }
+  static func name(ofStep step: String) -> String { eventPrefix + step }
+
+  /// No event from outside has such a name: see ``RunProgram/eventNames``.
+  static let eventPrefix = "child:"
 
   /// The event in the parent's inbox, for one in the child's outbox.
   static func inboxEvent(_ event: OutboxEvent) -> InboxEvent {

@@ -33,7 +33,6 @@ struct GraphProgram: RunProgram {
     var names: Set<String> = []
     for task in checked.tasks {
       let task = task.definition
-      if task.kind == EngineKind.workflow.rawValue { names.insert(ChildEnd.name(ofStep: task.name)) }
       for field in Self.awaited where task.kind == EngineKind.wait.rawValue {
         if let name = task.input[field]?.constant?.text { names.insert(name) }
       }

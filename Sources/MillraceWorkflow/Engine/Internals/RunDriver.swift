@@ -35,11 +35,23 @@ actor RunDriver {
     var isRetired = false
   }
 
-  init(_ image: RunImage, program: any RunProgram, engine: WorkflowEngine) {
+  /// - Parameter first: what it is told before anything else, by whomever: of a run that was read, that attempts under way are not.
+  init(_ image: RunImage, program: any RunProgram, engine: WorkflowEngine, first: RunEvent? = nil) {
     id = image.record.id
     self.image = image
     self.program = program
     self.engine = engine
+    if let first { mailbox.withLock { $0.letters = [Letter(event: first)] } }
+  }
+
+  /// Begins with what it was told first, if nobody has let it begin by telling it more.
+  nonisolated func begin() {
+    let begins = mailbox.withLock { mailbox in
+      if mailbox.isAtWork || mailbox.letters.isEmpty { return false }
+      mailbox.isAtWork = true
+      return true
+    }
+    if begins { Task(executorPreference: engine.executor) { [self] in await work() } }
   }
 
   // MARK: Being told
@@ -120,7 +132,12 @@ actor RunDriver {
   private func turn(_ letters: [Letter]) async -> Bool {
     guard let open = open(letters) else { return false }
     if let change = open.change {
-      guard close(open, await engine.commit(change, for: program)) else { return false }
+      let outcome = await engine.commit(change, for: program)
+      if case .refused(.tooLarge(let what)) = outcome, !open.isNew {
+        for reply in open.replies { reply(.failure(WorkflowError(.tooLarge, what, at: "run \(id)"))) }
+        return await giveUp(letters, tooLarge: what)
+      }
+      guard close(open, outcome) else { return false }
     }
     for reply in open.replies { reply(.success(image.record)) }
     for effect in engine.ordered(open.turn.effects, of: program.name) { perform(effect) }
@@ -129,7 +146,8 @@ actor RunDriver {
 
   /// Lets the program change the image; nil if the run never was.
   private func open(_ letters: [Letter]) -> OpenTurn? {
-    let open = OpenTurn(Turn(now: engine.wallClock.now, holds: engine.isHolding), of: image)
+    let turn = Turn(now: engine.wallClock.now, holds: engine.isHolding, generator: engine.configuration.random())
+    let open = OpenTurn(turn, of: image)
     for letter in letters {
       if case .attemptEnded(let step, _, _) = letter.event {
         guard attempts[step]?.serial == letter.serial else { continue }
@@ -164,6 +182,32 @@ actor RunDriver {
       for reply in open.replies { reply(.failure(error)) }
     }
     return false
+  }
+
+  /// What came of these letters is more than the store takes: the attempts that they tell of have failed instead; where that is not enough, the run has.
+  private func giveUp(_ letters: [Letter], tooLarge what: String) async -> Bool {
+    guard let stored = await engine.loadPatiently(id) else { return false }
+    image = RunImage(stored)
+    let failure = TaskFailure(code: "too large", what, isRetryable: false)
+    var (smaller, rest): ([Letter], [Letter]) = ([], [Letter(event: .tooLarge(what))])
+    var isSmaller = false
+    for letter in letters {
+      switch letter.event {
+      case .attemptEnded(let step, let attempt, let outcome):
+        switch outcome {
+        case .succeeded, .moved:
+          smaller.append(Letter(event: .attemptEnded(step: step, attempt: attempt, .failed(failure))))
+          isSmaller = true
+        default: smaller.append(Letter(event: letter.event))
+        }
+        rest.append(Letter(event: .attemptEnded(step: step, attempt: attempt, .cancelled)))
+      // Who asked has been answered; progress is of no use any more.
+      case .control, .progress: break
+      case .tooLarge: return false
+      case .begin, .fork, .loaded, .migrated, .timersDue, .arrived: smaller.append(Letter(event: letter.event))
+      }
+    }
+    return await turn(isSmaller ? smaller : rest)
   }
 
   private func perform(_ effect: RunEffect) {

@@ -13,6 +13,8 @@ enum RunEvent: Sendable {
   case timersDue
   case arrived(InboxEvent)
   case control(RunControl)
+  /// What it has come to is more than its store takes.
+  case tooLarge(String)
 }
 
 /// What somebody wants of a run, and why.

@@ -41,6 +41,7 @@ extension RunProgram {
     case .timersDue: timersDue(&run, &turn)
     case .arrived(let event): run.receive(event)
     case .control(let control): try obey(control, &run, &turn)
+    case .tooLarge(let what): end(.failed, "too large: \(what)", &run, &turn)
     }
     goOn(&run, &turn)
   }

@@ -97,11 +97,13 @@ struct Turn {
   /// The engine drains, or begins no attempts at all: they stay queued for the next start.
   let holds: Bool
   var effects: [RunEffect] = []
-  var generator = SystemRandomNumberGenerator()
+  /// Decides delays.
+  var generator: any RandomNumberGenerator
 
-  init(now: Timestamp, holds: Bool = false) {
+  init(now: Timestamp, holds: Bool, generator: any RandomNumberGenerator) {
     self.now = now
     self.holds = holds
+    self.generator = generator
   }
 }
 

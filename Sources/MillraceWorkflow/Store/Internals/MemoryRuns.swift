@@ -136,7 +136,7 @@ struct MemoryRuns {
     guard let run = runs[id] else { return .unknownRun }
     if run.record.state.isFinal { return .late(run.record.state) }
     if run.knows(event.id) { return .duplicate }
-    if run.inbox.count >= limits.unreadEvents { return .full }
+    guard limits.takes(event, unread: run.inbox.count) else { return .full }
     file(run, from: run.places) { _ in _ = run.receive(event) }
     return .accepted
   }

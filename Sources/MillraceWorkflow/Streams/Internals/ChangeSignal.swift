@@ -48,11 +48,11 @@ package final class ChangeSignal: Sendable {
     }
   }
 
-  /// As ``wait(after:)``, but no longer than until `time`.
-  package func wait(after version: Int, until time: Timestamp, by clock: any WallClock) async throws {
+  /// As ``wait(after:)``, but no longer than for a time, whatever the clock is set to.
+  package func wait(after version: Int, atMost duration: Duration, by clock: any WallClock) async throws {
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { try await self.wait(after: version) }
-      group.addTask { try await clock.sleep(until: time) }
+      group.addTask { try await clock.sleep(for: duration) }
       defer { group.cancelAll() }
       try await group.next()
     }
