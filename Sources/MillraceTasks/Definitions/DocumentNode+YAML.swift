@@ -196,10 +196,25 @@
     /// The commonest reason: in `{ }` and `[ ]`, YAML takes the braces of an expression for its own.
     private static func hint(_ mark: Mark, _ yaml: String) -> String {
       let lines = yaml.split(separator: "\n", omittingEmptySubsequences: false)
-      guard lines.indices.contains(mark.line - 1), lines[mark.line - 1].contains(/[{\[][^"']*[\s:,\[{]\$\{/) else {
-        return ""
-      }
+      guard lines.indices.contains(mark.line - 1), hasBareExpression(lines[mark.line - 1].utf8) else { return "" }
       return "; within { } and [ ] an expression stands in quotes: \"${…}\""
+    }
+
+    /// Whether an expression begins behind a bracket with no quote between them. One look at each byte: a line may be as long as the file.
+    private static func hasBareExpression(_ line: Substring.UTF8View) -> Bool {
+      var isWithin = false
+      var (beforeLast, last) = (UInt8(ascii: " "), UInt8(ascii: " "))
+      for byte in line {
+        switch byte {
+        case UInt8(ascii: "{") where last == UInt8(ascii: "$"):
+          if isWithin, " \t:,[{".utf8.contains(beforeLast) { return true }
+        case UInt8(ascii: "{"), UInt8(ascii: "["): isWithin = true
+        case UInt8(ascii: "\""), UInt8(ascii: "'"): isWithin = false
+        default: break
+        }
+        (beforeLast, last) = (last, byte)
+      }
+      return false
     }
 
     private static func place(of offset: Int, in text: String) -> DocumentPlace {
