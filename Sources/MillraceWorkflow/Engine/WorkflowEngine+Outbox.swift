@@ -11,6 +11,10 @@ extension WorkflowEngine {
       for store in stores {
         var configuration = OutboxRelay.Configuration()
         configuration.wallClock = wallClock
+        if let keeper, isShared(store) {
+          configuration.reconcilePeriod = keeper.leasing.lookPeriod
+          configuration.isActive = { keeper.holdsOutbox }
+        }
         configuration.divert = { [weak self] in try await self?.divert($0) ?? true }
         configuration.transform = { [weak self] event in
           var event = event

@@ -27,6 +27,8 @@ public final class OutboxRelay: Sendable {
     public var divert: (@Sendable (SequencedEvent) async throws -> Bool)?
     /// Gives what is appended in an event's place: one whose payload has been decoded, say.
     public var transform: (@Sendable (OutboxEvent) throws -> OutboxEvent)?
+    /// While it returns false, another relay works on the store.
+    package var isActive: @Sendable () -> Bool = { true }
 
     public init() {}
   }
@@ -76,6 +78,7 @@ public final class OutboxRelay: Sendable {
   public func drain() async throws -> Int {
     var relayed = 0
     while true {
+      guard configuration.isActive() else { return relayed }
       // From the beginning: whatever was relayed is acknowledged, unless that has failed; then it comes again.
       let events = try await store.outbox(after: 0, limit: configuration.limit)
       guard let last = events.last else { return relayed }

@@ -74,6 +74,7 @@
         }
         try await drive.follow(id, isNew: verdict == .started(id))
       }
+      try await drive.sayIfElsewhere(id)
       try await drive.wait(for: id)
     }
 

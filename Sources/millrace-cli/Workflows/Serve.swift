@@ -64,6 +64,8 @@
       }
       let (resumed, unregistered) = try await session.engine.resumeRuns()
       note("drives \(database.path): \(Check.count(resumed, "run")) under way")
+      let others = try await session.engine.otherEngines()
+      if !others.isEmpty { note("shares its runs with \(others.joined(separator: ", "))") }
       for (workflow, count) in unregistered.sorted(by: { $0.key < $1.key }) {
         note("\(Check.count(count, "run")) of \(workflow) cannot go on: the definition is not in \(database.path)")
       }

@@ -20,7 +20,7 @@
       _ database: Database, _ tasks: BuiltInTasks, drives: Bool, isMade: Bool = false, observers: [any RunObserver] = []
     ) throws {
       self.tasks = tasks
-      store = try database.open(.exclusive, isMade: isMade)
+      store = try database.open(drives ? .leased : .exclusive, isMade: isMade)
       stream = try SQLiteEventStream(path: database.path)
       var configuration = WorkflowEngine.Configuration()
       configuration.stream = stream
@@ -28,6 +28,7 @@
       configuration.handlers = tasks.kinds
       configuration.observers = observers
       configuration.beginsAttempts = drives
+      configuration.leasing = store.engineName.map { Leasing(owner: $0) }
       configuration.vault = Vault([EnvironmentSecrets()])
       engine = WorkflowEngine(store: store, memoryStore: MemoryRunStore(), configuration: configuration)
     }

@@ -7,6 +7,7 @@ import Synchronization
 actor RunDriver {
   nonisolated let id: RunID
   nonisolated let program: any RunProgram
+  nonisolated let shardHash: UInt32
   /// Held as long as it drives: an engine with runs under way does not go away.
   private let engine: WorkflowEngine
   private var image: RunImage
@@ -33,10 +34,13 @@ actor RunDriver {
     var letters: [Letter] = []
     var isAtWork = false
     var isRetired = false
+    /// Another engine may drive the run.
+    var isDropped = false
   }
 
   init(_ image: RunImage, program: any RunProgram, engine: WorkflowEngine) {
     id = image.record.id
+    shardHash = image.record.shardHash
     self.image = image
     self.program = program
     self.engine = engine
@@ -47,6 +51,17 @@ actor RunDriver {
   /// - Returns: false if the driver has retired, and another must be asked.
   nonisolated func post(_ event: RunEvent, reply: (@Sendable (Result<RunRecord, any Error>) -> Void)? = nil) -> Bool {
     post(Letter(event: event, reply: reply))
+  }
+
+  /// Gives the run up: what is under way is cancelled, and nothing of it is stored.
+  nonisolated func drop() {
+    let begins = mailbox.withLock { mailbox in
+      if mailbox.isRetired { return false }
+      mailbox.isDropped = true
+      defer { mailbox.isAtWork = true }
+      return !mailbox.isAtWork
+    }
+    if begins { Task(executorPreference: engine.executor) { [self] in await work() } }
   }
 
   private enum Way { case retired, queued, begin }
@@ -78,24 +93,33 @@ actor RunDriver {
     }
   }
 
+  private enum Next {
+    case turn([Letter])
+    /// Attempts are under way.
+    case rest
+    case retire
+    case drop
+  }
+
   /// Takes letters until there are none. One at a time: `isAtWork`.
   private func work() async {
     while true {
       let mayRetire = attempts.isEmpty
-      let (letters, retires) = mailbox.withLock { mailbox in
+      let next = mailbox.withLock { mailbox -> Next in
+        if mailbox.isDropped { return .drop }
         let letters = mailbox.letters
         mailbox.letters = []
-        if letters.isEmpty {
-          mailbox.isAtWork = false
-          mailbox.isRetired = mayRetire
-        }
-        return (letters, mailbox.isRetired)
+        if !letters.isEmpty { return .turn(letters) }
+        mailbox.isAtWork = false
+        mailbox.isRetired = mayRetire
+        return mayRetire ? .retire : .rest
       }
-      guard !letters.isEmpty else {
-        if retires { engine.retire(self) }
-        return
+      switch next {
+      case .rest: return
+      case .retire: return engine.retire(self)
+      case .drop: return abandon()
+      case .turn(let letters): if await !turn(letters) { return abandon() }
       }
-      if await !turn(letters) { return abandon() }
     }
   }
 
@@ -103,9 +127,20 @@ actor RunDriver {
 
   /// - Returns: false if the run is somebody else's now.
   private func turn(_ letters: [Letter]) async -> Bool {
+    let grant = engine.grant(of: image.record, in: engine.store(of: program))
     var turn = Turn(now: engine.wallClock.now, holds: engine.isHolding)
+    switch grant {
+    case .free: break
+    case .held(_, let isLeaving): if isLeaving { turn = Turn(now: turn.now, holds: true) }
+    case .elsewhere:
+      guard image.isNew else {
+        repost(letters)
+        return false
+      }
+      turn = Turn(now: turn.now, holds: true)
+    }
     let before = image.record.state
-    var replies: [(@Sendable (Result<RunRecord, any Error>) -> Void)] = []
+    var accepted: [Letter] = []
     for letter in letters {
       if case .attemptEnded(let step, _, _) = letter.event {
         guard attempts[step]?.serial == letter.serial else { continue }
@@ -116,7 +151,7 @@ actor RunDriver {
       }
       do {
         try program.handle(letter.event, &image, &turn)
-        if let reply = letter.reply { replies.append(reply) }
+        accepted.append(letter)
       } catch {
         letter.reply?(.failure(error))
         // Nobody has seen it.
@@ -124,20 +159,36 @@ actor RunDriver {
       }
     }
     let isNew = image.isNew
+    // Found by whom it is for, as soon as that looks for timers.
+    if case .elsewhere = grant { image.setTimer(TimerRecord.handover, due: turn.now) }
     if let change = image.takeChange(at: turn.now, durability: program.durability) {
-      switch await engine.commit(change, for: program) {
+      switch await engine.commit(change, for: program, under: grant.lease) {
       case .committed: break
       case .refused(let verdict):
+        if verdict == .fenced, let lease = grant.lease {
+          engine.fenced(lease)
+          if !isNew {
+            repost(accepted)
+            return false
+          }
+        }
         let error = WorkflowError(.impossible, "the run was changed elsewhere (\(verdict))", at: "run \(id)")
-        for reply in replies { reply(.failure(isNew ? Refusal(verdict: verdict) : error)) }
+        if case .conflict = verdict, grant.lease != nil {
+          // What it knew was from before the shard was this engine's: it is read again.
+          engine.repost(Letter(event: .timersDue), to: id)
+        }
+        for letter in accepted { letter.reply?(.failure(isNew ? Refusal(verdict: verdict) : error)) }
         return false
       case .failed(let error):
-        for reply in replies { reply(.failure(error)) }
+        for letter in accepted { letter.reply?(.failure(error)) }
         return false
       }
       engine.stored(change, previous: isNew ? nil : before)
     }
-    for reply in replies { reply(.success(image.record)) }
+    for letter in accepted { letter.reply?(.success(image.record)) }
+    if case .elsewhere = grant { return false }
+    // Whoever has the run now does what follows.
+    if !engine.isValid(grant, of: image.record) { return false }
     for effect in turn.effects { perform(effect) }
     return true
   }
@@ -181,10 +232,16 @@ actor RunDriver {
       return letters
     }
     engine.retire(self)
-    // What was said to this driver is said again to the next, which reads the run anew.
+    repost(letters)
+  }
+
+  /// What was said to this driver is said again to the next, which reads the run anew, and its attempts are others.
+  private func repost(_ letters: [Letter]) {
     for letter in letters {
-      if case .attemptEnded = letter.event { continue }
-      engine.repost(letter, to: id)
+      switch letter.event {
+      case .attemptEnded, .progress, .loaded, .timersDue, .begin, .fork: letter.reply?(.failure(Retired()))
+      case .arrived, .control: engine.repost(letter, to: id)
+      }
     }
   }
 
@@ -196,6 +253,9 @@ actor RunDriver {
   /// Whether an attempt is under way.
   var isBusy: Bool { !attempts.isEmpty }
 }
+
+/// Another driver must be asked.
+struct Retired: Error {}
 
 /// A new run was not accepted.
 struct Refusal: Error {
