@@ -47,8 +47,11 @@
     private final class Lock: Sendable {
       let held: StoreLock
       let place: StoreLock?
+      /// Of the place.
+      let number: Int?
       init(_ held: consuming StoreLock, _ place: consuming StoreLock?) {
         self.held = held
+        number = place?.place
         self.place = place
       }
     }
@@ -68,7 +71,9 @@
       self.path = path
       self.clock = clock
       self.limits = limits
-      (lock, engineName) = try Self.lock(path, sharing)
+      let held = try Self.lock(path, sharing)
+      lock = Mutex(held)
+      engineName = (held?.number).map { "engine \($0) on \(ProcessInfo.processInfo.hostName)" }
       var configuration = Configuration()
       configuration.label = "millrace"
       configuration.maximumReaderCount = 5
@@ -91,14 +96,11 @@
       writer = StoreWriter(pool, path: path, limits: limits, clock: clock)
     }
 
-    private static func lock(_ path: String, _ sharing: Sharing) throws -> (Mutex<Lock?>, engineName: String?) {
+    private static func lock(_ path: String, _ sharing: Sharing) throws -> Lock? {
       switch sharing {
-      case .visitor: return (Mutex(nil), nil)
-      case .exclusive: return (Mutex(Lock(try StoreLock(path: path, isShared: false), nil)), nil)
-      case .leased:
-        let lock = try StoreLock(path: path, isShared: true)
-        let (number, place) = try StoreLock.firstPlace(path: path)
-        return (Mutex(Lock(lock, place)), "engine \(number) on \(ProcessInfo.processInfo.hostName)")
+      case .visitor: nil
+      case .exclusive: Lock(try StoreLock(path: path, isShared: false), nil)
+      case .leased: Lock(try StoreLock(path: path, isShared: true), try StoreLock.firstPlace(path: path))
       }
     }
 

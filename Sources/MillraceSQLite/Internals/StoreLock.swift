@@ -13,6 +13,8 @@
   /// A file of its own (`NAME-lock`): SQLite's locks on the database would be lost if another descriptor of the same file were closed.
   struct StoreLock: ~Copyable {
     private let descriptor: Int32
+    /// Which of the engines of a database it is for; nil for the lock of the database itself.
+    let place: Int?
 
     /// - Throws: ``WorkflowError/Code/storeUnavailable`` if a process has a lock that does not go with this one.
     init(path: String, isShared: Bool) throws {
@@ -28,9 +30,9 @@
     }
 
     /// The first place among the engines of a database that no live process has. A process that is started again after it was killed gets the place that it had, unless another one was quicker.
-    static func firstPlace(path: String) throws -> (number: Int, StoreLock) {
+    static func firstPlace(path: String) throws -> StoreLock {
       for number in 0..<placeCount {
-        if let lock = try StoreLock(path, place: number, isShared: false) { return (number, lock) }
+        if let lock = try StoreLock(path, place: number, isShared: false) { return lock }
       }
       throw WorkflowError(
         .storeUnavailable, "\(placeCount) processes drive the runs of this database: end one of them", at: path)
@@ -52,6 +54,7 @@
         return nil
       }
       descriptor = opened
+      self.place = place
     }
 
     deinit {

@@ -139,7 +139,8 @@ extension WorkflowEngine {
     await looker?.value
   }
 
-  private func look() async {
+  /// Once in each ``Leasing/lookPeriod``; tests call it themselves.
+  package func look() async {
     guard let keeper else { return }
     do {
       try await lookAtWaited { !keeper.selection.contains(workflow: $0.workflow, shardHash: $0.shardHash) }

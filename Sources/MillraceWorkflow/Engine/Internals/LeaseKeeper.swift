@@ -152,6 +152,7 @@ actor LeaseKeeper {
     var change = Change(total: leasing.shardCount)
     if isStopped { return change }
     let now = wallClock.now
+    change.lose(table.withLock { $0.expire(at: now) })
     do {
       if now >= renews { try await renew(&change) }
       let live = try await liveLeases()
@@ -169,13 +170,15 @@ actor LeaseKeeper {
   private func renew(_ change: inout Change) async throws {
     let old = table.withLock { $0.holdings }
     let new = try await acquire(Array(old.keys), [:])
+    let now = wallClock.now
     for (role, holding) in old {
       let renewed = new[role]
-      if renewed?.lease.token == holding.lease.token {
+      // If it has ended meanwhile, changes may have been given up.
+      if renewed?.lease.token == holding.lease.token, now < holding.ends {
         table.withLock { $0.set(role, renewed) }
         continue
       }
-      // Somebody else's; or a new one, under which the runs are read anew. A membership has no runs.
+      // Somebody else's; or one under which the runs are read anew. A membership has no runs.
       let isShard = role.process == LeaseRole.drive
       table.withLock { $0.set(role, isShard ? nil : renewed) }
       change.lose([role])

@@ -173,10 +173,6 @@ actor RunDriver {
           }
         }
         let error = WorkflowError(.impossible, "the run was changed elsewhere (\(verdict))", at: "run \(id)")
-        if case .conflict = verdict, grant.lease != nil {
-          // What it knew was from before the shard was this engine's: it is read again.
-          engine.repost(Letter(event: .timersDue), to: id)
-        }
         for letter in accepted { letter.reply?(.failure(isNew ? Refusal(verdict: verdict) : error)) }
         return false
       case .failed(let error):
@@ -226,13 +222,14 @@ actor RunDriver {
   private func abandon() {
     for attempt in attempts.values { attempt.task.cancel() }
     attempts = [:]
-    let letters = mailbox.withLock { mailbox in
-      let letters = mailbox.letters
-      mailbox = Mailbox(letters: [], isAtWork: false, isRetired: true)
-      return letters
+    let (letters, isDropped) = mailbox.withLock { mailbox in
+      defer { mailbox = Mailbox(letters: [], isAtWork: false, isRetired: true) }
+      return (mailbox.letters, mailbox.isDropped)
     }
     engine.retire(self)
     repost(letters)
+    // What it knew may have been from before its shard was this engine's, and then it is here that the run goes on.
+    if engine.keeper != nil, !isDropped { engine.repost(Letter(event: .timersDue), to: id) }
   }
 
   /// What was said to this driver is said again to the next, which reads the run anew, and its attempts are others.
