@@ -121,21 +121,22 @@ import Testing
       try await fleet.settle { try await fleet.store.load(run)!.record.state == .waiting }
       #expect(try await engines[engine].holder(of: run) == nil)
       #expect(try await engines[other].holder(of: run) == ["a", "b"][engine])
-      let done = Mutex(0)
+      let asked = engines[other]
+      let done = Calls()
       let waiting = Task {
-        defer { done.withLock { $0 += 1 } }
-        return try await engines[other].wait(for: run)
+        defer { done.add("done", "waiting") }
+        return try await asked.wait(for: run)
       }
       let cancelling = Task {
-        defer { done.withLock { $0 += 1 } }
+        defer { done.add("done", "cancelling") }
         // What is not possible is said by the engine that knows.
         let error = await #expect(throws: WorkflowError.self) {
-          try await engines[other].control(run, .resume(reason: ""))
+          try await asked.control(run, .resume(reason: ""))
         }
         #expect(error?.code == .impossible)
-        return try await engines[other].control(run, .cancel(reason: "not wanted"))
+        return try await asked.control(run, .cancel(reason: "not wanted"))
       }
-      await fleet.settle { done.withLock { $0 == 2 } }
+      await fleet.settle { done.made.withLock { $0["done"]?.count == 2 } }
       #expect(try await waiting.value.reason == "not wanted")
       #expect(try await cancelling.value.state == .cancelled)
       #expect(calls.engines(of: run) == [["a", "b"][engine]])
@@ -172,7 +173,7 @@ import Testing
     let first = try await Self.worker("a", fleet, calls) { _ in } _: { _ in await gate.wait() }
     try await first.resumeRuns()
     let run = try await first.start(StartRequest(workflow: "work")).run
-    try await fleet.settle { calls.engines(of: run).count == 1 }
+    await fleet.settle { calls.engines(of: run).count == 1 }
     let before = fleet.clock.now
     let second = try await Self.worker("a", fleet, calls)
     try await fleet.add(second)

@@ -132,7 +132,9 @@ actor LeaseKeeper {
     // Looked at after it can be seen itself: of two that join at the same time, at least one sees the other.
     let live = try await liveLeases()
     for (role, lease) in live
-    where role.total != leasing.shardCount && new.contains(role.workflow) && lease.owner != leasing.owner {
+    where role.total != leasing.shardCount && new.contains(role.workflow) && lease.owner != leasing.owner
+      && role != Leasing.outbox
+    {
       await release(members.values.map(\.lease))
       throw WorkflowError(
         .impossible,
