@@ -30,17 +30,19 @@ final class Fleet: Sendable {
   func pass(_ duration: Duration = .zero) async {
     var rest = duration
     repeat {
-      let step = min(rest, .seconds(1))
+      let step = min(rest, .seconds(3))
       clock.advance(by: step)
       rest -= step
       for engine in engines.withLock({ $0 }) { await engine.look() }
     } while rest > .zero
   }
 
-  /// Lets hundredths of seconds pass until something is so.
+  /// Lets time pass until something is so: a little, and if that is not enough, faster.
   func settle(until condition: () async throws -> Bool) async rethrows {
+    var rounds = 0
     while try await !condition() {
-      await pass(.milliseconds(10))
+      rounds += 1
+      await pass(rounds < 50 ? .milliseconds(10) : .milliseconds(200))
       await Task.yield()
     }
   }
@@ -68,28 +70,32 @@ final class StandingRunStore: RunStore {
   enum Place: CaseIterable { case before, after }
 
   private let base: any RunStore
-  private let point: Int
   private let place: Place
-  private let state = Mutex(State())
+  private let state: Mutex<State>
 
   private struct State {
+    var point: Int
     var writes = 0
     var isOpen = false
     var waiting: [CheckedContinuation<Void, Never>] = []
     var watchers: [CheckedContinuation<Void, Never>] = []
   }
 
-  init(_ base: any RunStore, at point: Int, _ place: Place) {
-    (self.base, self.point, self.place) = (base, point, place)
+  init(_ base: any RunStore, at point: Int = .max, _ place: Place = .before) {
+    (self.base, self.place) = (base, place)
+    state = Mutex(State(point: point))
   }
 
-  var hasHappened: Bool { state.withLock { $0.writes > point } }
+  var hasHappened: Bool { state.withLock { $0.writes > $0.point } }
+
+  /// From now on.
+  func standStill() { state.withLock { $0.point = $0.writes - 1 } }
 
   func waitForStandstill() async {
     await withCheckedContinuation { continuation in
       let isOver = state.withLock { state in
-        if state.writes <= point { state.watchers.append(continuation) }
-        return state.writes > point
+        if state.writes <= state.point { state.watchers.append(continuation) }
+        return state.writes > state.point
       }
       if isOver { continuation.resume() }
     }
@@ -116,12 +122,12 @@ final class StandingRunStore: RunStore {
   }
 
   private func write<R>(_ body: () async throws -> R) async throws -> R {
-    let (number, watchers) = state.withLock { state in
+    let (number, point, watchers) = state.withLock { state in
       defer {
         state.writes += 1
-        if state.writes > point { state.watchers = [] }
+        if state.writes > state.point { state.watchers = [] }
       }
-      return (state.writes, state.writes >= point ? state.watchers : [])
+      return (state.writes, state.point, state.writes >= state.point ? state.watchers : [])
     }
     for watcher in watchers { watcher.resume() }
     if number < point { return try await body() }

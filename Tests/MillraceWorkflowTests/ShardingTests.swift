@@ -1,12 +1,14 @@
-@testable import MillraceWorkflow
 import Testing
+
+@testable import MillraceWorkflow
 
 @Suite struct ShardingTests {
   /// What is stored under these numbers must be found by every version of the program.
-  @Test(arguments: [
-    ("", 0xE3B0_C442, 0, 2), ("a", 0xCA97_8112, 0, 2), ("b", 0x3E23_E816, 0, 6), ("order-1", 0x0BAF_E221, 1, 1),
-    ("customer-17", 0xDB2F_1AAB, 1, 3), ("Ada", 0x99A5_63AB, 1, 3), ("Émile", 0xAFB4_B674, 0, 4),
-  ] as [(String, UInt32, Int, Int)])
+  @Test(
+    arguments: [
+      ("", 0xE3B0_C442, 0, 2), ("a", 0xCA97_8112, 0, 2), ("b", 0x3E23_E816, 0, 6), ("order-1", 0x0BAF_E221, 1, 1),
+      ("customer-17", 0xDB2F_1AAB, 1, 3), ("Ada", 0x99A5_63AB, 1, 3), ("Émile", 0xAFB4_B674, 0, 4),
+    ] as [(String, UInt32, Int, Int)])
   func aKeyHasAFixedShard(_ key: String, _ hash: UInt32, _ ofTwo: Int, _ ofEight: Int) {
     #expect(ContentHash(of: key.utf8).shardHash == hash)
     #expect(ShardSelection.shard(of: hash, 2) == ofTwo)

@@ -49,7 +49,8 @@ import Testing
     let a = try await Self.worker("a", fleet, calls)
     try await fleet.add(a)
     #expect(try await fleet.shares(of: "work") == ["a": 8])
-    let b = try await Self.worker("b", fleet, calls)
+    let standing = StandingRunStore(fleet.store)
+    let b = try await Self.worker("b", fleet, calls, store: standing)
     try await fleet.add(b)
     await fleet.pass()
     #expect(try await fleet.shares(of: "work") == ["a": 4, "b": 4])
@@ -66,12 +67,14 @@ import Testing
     await fleet.pass()
     #expect(try await fleet.shares(of: "work") == ["a": 4, "b": 4])
     fleet.remove(b)
+    standing.standStill()
     await fleet.pass(.seconds(8))
     #expect(try await fleet.shares(of: "work")["a"] == 4)
     await fleet.pass(.seconds(2))
     #expect(try await fleet.shares(of: "work") == ["a": 8])
     await fleet.shutdown()
     #expect(try await fleet.store.leases().filter { $0.owner == "a" } == [])
+    standing.goOn()
     await b.shutdown()
   }
 
@@ -170,7 +173,10 @@ import Testing
     let fleet = Fleet()
     let calls = Calls()
     let gate = Gate()
-    let first = try await Self.worker("a", fleet, calls) { _ in } _: { _ in await gate.wait() }
+    let first = try await Self.worker("a", fleet, calls) { _ in
+    } _: { _ in
+      await gate.wait()
+    }
     try await first.resumeRuns()
     let run = try await first.start(StartRequest(workflow: "work")).run
     await fleet.settle { calls.engines(of: run).count == 1 }
@@ -193,7 +199,10 @@ import Testing
     let fleet = Fleet()
     let calls = Calls()
     let gate = Gate()
-    let a = try await Self.worker("a", fleet, calls) { _ in } _: { _ in await gate.wait() }
+    let a = try await Self.worker("a", fleet, calls) { _ in
+    } _: { _ in
+      await gate.wait()
+    }
     try await fleet.add(a)
     var runs: [RunID] = []
     for number in 0..<40 {
@@ -268,6 +277,11 @@ import Testing
       try await fleet.add(second)
       _ = try? await FaultTests.start(first)
       let run = try await FaultTests.start(second)
+      try await fleet.settle {
+        if faulty.hasHappened { return true }
+        return try await fleet.store.load(run)!.record.state.isFinal
+      }
+      if faulty.hasHappened { await fleet.pass(.seconds(10)) }
       try await fleet.finish(run)
       let hasHappened = faulty.hasHappened
       fleet.remove(first)
@@ -302,7 +316,12 @@ import Testing
         try await first.resumeRuns()
         return try await FaultTests.start(first)
       }
-      let looking = Task { while !Task.isCancelled { await first.look(); await Task.yield() } }
+      let looking = Task {
+        while !Task.isCancelled {
+          await first.look()
+          await Task.yield()
+        }
+      }
       let ended = Mutex(false)
       let watcher = Task {
         await standing.waitForStandstill()

@@ -118,7 +118,8 @@
       // In this order of joining: by the index of what is due.
       let join = shards == nil ? "" : "CROSS JOIN runs USING (id)"
       let due = try statement(
-        "SELECT timers.id FROM timers \(join) WHERE armed = 1 AND due <= ?1 \(Self.term(shards)) ORDER BY due, timers.id")
+        "SELECT timers.id FROM timers \(join) WHERE armed = 1 AND due <= ?1 \(Self.term(shards)) ORDER BY due, timers.id"
+      )
       due.bind(1, time)
       defer { due.reset() }
       var found: [RunID] = []

@@ -29,7 +29,8 @@ extension WorkflowEngine {
     var record = RunRecord(
       id: fork, workflow: program.name, definition: program.hash, key: key, holdsKey: source.record.holdsKey,
       status: source.record.status, payload: source.record.payload,
-      shardHash: shardHash, priority: source.record.priority, createdAt: now, deadline: now.advanced(by: program.deadline))
+      shardHash: shardHash, priority: source.record.priority, createdAt: now,
+      deadline: now.advanced(by: program.deadline))
     record.origin = id
     var image = RunImage(new: record)
     for step in source.steps

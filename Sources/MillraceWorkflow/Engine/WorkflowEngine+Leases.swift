@@ -114,8 +114,8 @@ extension WorkflowEngine {
   /// Begins to take leases, and to look for what others leave to this engine.
   func beginLooking() async throws {
     guard let keeper else { return }
-    let isFirst = state.withLock { state in
-      guard state.lookers == nil else { return false }
+    state.withLock { state in
+      if state.lookers != nil { return }
       let (clock, period) = (wallClock, keeper.leasing.lookPeriod)
       let looker = Task(executorPreference: executor) { [weak self] in
         while !Task.isCancelled {
@@ -124,11 +124,18 @@ extension WorkflowEngine {
         }
       }
       state.lookers = looker
-      return true
     }
-    if !isFirst { return }
-    try await cover(state.withLock { Array($0.current.keys) })
-    try await discover()
+    do {
+      try await cover(state.withLock { Array($0.current.keys) })
+      try await discover()
+    } catch {
+      let looker = state.withLock { state in
+        defer { state.lookers = nil }
+        return state.lookers
+      }
+      looker?.cancel()
+      throw error
+    }
   }
 
   /// Hands its runs over: whoever looks next takes them.

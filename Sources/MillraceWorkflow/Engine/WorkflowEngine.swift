@@ -148,7 +148,8 @@ public final class WorkflowEngine: RunStarter, Sendable {
     var record = RunRecord(
       id: id, workflow: program.name, definition: program.hash, key: key, holdsKey: exclusiveKey != nil,
       idempotencyKey: request.idempotencyKey, payload: payload,
-      shardHash: shardHash, priority: request.priority, createdAt: now, deadline: request.deadline ?? now.advanced(by: program.deadline))
+      shardHash: shardHash, priority: request.priority, createdAt: now,
+      deadline: request.deadline ?? now.advanced(by: program.deadline))
     record.traceparent = request.traceparent
     record.parent = request.parent
     record.parentStep = request.parentStep
@@ -171,7 +172,9 @@ public final class WorkflowEngine: RunStarter, Sendable {
       switch refusal.verdict {
       case .duplicate(let other):
         // It may have been stored by a start that was told that it had failed: then nobody drives it yet.
-        do { _ = try await self.driver(for: other) } catch let held as HeldElsewhere { try await knock(at: held.record) }
+        do { _ = try await self.driver(for: other) } catch let held as HeldElsewhere {
+          try await knock(at: held.record)
+        }
         return .duplicate(other)
       case .keyHeld(let other): return .keyHeld(other)
       case .tooLarge(let what): throw WorkflowError(.tooLarge, what)

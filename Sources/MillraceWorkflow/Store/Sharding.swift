@@ -29,7 +29,8 @@ public struct LeaseRole: Sendable, Hashable, CustomStringConvertible, LosslessSt
   public init?(_ description: String) {
     let parts = description.split(separator: "-", omittingEmptySubsequences: false)
     guard parts.count >= 6, parts[parts.count - 2] == "of", let total = Int(parts[parts.count - 1]),
-      let shard = Int(parts[parts.count - 3]), shard >= 0, shard < total
+      let shard = Int(parts[parts.count - 3]), shard >= 0, shard < total, !parts[parts.count - 4].isEmpty,
+      !parts[parts.count - 5].isEmpty
     else { return nil }
     self.init(
       workflow: parts.dropLast(5).joined(separator: "-"), status: String(parts[parts.count - 5]),

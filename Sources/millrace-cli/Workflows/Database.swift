@@ -72,7 +72,8 @@
       }
       return complain("\(error)", code: ExitCodes.malformed)
     case .unknownWorkflow, .unknownRun: return complain("\(error)", code: ExitCodes.missing)
-    case .storeUnavailable, .storeDamaged, .full, .shutDown, .heldElsewhere: return complain("\(error)", code: ExitCodes.unavailable)
+    case .storeUnavailable, .storeDamaged, .full, .shutDown, .heldElsewhere:
+      return complain("\(error)", code: ExitCodes.unavailable)
     default: return complain("\(error)", code: ExitCodes.usage)
     }
   }

@@ -9,7 +9,8 @@
       abstract: "Drive all unfinished runs of a database, and what workflows' triggers start.",
       discussion: """
         Goes on until SIGINT or SIGTERM comes; then attempts under way have --grace seconds to end. All else is left to the next start. With \
-        --until-idle it ends as soon as nothing is left that could run now.
+        --until-idle it ends as soon as nothing is left that could run now. Several processes may drive one database: they share its runs, and what one \
+        that dies has left goes on in the others after some ten seconds.
 
         Examples:
           millrace serve weather.yaml reports.yaml --db runs.db

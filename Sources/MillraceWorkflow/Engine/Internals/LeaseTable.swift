@@ -44,7 +44,8 @@ struct LeaseTable {
   /// What it holds.
   func selection(at now: Timestamp) -> ShardSelection {
     ShardSelection(
-      of: total, workflows.mapValues { Set($0.shards.filter { now < $0.value.ends }.keys) }.filter { !$0.value.isEmpty })
+      of: total, workflows.mapValues { Set($0.shards.filter { now < $0.value.ends }.keys) }.filter { !$0.value.isEmpty }
+    )
   }
 
   /// All leases, by role.
@@ -60,7 +61,9 @@ struct LeaseTable {
 
   // MARK: Changing
 
-  mutating func cover(_ workflow: String, _ member: Holding) { workflows[workflow, default: Workflow()].member = member }
+  mutating func cover(_ workflow: String, _ member: Holding) {
+    workflows[workflow, default: Workflow()].member = member
+  }
 
   mutating func set(_ role: LeaseRole, _ holding: Holding?) {
     if role == Leasing.outbox {
