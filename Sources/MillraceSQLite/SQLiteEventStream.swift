@@ -34,7 +34,8 @@
         var configuration = Configuration()
         configuration.busyMode = .timeout(10)
         configuration.prepareDatabase {
-          try $0.execute(sql: "PRAGMA synchronous = \(durability == .powerLoss ? "FULL" : "NORMAL")")
+          try $0.execute(
+            sql: "PRAGMA synchronous = \(durability == .powerLoss ? "FULL" : "NORMAL"); PRAGMA secure_delete = ON")
         }
         database = try DatabasePool(path: path, configuration: configuration)
         try database.write { try $0.execute(sql: Self.schema) }
@@ -150,7 +151,10 @@
             event: OutboxEvent(
               id: $0["id"], topic: topic, key: $0["eventKey"], payload: Payload([UInt8]($0["payload"] as Data))))
         }
-        return StreamPage(events: events, through: rows.last?["sequence"] ?? start)
+        // With none left nobody waits for those that were removed.
+        let last: Int64? = rows.last?["sequence"]
+        let through = rows.count < limit ? max(start, try self.newest(topic, db)) : last ?? start
+        return StreamPage(events: events, through: through)
       }
     }
 
@@ -191,6 +195,45 @@
     public func removeGroup(_ group: String, of topic: String) async throws {
       try await write { db in try self.update(topic, db) { $0.removeGroup(group) } }
       changed.raise()
+    }
+
+    /// Writes the database anew, so that no file has what was deleted: it takes time and space like a copy.
+    ///
+    /// - Throws: also ``WorkflowError/Code/storeUnavailable`` when a reader keeps the log in which they were.
+    public func removeEvents(withIDsBeginning beginning: String) async throws -> Int {
+      let count = try await write { db in
+        let topics = try Row.fetchAll(
+          db, sql: "SELECT topic, count(*) AS n FROM stream_events WHERE substr(id, 1, length(?1)) = ?1 GROUP BY topic",
+          arguments: [beginning])
+        try db.execute(
+          sql: "DELETE FROM stream_events WHERE substr(id, 1, length(?1)) = ?1", arguments: [beginning])
+        var count = 0
+        for topic in topics {
+          try db.execute(
+            sql: "UPDATE stream_topics SET kept = kept - ? WHERE topic = ?",
+            arguments: [topic["n"] as Int, topic["topic"] as String])
+          count += topic["n"] as Int
+        }
+        return count
+      }
+      guard count > 0 else { return 0 }
+      do {
+        // As for runs, see `StoreWriter.rewrite`.
+        let isBlocked = try await database.writeWithoutTransaction { db in
+          try db.execute(sql: "VACUUM")
+          return try Bool.fetchOne(db, sql: "PRAGMA wal_checkpoint(TRUNCATE)") ?? true
+        }
+        if isBlocked {
+          throw WorkflowError(
+            .storeUnavailable,
+            "the events are deleted, but a reader keeps the database's log, where they were: delete them again when the reader is done",
+            at: database.path)
+        }
+      } catch {
+        throw Self.trouble(error, database.path)
+      }
+      changed.raise()
+      return count
     }
 
     public func close() async throws {

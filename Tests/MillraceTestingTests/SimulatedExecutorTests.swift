@@ -214,6 +214,14 @@ import Testing
     #expect(simulator.stepCount == 500)
   }
 
+  /// Waits for a task elsewhere, which does not end before its waiter is suspended: only then does the simulator make another step.
+  private static func leave(_ simulator: SimulatedExecutor) async {
+    let (stream, end) = AsyncStream.makeStream(of: Void.self)
+    let elsewhere = Task.detached { for await _ in stream {} }
+    Task(executorPreference: simulator) { end.finish() }
+    await elsewhere.value
+  }
+
   @Test func taskThatLeftIsReported() async throws {
     let simulator = SimulatedExecutor(seed: 1, patience: .seconds(3600))
     let error = try await #require(throws: SimulationError.self) {
@@ -221,7 +229,7 @@ import Testing
         try simulator.run { simulator in
           let here = Task(name: "here", executorPreference: simulator) {
             await Task.yield()
-            await Task.detached {}.value
+            await Self.leave(simulator)
           }
           await here.value
         }
@@ -236,8 +244,8 @@ import Testing
   @Test func whatTheBodyThrewIsKeptWhenATaskLeft() async throws {
     let error = try await #require(throws: SimulationError.self) {
       try await onThread {
-        try SimulatedExecutor(seed: 1, patience: .seconds(3600)).run { _ in
-          await Task.detached {}.value
+        try SimulatedExecutor(seed: 1, patience: .seconds(3600)).run { simulator in
+          await Self.leave(simulator)
           throw Oops()
         }
       }

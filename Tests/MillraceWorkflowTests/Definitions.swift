@@ -75,7 +75,8 @@ enum Definitions {
       },
       "outputs": {"rows": "${tasks.load.rows}", "note": "${tasks.load.rows} rows of ${parameters.day}"},
       "hooks": {"failed": "alarm"},
-      "pauseAfterErrors": 10, "resumeAfter": "1m", "exclusiveKey": "${parameters.day}"
+      "pauseAfterErrors": 10, "resumeAfter": "1m", "exclusiveKey": "${parameters.day}",
+      "retention": {"age": "30d", "count": 1000}
     }
     """#
 }

@@ -76,7 +76,7 @@ import Testing
     let run = try await engine.start(request).run
     let event = InboxEvent(id: "go-1", name: "go", payload: Payload(["by": "Ada"]))
     let verdict = try await engine.send(event, to: run)
-    #expect([.accepted, .duplicate].contains(verdict) || verdict == .late(.completed))
+    #expect([.accepted, .duplicate].contains(verdict) || verdict == .late(.completed), "\(verdict)")
     return run
   }
 

@@ -42,6 +42,7 @@ import Testing
     func rewind(_ topic: String, by consumer: StreamConsumer, to offset: Int64) async throws {}
     func consumers(of topic: String) async throws -> [ConsumerPosition] { [] }
     func removeGroup(_ group: String, of topic: String) async throws {}
+    func removeEvents(withIDsBeginning beginning: String) async throws -> Int { 0 }
     func close() async throws {}
   }
 
@@ -134,5 +135,44 @@ import Testing
     try await relay.drain()
     #expect(try await relayed() == ["0", "2", "4"])
     #expect(diverted.withLock { $0 } == ["1", "3", "5"])
+  }
+  /// What a consumer never acknowledges holds up neither what is not for the stream, nor the end.
+  @Test func aFullStreamHoldsUpOnlyWhatIsForIt() async throws {
+    let stream = MemoryEventStream(capacity: 4)
+    _ = try await stream.read("t", by: StreamConsumer("dead"), after: nil, limit: 1)
+    let diverted = Mutex<[String]>([])
+    let told = Mutex(0)
+    let relay = relay(to: stream) {
+      $0.divert = { event in
+        guard event.event.key == "1" else { return false }
+        diverted.withLock { $0.append(event.event.id) }
+        return true
+      }
+      $0.whenFull = { _ in told.withLock { $0 += 1 } }
+    }
+    try await tell(0..<14)
+    let error = await #expect(throws: WorkflowError.self) { try await relay.drain() }
+    #expect(error?.code == .full)
+    func relayed() async throws -> [String] {
+      try await stream.read("t", by: StreamConsumer("dead"), after: 0, limit: 99).events.map(\.event.id)
+    }
+    #expect(try await relayed() == ["0", "2", "4", "6"])
+    #expect(diverted.withLock { $0 } == ["1", "3", "5", "7", "9", "11", "13"])
+    // Looks again when something comes, and now and then; what was diverted is not diverted again.
+    let task = Task { try await relay.run() }
+    await clock.waitForSleepers(1)
+    try await tell(14..<16)
+    relay.signal()
+    while diverted.withLock({ $0.last }) != "15" { await Task.yield() }
+    try await stream.removeGroup("dead", of: "t")
+    while try await !store.outbox(after: 0, limit: 1).isEmpty {
+      if let wake = clock.nextWake { clock.set(to: wake) }
+      await Task.yield()
+    }
+    task.cancel()
+    _ = await task.result
+    #expect(try await relayed() == ["8", "10", "12", "14"])
+    #expect(diverted.withLock { $0.count } == 8)
+    #expect(told.withLock { $0 } == 1)
   }
 }

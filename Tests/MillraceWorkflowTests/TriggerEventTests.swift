@@ -103,6 +103,31 @@ import Testing
     #expect(throws: WorkflowError.self) { try runner.add(trigger, of: "w") }
   }
 
+  /// Each would be asked for without end.
+  @Test func settingsThatMakeNoSenseAreRefused() {
+    let threshold = TriggerDefinition.Source.threshold(metric: "load", above: 1, below: nil)
+    let file = TriggerDefinition.Source.file(folder: "/in", pattern: "*")
+    let cases: [(TriggerDefinition.Source, String, (inout TriggerRunner.Configuration) -> Void)] = [
+      (threshold, "samplePeriod to be a microsecond or more; found 0.0 seconds", { $0.samplePeriod = .zero }),
+      (threshold, "samplePeriod to be a microsecond or more; found -1.0 seconds", { $0.samplePeriod = .seconds(-1) }),
+      (threshold, "hysteresis to be a fraction of 0 or more; found -0.5", { $0.hysteresis = -0.5 }),
+      (threshold, "hysteresis to be a fraction of 0 or more; found nan", { $0.hysteresis = .nan }),
+      (file, "folderPeriod to be a microsecond or more; found 0.0 seconds", { $0.folderPeriod = .zero }),
+      (file, "settlingTime to be 0 or more; found -1.0 seconds", { $0.settlingTime = .seconds(-1) }),
+    ]
+    for (source, message, change) in cases {
+      var configuration = TriggerRunner.Configuration()
+      configuration.metrics = ["load": { 0 }]
+      change(&configuration)
+      let runner = TriggerRunner(starter: starter, store: store, configuration: configuration)
+      let error = #expect(throws: WorkflowError.self) {
+        try runner.add(TriggerDefinition(name: "t", source: source), of: "w")
+      }
+      #expect(error?.place == "w.triggers.t")
+      #expect(error?.message.hasSuffix(message) == true, "\(error?.message ?? "")")
+    }
+  }
+
   // MARK: Thresholds
 
   @Test func eachCrossingStartsOneRun() async throws {

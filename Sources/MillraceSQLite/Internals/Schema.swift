@@ -5,7 +5,7 @@
   /// Tables and indexes. The number of the last migration is the database's `user_version`.
   enum Schema {
     /// Each is applied once, in this order, in one transaction with its number. What has been released is never changed: another one is added.
-    static let migrations = [first]
+    static let migrations = [first, second]
 
     /// Tells a database of ours from others'.
     static let applicationID: Int32 = 0x4D6C_7274
@@ -156,6 +156,12 @@
         value BLOB NOT NULL,
         PRIMARY KEY (collection, key)
       ) WITHOUT ROWID;
+      """
+
+    /// How far a run is from a start from outside; and what finds the oldest finished runs of a workflow, without a look at others'.
+    private static let second = """
+      ALTER TABLE runs ADD COLUMN depth INTEGER NOT NULL DEFAULT 0;
+      CREATE INDEX runs_kept ON runs (workflow, finished_at, id) WHERE finished_at IS NOT NULL;
       """
   }
 #endif

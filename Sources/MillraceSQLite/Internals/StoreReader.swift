@@ -18,7 +18,7 @@
     static let recordColumns = """
       id, revision, state, workflow, definition, key, holds_key, idempotency_key, closing, status, reason, parent, \
       parent_step, origin, shard_hash, priority, created_at, updated_at, finished_at, deadline, traceparent, attempts, \
-      errors, payload, result
+      errors, payload, result, depth
       """
 
     private static func record(_ row: SQLStatement, from first: Int32 = 0) throws -> RunRecord {
@@ -44,6 +44,7 @@
       record.attemptCount = row.int(first + 21)
       record.errorCount = row.int(first + 22)
       record.result = row.payload(first + 24)
+      record.depth = row.int(first + 25)
       return record
     }
 

@@ -51,12 +51,12 @@
         database,
         """
         SELECT run, id FROM runs
-        WHERE finished_at < ?1 AND state IN \(Schema.final) AND (?2 IS NULL OR workflow = ?2)
-        ORDER BY finished_at, id LIMIT ?3
+        WHERE finished_at < ?1 AND state IN \(Schema.final)\(workflow == nil ? "" : " AND workflow = ?3")
+        ORDER BY finished_at, id LIMIT ?2
         """)
       old.bind(1, end)
-      old.bind(2, workflow)
-      old.bind(3, max(0, limit))
+      old.bind(2, max(0, limit))
+      if let workflow { old.bind(3, workflow) }
       let runs = try old.all { ($0.int64(0), try $0.run(1)) }
       let tables = ["steps", "history", "inbox", "runs"]
       let deletions = try tables.map { try SQLStatement(database, "DELETE FROM \($0) WHERE run = ?1") }

@@ -68,6 +68,7 @@
       insert.bind(StoreStatements.coldEnd + 2, record.workflow)
       insert.bind(StoreStatements.coldEnd + 3, record.idempotencyKey)
       insert.bind(StoreStatements.coldEnd + 4, record.createdAt)
+      insert.bind(StoreStatements.coldEnd + 5, record.depth)
       try insert.run()
       try write(change, run: database.lastInsertedRowID, wasArmed: record.state.isArmed)
       return .committed

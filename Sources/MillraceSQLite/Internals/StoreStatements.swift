@@ -18,7 +18,7 @@
     /// Written when they change; the state is one of its own.
     private static let cold = ["key", "holds_key", "finished_at", "parent"]
     /// Never written again.
-    private static let fixed = ["id", "workflow", "idempotency_key", "created_at"]
+    private static let fixed = ["id", "workflow", "idempotency_key", "created_at", "depth"]
 
     /// Parameters: hot ones from 1, then the state, then cold ones, then `run` or fixed ones.
     static let hotCount = Int32(hot.count)

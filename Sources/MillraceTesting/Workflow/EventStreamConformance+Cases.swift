@@ -14,7 +14,8 @@ extension EventStreamConformance {
       Case(clause: 6, name: "a full topic refuses or waits", body: bound),
       Case(clause: 6, name: "a topic that nobody consumes keeps the latest", body: unread),
       Case(clause: 6, name: "a group that is removed holds nothing", body: removedGroup),
-      Case(clause: 7, name: "a closed stream says so", body: closing),
+      Case(clause: 7, name: "deleted events are gone, others stay", body: removing),
+      Case(clause: 8, name: "a closed stream says so", body: closing),
     ]
     + (1...16).map { count in
       Case(clause: 3, name: "every event reaches exactly one of \(count) shards") { try await shards($0, count) }
@@ -193,6 +194,29 @@ extension EventStreamConformance {
     try await stream.removeGroup("gone", of: "t")
     _ = try await waiting
     trial.expectEqual(try await trial.drain(consumer), [100], "the event that waited")
+  }
+
+  private static func removing(_ trial: StreamTrial) async throws {
+    func event(_ id: String, _ topic: String) -> OutboxEvent { OutboxEvent(id: id, topic: topic, key: "k") }
+    let other = StreamConsumer("other")
+    _ = try await trial.drain(consumer)
+    let ids = ["a/1", "ab/1", "a/2", "b/a/1", "a/3"]
+    let offsets = try await trial.stream.append(ids.map { event($0, "t") }, whenFull: .error)
+    _ = try await trial.stream.append([event("a/1", "u"), event("b/1", "u")], whenFull: .error)
+    trial.expectEqual(try await trial.stream.removeEvents(withIDsBeginning: "a/"), 4, "how many were removed")
+    let page = try await trial.stream.read("t", by: consumer, after: nil, limit: 100)
+    trial.expectEqual(page.events.map(\.event.id), ["ab/1", "b/a/1"], "what is left")
+    trial.expectEqual(page.events.map(\.offset), [offsets[1], offsets[3]], "where it stands")
+    trial.expectEqual(page.through, offsets[4], "how far was looked")
+    let rest = try await trial.stream.read("u", by: other, after: nil, limit: 100)
+    trial.expectEqual(rest.events.map(\.event.id), ["b/1"], "what is left of another topic")
+    // Neither full nor known: the same id is a new event.
+    let capacity = StreamTrial.capacity
+    let again = try await trial.stream.append(
+      (1...capacity - 2).map { event("a/\($0)", "t") }, whenFull: .error)
+    trial.expect(again[0] > offsets[4], "an offset of its own for an event whose id was removed")
+    trial.expectEqual(try await trial.stream.removeEvents(withIDsBeginning: "a/"), capacity - 2, "removed again")
+    trial.expectEqual(try await trial.stream.removeEvents(withIDsBeginning: "a/"), 0, "removed when there are none")
   }
 
   private static func closing(_ trial: StreamTrial) async throws {

@@ -63,6 +63,7 @@ extension RunStoreConformance {
     record.parent = trial.makeID()
     record.parentStep = "call"
     record.origin = RunID(high: .max, low: .max)
+    record.depth = 3
     record.shardHash = .max
     record.priority = -3
     record.updatedAt = Timestamp(microseconds: -1)
@@ -106,11 +107,13 @@ extension RunStoreConformance {
     third.workflow = "another"
     third.idempotencyKey = nil
     third.createdAt = .distantFuture
+    third.depth = 9
     _ = try await trial.commit(RunChange(record: third, expected: next.revision))
     let stored = try await trial.look(record.id)?.record
     trial.expectEqual(stored?.workflow, "w", "the workflow after a change of it")
     trial.expectEqual(stored?.idempotencyKey, "i", "the idempotency key after a change of it")
     trial.expectEqual(stored?.createdAt, record.createdAt, "the time of creation after a change of it")
+    trial.expectEqual(stored?.depth, 3, "the depth after a change of it")
   }
 
   private static func rowsReplaceAppendAndAreRemoved(_ trial: Trial) async throws {

@@ -26,6 +26,8 @@ public struct WorkflowDefinition: Sendable, Hashable {
   public var resumeAfter: Duration?
   /// At most one live run for each value of it; nil: as many as are started.
   public var exclusiveKey: Template?
+  /// Which of its runs that have ended are deleted; nil: the engine's ``Retention/standard``.
+  public var retention: RetentionPolicy?
 
   public init(name: String) {
     self.name = name

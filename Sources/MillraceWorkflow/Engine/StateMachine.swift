@@ -38,6 +38,8 @@ where Status: RawRepresentable & CaseIterable & Hashable & Sendable, Status.RawV
   public var version = 1
   public var circuits: [String: CircuitPolicy] = [:]
   public var queues: [String: QueuePolicy] = [:]
+  /// Which of its runs that have ended are deleted; nil: the engine's ``Retention/standard``.
+  public var retention: RetentionPolicy?
 
   let initial: Status
   var statuses: [String: MachineStatus] = [:]

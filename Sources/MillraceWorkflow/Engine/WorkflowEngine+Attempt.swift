@@ -35,7 +35,7 @@ extension WorkflowEngine {
         guard let beat else { return try await order.body(context) }
         return try await beat.watch { try await order.body(context) }
       }
-      if case .succeeded(let output) = outcome { await cache(output, of: order) }
+      if case .succeeded(let output) = outcome { await cache(output, of: order, by: record.id) }
       return outcome
     } catch {
       return outcome(of: error)
@@ -59,24 +59,32 @@ extension WorkflowEngine {
   // MARK: Results that are used again
 
   /// In the store's documents: what a task made of an input, and until when it may be used.
-  private struct CachedResult: Codable {
+  struct CachedResult: Codable {
     let expires: Timestamp
     let output: JSONValue
+    /// Whose data it is; nil in those of older versions.
+    let run: RunID?
+
+    static let collection = "results"
   }
 
   private func cachedResult(of order: AttemptOrder) async -> Payload? {
-    guard let key = order.cacheKey, let document = try? await store.document(DocumentName("results", "\(key)")),
-      let result = try? decode(document.value).decoded(as: CachedResult.self, from: document.name),
-      result.expires > wallClock.now
+    guard let key = order.cacheKey,
+      let document = try? await store.document(DocumentName(CachedResult.collection, "\(key)")),
+      let result = cachedResult(in: document), result.expires > wallClock.now
     else { return nil }
     return Payload(result.output)
   }
 
+  func cachedResult(in document: Document) -> CachedResult? {
+    try? decode(document.value).decoded(as: CachedResult.self, from: document.name)
+  }
+
   /// A result that cannot be kept is made again: not a failure.
-  private func cache(_ output: Payload, of order: AttemptOrder) async {
+  private func cache(_ output: Payload, of order: AttemptOrder, by run: RunID) async {
     guard let key = order.cacheKey, let value = try? output.value() else { return }
-    let name = DocumentName("results", "\(key)")
-    let result = CachedResult(expires: wallClock.now.advanced(by: order.cacheLifetime), output: value)
+    let name = DocumentName(CachedResult.collection, "\(key)")
+    let result = CachedResult(expires: wallClock.now.advanced(by: order.cacheLifetime), output: value, run: run)
     var payload = Payload(encoding: result)
     if let codec = configuration.codec {
       guard let encoded = try? codec.encode(payload) else { return }

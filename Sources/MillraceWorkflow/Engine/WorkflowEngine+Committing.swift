@@ -108,11 +108,16 @@ extension WorkflowEngine {
   /// Something that is not a run's own, or not its doing, and that the engine tries again.
   func observeTrouble(_ kind: String, _ error: any Error, record: RunRecord? = nil) {
     if error is CancellationError { return }
+    observeEntry(kind, reason: "\(error)", record: record)
+  }
+
+  /// - Parameter record: nil: it is about no run in particular.
+  func observeEntry(_ kind: String, reason: String, record: RunRecord? = nil) {
     let nobody = RunRecord(
       id: RunID(high: 0, low: 0), workflow: "", definition: ContentHash(of: []), createdAt: wallClock.now,
       deadline: .distantFuture)
     observe(
-      .init(kind: .entry(HistoryEntry(at: wallClock.now, kind: kind, reason: "\(error)")), record: record ?? nobody))
+      .init(kind: .entry(HistoryEntry(at: wallClock.now, kind: kind, reason: reason)), record: record ?? nobody))
   }
 
   func observe(_ observation: RunObservation) {

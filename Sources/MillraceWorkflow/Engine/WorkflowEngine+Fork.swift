@@ -32,6 +32,7 @@ extension WorkflowEngine {
       shardHash: shardHash, priority: source.record.priority, createdAt: now,
       deadline: now.advanced(by: program.deadline))
     record.origin = id
+    record.depth = source.record.depth
     var image = RunImage(new: record)
     for step in source.steps
     where (step.state == .succeeded || step.state == .skipped) && !program.isClosingStep(step.name) {

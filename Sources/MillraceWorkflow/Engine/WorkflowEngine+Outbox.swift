@@ -16,6 +16,7 @@ extension WorkflowEngine {
           configuration.isActive = { keeper.holdsOutbox }
         }
         configuration.divert = { [weak self] in try await self?.divert($0) ?? true }
+        configuration.whenFull = { [weak self] error in self?.observeTrouble("outbox trouble", error) }
         configuration.transform = { [weak self] event in
           var event = event
           event.payload = try self?.decode(event.payload) ?? event.payload

@@ -35,6 +35,10 @@ public final class WorkflowEngine: RunStarter, Sendable {
     /// By name and hash of the definition; ``current`` says which one new runs get.
     var programs: [String: [ContentHash: any RunProgram]] = [:]
     var current: [String: ContentHash] = [:]
+    /// By workflow.
+    var migrations: [String: Migration] = [:]
+    /// How long steps take as a rule, by workflow.
+    var durations: [String: [String: Duration]] = [:]
     /// Definitions that the store is known to have.
     var storedDefinitions: Set<ContentHash> = []
     var drivers: [RunID: RunDriver] = [:]
@@ -53,6 +57,8 @@ public final class WorkflowEngine: RunStarter, Sendable {
     var foreign: Set<ContentHash> = []
     /// Letters that are being followed.
     var letters: Set<String> = []
+    /// Deletes old runs now and then.
+    var sweeper: Task<Void, Never>?
   }
 
   public struct Configuration: Sendable {
@@ -74,12 +80,22 @@ public final class WorkflowEngine: RunStarter, Sendable {
     public var stream: any EventStream = MemoryEventStream()
     /// How the store is shared with other engines; nil: with none. Then a second one must not drive runs of the store.
     public var leasing: Leasing?
+    /// The greatest ``RunRecord/depth``: workflows that start each other in a circle, by parts, events or outcomes, come to rest there. A start beyond it is refused with ``WorkflowError/Code/boundExceeded``.
+    public var depthLimit = 32
+    /// Of the attempts of a run that could begin at the same time, the one that took longest in earlier runs begins first; false: in the order written.
+    public var beginsLongestFirst = false
+    /// Which runs that have ended are deleted, and when.
+    public var retention = Retention()
 
     public init() {}
   }
 
   /// - Parameter memoryStore: for workflows whose durability is ``Durability/memory``.
   public init(store: any RunStore, memoryStore: (any RunStore)? = nil, configuration: Configuration = Configuration()) {
+    configuration.retention.check()
+    precondition(
+      configuration.depthLimit >= 0,
+      "WorkflowEngine: expected a depth limit of 0 or more; found \(configuration.depthLimit)")
     self.store = store
     self.memoryStore = memoryStore ?? store
     self.configuration = configuration
@@ -136,6 +152,7 @@ public final class WorkflowEngine: RunStarter, Sendable {
   public func start(_ request: StartRequest) async throws -> StartVerdict {
     if isDraining { throw WorkflowError(.shutDown, "the engine has been shut down: no run is started") }
     let program = try currentProgram(request.workflow)
+    let depth = try await depth(of: request)
     if let queue = gatekeeper.fullQueue(of: program) {
       throw WorkflowError(.full, "queue \"\(queue)\" is full: no run is started", at: program.name)
     }
@@ -154,7 +171,27 @@ public final class WorkflowEngine: RunStarter, Sendable {
     record.parent = request.parent
     record.parentStep = request.parentStep
     record.origin = request.origin
+    record.depth = depth
     return try await begin(RunImage(new: record), program, .begin(at: request.startingAt))
+  }
+
+  /// How far from a start from outside the new run would be.
+  ///
+  /// - Throws: ``WorkflowError/Code/boundExceeded``.
+  private func depth(of request: StartRequest) async throws -> Int {
+    var depth = request.depth
+    var before: RunRecord?
+    if let origin = request.origin {
+      before = try await record(of: origin)
+      // One that was purged says nothing: a circle that is slower than retention is bounded by that.
+      if let before { depth = max(depth, before.depth + 1) }
+    }
+    guard depth > configuration.depthLimit else { return depth }
+    let last = before.map { ", the last of them of \($0.workflow)" } ?? ""
+    throw WorkflowError(
+      .boundExceeded,
+      "\(depth) runs have started each other\(last), more than the limit of \(configuration.depthLimit): do workflows start each other in a circle?",
+      at: request.workflow)
   }
 
   /// Stores a new run, and drives it.
@@ -222,10 +259,12 @@ public final class WorkflowEngine: RunStarter, Sendable {
         document.name.key,
         try document.value.decoded(as: CircuitBreaker.Snapshot.self, from: document.name))
     }
+    if configuration.beginsLongestFirst { try await learnDurations() }
     try await beginLooking()
     let result = try await resume(in: nil)
     await watchTimers()
     startRelays()
+    startSweeping()
     return result
   }
 
@@ -237,26 +276,26 @@ public final class WorkflowEngine: RunStarter, Sendable {
     while true {
       let runs = try await store.runsToResume(after: last, limit: 1000, in: shards)
       for run in runs {
-        guard let program = try await findProgram(of: run.record, in: store) else {
-          unregistered[run.record.workflow, default: 0] += 1
-          continue
-        }
-        try await cover([program.name])
-        if case .elsewhere = grant(of: run.record, in: store) { continue }
-        let image = RunImage(try decode(run))
-        let driver = state.withLock { state -> RunDriver? in
-          guard state.drivers[run.record.id] == nil, state.loading[run.record.id] == nil else { return nil }
-          let driver = RunDriver(image, program: program, engine: self)
-          state.drivers[run.record.id] = driver
-          return driver
-        }
-        guard let driver else {
-          // One that is being read was perhaps read before its shard was taken.
+        if state.withLock({ $0.loading[run.record.id] != nil }) {
+          // Perhaps it was read before its shard was taken.
           repost(RunDriver.Letter(event: .timersDue), to: run.record.id)
           continue
         }
+        if state.withLock({ $0.drivers[run.record.id] != nil }) { continue }
+        guard let (driver, first) = try await newDriver(for: try decode(run), in: store) else {
+          unregistered[run.record.workflow, default: 0] += 1
+          continue
+        }
+        try await cover([run.record.workflow])
+        if case .elsewhere = grant(of: run.record, in: store) { continue }
+        let isTaken = state.withLock { state in
+          guard state.drivers[run.record.id] == nil, state.loading[run.record.id] == nil else { return false }
+          state.drivers[run.record.id] = driver
+          return true
+        }
+        guard isTaken else { continue }
         resumed += 1
-        _ = driver.post(.loaded)
+        _ = driver.post(first)
       }
       guard let next = runs.last?.record.id, runs.count == 1000 else { break }
       last = next
@@ -279,11 +318,10 @@ public final class WorkflowEngine: RunStarter, Sendable {
       if let task = state.loading[id] { return .coming(task) }
       let task = Task(executorPreference: executor) { [self] () -> RunDriver? in
         defer { self.state.withLock { $0.loading[id] = nil } }
-        guard let (run, store) = try await load(id), let program = try await findProgram(of: run.record, in: store)
+        guard let (run, store) = try await load(id), let (driver, first) = try await newDriver(for: run, in: store)
         else { return nil }
-        try await cover([program.name])
+        try await cover([run.record.workflow])
         if case .elsewhere = grant(of: run.record, in: store) { throw HeldElsewhere(record: run.record) }
-        let driver = RunDriver(RunImage(run), program: program, engine: self)
         // In the table first: it may retire as soon as it has something to do. Not into that of an engine that ends, which may have looked already.
         let isTaken = self.state.withLock { state in
           if isDraining { return false }
@@ -291,7 +329,7 @@ public final class WorkflowEngine: RunStarter, Sendable {
           return true
         }
         guard isTaken else { return nil }
-        _ = driver.post(.loaded)
+        _ = driver.post(first)
         return driver
       }
       state.loading[id] = task
@@ -358,58 +396,6 @@ public final class WorkflowEngine: RunStarter, Sendable {
     }
   }
 
-  // MARK: Time
-
-  /// - Parameter time: timers of this engine's that were due then have been told.
-  func watchTimers(after time: Timestamp? = nil) async {
-    for store in stores {
-      do {
-        // What is due and is not this engine's would be found again and again.
-        guard let due = try await store.earliestTimer(after: selection(in: store) == nil ? nil : time) else { continue }
-        wake(at: due)
-      } catch {
-        observeTrouble("timer trouble", error)
-        wake(at: wallClock.now.advanced(by: .seconds(1)))
-      }
-    }
-  }
-
-  func wake(at due: Timestamp) {
-    timekeeper.wake(at: due) { [weak self] in await self?.timersDue() }
-  }
-
-  /// The different stores.
-  var stores: [any RunStore] {
-    (store as AnyObject) === (memoryStore as AnyObject) ? [store] : [store, memoryStore]
-  }
-
-  /// Tells all runs with a timer that is due, and then looks for the next.
-  func timersDue() async {
-    var isStuck = false
-    let begin = wallClock.now
-    for store in stores {
-      while !isDraining {
-        let now = wallClock.now
-        guard let due = try? await store.dueRuns(at: now, limit: 1000, in: selection(in: store)), !due.isEmpty
-        else { break }
-        // Waited for, so that they are not found due again.
-        let progressed = await withTaskGroup(of: Bool.self) { group in
-          for id in due {
-            group.addTask { (try? await self.tell(id, .timersDue)) != nil }
-          }
-          return await group.contains(true)
-        }
-        if !progressed {
-          // Runs of workflows that are not registered: they stay due, and are not looked at all the time.
-          isStuck = true
-          break
-        }
-      }
-    }
-    if isDraining { return }
-    if isStuck { wake(at: wallClock.now.advanced(by: .seconds(5))) } else { await watchTimers(after: begin) }
-  }
-
   // MARK: Waiting
 
   func waitForRecord(
@@ -464,10 +450,12 @@ public final class WorkflowEngine: RunStarter, Sendable {
     }
     await waitUntilIdle()
     interrupter.cancel()
-    let relays = state.withLock { state in
-      defer { state.relays = [] }
-      return state.relays
+    let (relays, sweeper) = state.withLock { state in
+      defer { (state.relays, state.sweeper) = ([], nil) }
+      return (state.relays, state.sweeper)
     }
+    sweeper?.cancel()
+    await sweeper?.value
     for (_, task) in relays { task.cancel() }
     for (relay, task) in relays {
       await task.value

@@ -42,6 +42,8 @@ public struct RunRecord: Sendable, Hashable {
   public var parentStep: String?
   /// Runs that this one descends from: as a fork, or as what an event of it started.
   public var origin: RunID?
+  /// How many starts lie between this run and one that no run started: 0 for a start from outside. Stays as it was first stored.
+  public var depth: Int
   /// From ``ContentHash``'s stable hash of the key, or of the id: which shard of any number it belongs to.
   public var shardHash: UInt32
   /// Higher first.
@@ -80,6 +82,7 @@ public struct RunRecord: Sendable, Hashable {
     self.createdAt = createdAt
     updatedAt = createdAt
     self.deadline = deadline
+    depth = 0
     attemptCount = 0
     errorCount = 0
   }

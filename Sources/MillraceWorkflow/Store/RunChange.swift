@@ -38,7 +38,7 @@ public struct Lease: Sendable, Hashable {
 
 /// All that changes of one run at once: plain data, stored as a whole or not at all.
 public struct RunChange: Sendable {
-  /// The run's record after the change. Its ``RunRecord/revision`` is `expected.next`, or ``Revision/first`` for a new run. Workflow, idempotency key and time of creation stay as they were first stored.
+  /// The run's record after the change. Its ``RunRecord/revision`` is `expected.next`, or ``Revision/first`` for a new run. Workflow, idempotency key, depth and time of creation stay as they were first stored.
   public var record: RunRecord
   /// The revision that the change was computed from; nil for a new run.
   public var expected: Revision?

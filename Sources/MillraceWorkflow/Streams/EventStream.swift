@@ -8,7 +8,8 @@
 /// 5. **Replay.** A position can be set back as far as events are kept.
 /// 6. **Bound.** A topic keeps at most as many events as the stream's capacity. When it is full, the oldest go, but none that a group has yet to acknowledge: then appending waits, or is refused.
 ///   A topic that nobody consumes keeps the latest.
-/// 7. **Trouble is thrown** as a ``WorkflowError``; a closed stream says ``WorkflowError/Code/shutDown``, also to those that wait.
+/// 7. **Deleted events are gone**: after ``removeEvents(withIDsBeginning:)`` they can neither be read nor found in the stream's files. Consumers pass over them; others' offsets stay.
+/// 8. **Trouble is thrown** as a ``WorkflowError``; a closed stream says ``WorkflowError/Code/shutDown``, also to those that wait.
 ///
 /// Any thread or task may call, at any time; calls never block a worker of an executor for longer than a moment.
 public protocol EventStream: Sendable {
@@ -38,6 +39,12 @@ public protocol EventStream: Sendable {
 
   /// A group that will not come again: nothing is kept for it any more.
   func removeGroup(_ group: String, of topic: String) async throws
+
+  /// Deletes events of all topics by the beginning of their ids: those of a run have ids that begin with the run's and a slash.
+  ///
+  /// - Returns: how many.
+  @discardableResult
+  func removeEvents(withIDsBeginning beginning: String) async throws -> Int
 
   func close() async throws
 }

@@ -98,6 +98,17 @@ public final class MemoryEventStream: EventStream {
     acknowledged.raise()
   }
 
+  public func removeEvents(withIDsBeginning beginning: String) async throws -> Int {
+    let count = try state.withLock { state in
+      if state.isClosed { throw StreamTrouble.closed }
+      var count = 0
+      for topic in state.topics.keys { count += state.topics[topic]!.removeEvents(withIDsBeginning: beginning) }
+      return count
+    }
+    acknowledged.raise()
+    return count
+  }
+
   public func close() async throws {
     state.withLock { $0.isClosed = true }
     appended.raise()

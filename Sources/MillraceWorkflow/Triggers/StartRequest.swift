@@ -13,7 +13,10 @@ public struct StartRequest: Sendable, Hashable {
   public var traceparent: String?
   public var parent: RunID?
   public var parentStep: String?
+  /// The run of which an event, or the end, is why this one is started.
   public var origin: RunID?
+  /// Of the new run, see ``RunRecord/depth``; with an ``origin`` that the engine knows it is at least one more than the origin's.
+  public var depth = 0
 
   public init(workflow: String, input: JSONValue = .object([:])) {
     self.workflow = workflow

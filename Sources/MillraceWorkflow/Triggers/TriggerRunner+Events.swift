@@ -12,7 +12,14 @@ extension TriggerRunner {
           "payload": event.payload.bytes.isEmpty ? .null : try event.payload.value(),
         ]
         guard try matches(Bindings(["event": value])) else { return }
-        try await start(trigger, place, occasion: event.id, event: value)
+        // What a run tells has an id that begins with the run's.
+        let origin = event.id.firstIndex(of: "/").flatMap { RunID(String(event.id[..<$0])) }
+        var depth = 0
+        // Said by the event too, because the run may have been deleted meanwhile.
+        if topic == RunEnd.topic, case .int(let before)? = value["payload"]?["depth"] {
+          depth = Int(min(max(before, 0), 1_000_000)) + 1
+        }
+        try await start(trigger, place, occasion: event.id, event: value, origin: origin, depth: depth)
       } catch let error as WorkflowError where error.code == .invalidInput || error.code == .invalidJSON {
         // It would not become any better by being read again.
         report(place, .refused(occasion: event.id, "\(error)"))
@@ -61,7 +68,7 @@ public enum RunEnd {
       payload: Payload([
         "run": .string("\(record.id)"), "workflow": .string(record.workflow), "key": .string(record.key),
         "state": .string(record.state.rawValue), "reason": .string(record.reason),
-        "result": (try? record.result.value()) ?? .null,
+        "depth": .int(Int64(record.depth)), "result": (try? record.result.value()) ?? .null,
       ]))
   }
 

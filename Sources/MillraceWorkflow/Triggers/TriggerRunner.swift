@@ -22,11 +22,11 @@ public final class TriggerRunner: Sendable {
     public var stream: (any EventStream)?
     /// Current values, by the names that thresholds use.
     public var metrics: [String: @Sendable () async throws -> Double] = [:]
-    /// How often metrics are looked at.
+    /// How often metrics are looked at. Positive.
     public var samplePeriod = Duration.seconds(15)
     /// A metric that has crossed a threshold must come back by this fraction of it before it can cross again.
     public var hysteresis = 0.05
-    /// How often folders are looked through, even if nothing is heard of a change.
+    /// How often folders are looked through, even if nothing is heard of a change. Positive.
     public var folderPeriod = Duration.seconds(30)
     /// A file that was not seen to be closed is taken when it has not changed for so long.
     public var settlingTime = Duration.seconds(2)
@@ -54,16 +54,21 @@ public final class TriggerRunner: Sendable {
 
   /// Adds a trigger. Those that are added before ``run()`` run.
   ///
-  /// - Throws: ``WorkflowError/Code/invalidDefinition``: what is wrong with its source, or missing in the configuration for it; a second one of the workflow by its name.
+  /// - Throws: ``WorkflowError/Code/invalidDefinition``: what is wrong with its source, or missing in the configuration for it; a second one of the workflow by its name; workflows that would start each other by their ends in a circle, which is named.
   public func add(_ trigger: TriggerDefinition, of workflow: String) throws(WorkflowError) {
     let place = Place(workflow: workflow, trigger: trigger.name)
     try check(trigger, of: workflow)
-    let isNew = triggers.withLock { triggers in
-      guard !triggers.contains(where: { $0.place == place }) else { return false }
+    let complaint = triggers.withLock { triggers -> String? in
+      guard !triggers.contains(where: { $0.place == place }) else { return "there are two triggers of this name" }
       triggers.append((place, trigger))
-      return true
+      guard let circle = Self.circle(through: workflow, triggers.map { ($0.place.workflow, $0.trigger) }) else {
+        return nil
+      }
+      triggers.removeLast()
+      return "workflows that start each other by their ends would never come to rest: "
+        + circle.joined(separator: " → ")
     }
-    guard isNew else { throw Self.fault("there are two triggers of this name", place) }
+    if let complaint { throw Self.fault(complaint, place) }
   }
 
   /// Runs all triggers until the task is cancelled.
@@ -94,14 +99,13 @@ public final class TriggerRunner: Sendable {
       }
     case .event, .workflow:
       guard configuration.stream != nil else { throw Self.fault("there is no event stream to hear of it from", place) }
-      if case .workflow(workflow, _) = trigger.source {
-        throw Self.fault("a workflow that starts itself when it ends would never come to rest", place)
-      }
     case .file(let folder, let pattern):
       guard !folder.isEmpty, !pattern.isEmpty, !pattern.contains("/") else {
         throw Self.fault(
           "expected a folder, and a pattern for names in it, without \"/\"; found \"\(folder)\", \"\(pattern)\"", place)
       }
+      try checkSetting("folderPeriod", configuration.folderPeriod, least: .microseconds(1), place)
+      try checkSetting("settlingTime", configuration.settlingTime, least: .zero, place)
     case .threshold(let metric, let above, let below):
       guard configuration.metrics[metric] != nil else {
         let known = configuration.metrics.keys.sorted().joined(separator: ", ")
@@ -110,7 +114,50 @@ public final class TriggerRunner: Sendable {
       guard above != nil || below != nil, (above ?? .infinity) > (below ?? -.infinity) else {
         throw Self.fault("expected a threshold: above, below, or both with above the greater", place)
       }
+      try checkSetting("samplePeriod", configuration.samplePeriod, least: .microseconds(1), place)
+      guard configuration.hysteresis >= 0, configuration.hysteresis.isFinite else {
+        throw Self.fault(
+          "expected the configuration's hysteresis to be a fraction of 0 or more; found \(configuration.hysteresis)",
+          place)
+      }
     }
+  }
+
+  /// What a trigger waits for between two looks: nothing at all would keep a worker busy for ever.
+  private func checkSetting(
+    _ name: String, _ value: Duration, least: Duration, _ place: Place
+  ) throws(WorkflowError) {
+    guard value < least else { return }
+    let expected = least == .zero ? "0 or more" : "a microsecond or more"
+    throw Self.fault("expected the configuration's \(name) to be \(expected); found \(value)", place)
+  }
+
+  /// The shortest circle of workflows each of which is started by the end of the one before, from `workflow` back to it; nil: there is none.
+  ///
+  /// Which states an end must have does not count: a run may end in any of them, one time or another.
+  static func circle(
+    through workflow: String, _ triggers: [(workflow: String, trigger: TriggerDefinition)]
+  ) -> [String]? {
+    var started: [String: [String]] = [:]
+    for (target, trigger) in triggers {
+      if case .workflow(let source, _) = trigger.source { started[source, default: []].append(target) }
+    }
+    var before: [String: String] = [:]
+    var waiting = [workflow][...]
+    while let source = waiting.popFirst() {
+      for target in started[source] ?? [] {
+        if target == workflow {
+          var circle = [workflow, source]
+          while circle.last != workflow { circle.append(before[circle.last!]!) }
+          return circle.reversed()
+        }
+        if before[target] == nil {
+          before[target] = source
+          waiting.append(target)
+        }
+      }
+    }
+    return nil
   }
 
   static func fault(_ message: String, _ place: Place) -> WorkflowError {
@@ -163,19 +210,25 @@ public final class TriggerRunner: Sendable {
 
   /// Starts a run for an occasion, once.
   ///
-  /// - Returns: nil: the workflow refuses the input, which no other attempt would change. That has been reported.
+  /// - Parameters:
+  ///   - origin: the run that has told of the occasion.
+  ///   - depth: at least, of the new run.
+  /// - Returns: nil: the workflow refuses the input, or runs have started each other too often, which no other attempt would change. That has been reported.
   @discardableResult
   func start(
-    _ trigger: TriggerDefinition, _ place: Place, occasion: String, event: JSONValue
+    _ trigger: TriggerDefinition, _ place: Place, occasion: String, event: JSONValue, origin: RunID? = nil,
+    depth: Int = 0
   ) async throws -> StartVerdict? {
     do {
       var request = StartRequest(workflow: place.workflow)
       request.input = try trigger.input.resolve(in: Bindings(["event": event]))
       request.idempotencyKey = "\(trigger.name)@\(occasion)"
+      request.origin = origin
+      request.depth = depth
       let verdict = try await starter.start(request)
       report(place, .answered(occasion: occasion, verdict))
       return verdict
-    } catch let error as WorkflowError where error.code == .invalidInput {
+    } catch let error as WorkflowError where error.code == .invalidInput || error.code == .boundExceeded {
       report(place, .refused(occasion: occasion, "\(error)"))
       return nil
     }

@@ -4,18 +4,22 @@
   import Millrace
   import MillraceWorkflow
 
-  struct Check: ParsableCommand {
+  struct Check: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Check a workflow, and tell the worst that a run can come to.",
       discussion: """
         Tells all that is wrong, a line for each with file, line and column, and what was expected there. Of a file without faults it tells how many \
-        attempts a run makes at most, and how long it takes at most: with every retry, wait and queue at its longest.
+        attempts a run makes at most, and how long it takes at most: with every retry, wait and queue at its longest. Triggers are checked as \
+        `millrace serve` would run those of all files together: also that workflows do not start each other in a circle.
+
+        With --history it suggests timeouts: three times what 99 of 100 attempts took in the newest 200 runs of the database that have completed.
 
         Examples:
           millrace check weather.yaml
           millrace check *.yaml --json
+          millrace check weather.yaml --history --db runs.db
 
-        Exit codes: 0 no faults; 64 wrong usage; 65 a file has faults; 66 a file cannot be read.
+        Exit codes: 0 no faults; 64 wrong usage; 65 a file has faults; 66 a file or database is not there; 69 the database cannot be read.
         """)
 
     @Argument(help: "Workflows (YAML or JSON).", completion: .file(extensions: ["yaml", "yml", "json"]))
@@ -24,19 +28,64 @@
     @Flag(help: "Print JSON, a line for each file without faults.")
     var json = false
 
-    func run() throws {
-      let tasks = BuiltInTasks(workers: 1)
-      defer { tasks.executor.shutdownBlocking() }
-      var worst: Int32 = 0
-      for file in files {
-        do {
-          let checked = try DefinitionFile.read(file, tasks)
-          if json { print(json: Self.json(checked, file)) } else { Self.tell(checked, file) }
-        } catch let code as ExitCode {
-          worst = max(worst, code.rawValue)
+    @Flag(help: "Suggest timeouts, by what earlier runs took.")
+    var history = false
+
+    @OptionGroup var database: Database
+
+    func run() async throws {
+      try await reportingTrouble {
+        let tasks = BuiltInTasks(workers: 1)
+        let store = history ? try database.open(.visitor) : nil
+        let triggers = ServeMetrics.runner()
+        var worst: Int32 = 0
+        for file in files {
+          do {
+            let checked = try DefinitionFile.read(file, tasks)
+            try Self.check(checked, file, triggers)
+            var hints: [TimeoutHint] = []
+            if let store {
+              hints = checked.timeoutHints(from: try await StepHistory(of: checked.definition.name, in: store))
+            }
+            if json { print(json: Self.json(checked, file, hints)) } else { Self.tell(checked, file) }
+            if history, !json { Self.tell(hints) }
+          } catch let code as ExitCode {
+            worst = max(worst, code.rawValue)
+          }
+        }
+        try await store?.close()
+        await tasks.executor.shutdown()
+        if worst != 0 { throw ExitCode(worst) }
+      }
+    }
+
+    private static func check(_ checked: CheckedDefinition, _ file: String, _ triggers: TriggerRunner) throws {
+      for trigger in checked.definition.triggers {
+        if case .threshold(let metric, _, _) = trigger.source, ServeMetrics.meanings[metric] == nil {
+          // Another program may have it.
+          note(
+            "\(file): triggers.\(trigger.name): `millrace serve` has no metric \"\(metric)\" of its own; it has: "
+              + ServeMetrics.meanings.keys.sorted().joined(separator: ", "))
+          continue
+        }
+        do throws(WorkflowError) {
+          try triggers.add(trigger, of: checked.definition.name)
+        } catch {
+          throw complain("\(file): \(error)", code: ExitCodes.malformed)
         }
       }
-      if worst != 0 { throw ExitCode(worst) }
+    }
+
+    private static func tell(_ hints: [TimeoutHint]) {
+      if hints.isEmpty {
+        return print("timeouts       too few steps have succeeded at their first attempt to suggest any")
+      }
+      for hint in hints {
+        print(
+          "timeout        \(hint.task): \(hint.declared.briefText) is declared, \(hint.suggested.briefText) suggested: "
+            + "\(count(hint.durations.count, "attempt")) took \(hint.durations.p50.briefText) (p50), "
+            + "\(hint.durations.p99.briefText) (p99), \(hint.durations.longest.briefText) at most")
+      }
     }
 
     private static func tell(_ checked: CheckedDefinition, _ file: String) {
@@ -62,10 +111,18 @@
 
     static func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
 
-    private static func json(_ checked: CheckedDefinition, _ file: String) -> JSONValue {
+    private static func json(_ checked: CheckedDefinition, _ file: String, _ hints: [TimeoutHint]) -> JSONValue {
       func seconds(_ duration: Duration) -> JSONValue { .double(duration / .seconds(1)) }
       let bounds = checked.bounds
       return [
+        "timeout_hints": .array(
+          hints.map {
+            [
+              "task": .string($0.task), "declared_seconds": seconds($0.declared),
+              "suggested_seconds": seconds($0.suggested), "count": .int(Int64($0.durations.count)),
+              "p50_seconds": seconds($0.durations.p50), "p99_seconds": seconds($0.durations.p99),
+            ]
+          }),
         "file": .string(file), "workflow": .string(checked.definition.name), "definition": .string("\(checked.hash)"),
         "tasks": .array(
           checked.tasks.map {

@@ -139,40 +139,60 @@
     static let configuration = CommandConfiguration(
       abstract: "Delete the data of a run that has ended: parameters, results, history, events.",
       discussion: """
-        A record without content stays, so that ids and counts are right. What is deleted is overwritten in the database's files. Results that were \
-        cached for other runs, and files that tasks have written, are not the run's data.
+        A record without content stays, so that ids and counts are right. Results that it has kept for other runs to use again, and events that it has \
+        told and the database still keeps, go as well. What is deleted is overwritten in the database's files. Files that tasks have written, and \
+        what other runs were given, are not the run's data; --with-parts deletes that of the runs that it has started as its parts.
 
         Exit codes: \(ExitCodes.help)
         """)
     @OptionGroup var name: RunName
     @OptionGroup var database: Database
+    @Flag(help: "Delete the data of runs that are parts of it, too, and of theirs.")
+    var withParts = false
     @Flag(help: "Print JSON.")
     var json = false
 
     func run() async throws {
       try await reportingTrouble {
-        let store = try database.open(.exclusive)
-        let record = try await name.find(in: store, database)
-        guard record.state.isFinal else {
-          throw complain(
-            "run \(record.id.short) is \(record.state.text); only the data of runs that have ended can be deleted: "
-              + "`millrace cancel \(record.id.short)\(database.option)` ends it", code: ExitCodes.usage)
+        let tasks = BuiltInTasks(workers: 1)
+        let session = try Session(database, tasks, drives: false)
+        let (record, report) = try await session.whileOpen {
+          let record = try await name.find(in: session.store, database)
+          guard record.state.isFinal else {
+            throw complain(
+              "run \(record.id.short) is \(record.state.text); only the data of runs that have ended can be deleted: "
+                + "`millrace cancel \(record.id.short)\(database.option)` ends it", code: ExitCodes.usage)
+          }
+          return (record, try await session.engine.erase(record.id, includingParts: withParts))
         }
-        let report = try await store.eraseData(of: record.id)
-        try await store.close()
-        guard let report else { return }
-        if json {
-          return print(json: [
-            "run": .string("\(report.run)"), "payload_bytes": .int(Int64(report.payloadBytes)),
-            "steps": .int(Int64(report.steps)), "history_entries": .int(Int64(report.historyEntries)),
-            "inbox_events": .int(Int64(report.inboxEvents)), "outbox_events": .int(Int64(report.outboxEvents)),
-          ])
-        }
-        print(
-          "\(record.workflow) \(record.id.short): deleted \(report.payloadBytes) bytes of payloads, \(report.steps) steps, "
-            + "\(report.historyEntries) entries of history, \(report.inboxEvents) events received, \(report.outboxEvents) sent"
-        )
+        await tasks.executor.shutdown()
+        if json { return print(json: Self.json(report)) }
+        print("\(record.workflow) \(record.id.short): \(Self.text(report))")
       }
+    }
+
+    private static func total(_ report: Erasure, _ count: (ErasureReport) -> Int) -> Int {
+      report.runs.map(count).reduce(0, +)
+    }
+
+    private static func json(_ report: Erasure) -> JSONValue {
+      func total(_ count: (ErasureReport) -> Int) -> JSONValue { .int(Int64(self.total(report, count))) }
+      return [
+        "runs": .array(report.runs.map { .string("\($0.run)") }), "payload_bytes": total(\.payloadBytes),
+        "steps": total(\.steps), "history_entries": total(\.historyEntries), "inbox_events": total(\.inboxEvents),
+        "outbox_events": total(\.outboxEvents), "cached_results": .int(Int64(report.cachedResults)),
+        "cached_result_bytes": .int(Int64(report.cachedResultBytes)), "stream_events": .int(Int64(report.streamEvents)),
+      ]
+    }
+
+    private static func text(_ report: Erasure) -> String {
+      func total(_ count: (ErasureReport) -> Int) -> Int { self.total(report, count) }
+      let parts = report.runs.count - 1
+      return "deleted " + (parts > 0 ? "with \(Check.count(parts, "part")) " : "")
+        + "\(total(\.payloadBytes)) bytes of payloads, \(total(\.steps)) steps, "
+        + "\(total(\.historyEntries)) entries of history, \(total(\.inboxEvents)) events received, "
+        + "\(total(\.outboxEvents)) not yet sent, \(report.streamEvents) sent, "
+        + Check.count(report.cachedResults, "kept result")
     }
   }
 

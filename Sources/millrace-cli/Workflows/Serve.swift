@@ -12,6 +12,11 @@
         --until-idle it ends as soon as nothing is left that could run now. Several processes may drive one database: they share its runs, and what one \
         that dies has left goes on in the others after some ten seconds.
 
+        Triggers at thresholds watch one of these metrics, every 15 seconds: \(ServeMetrics.meanings.keys.sorted().joined(separator: ", ")).
+
+        Every hour runs are deleted that ended more than a year ago, or before a million others of their workflow, unless a file's `retention` says \
+        otherwise. Only this command does that.
+
         Examples:
           millrace serve weather.yaml reports.yaml --db runs.db
           millrace serve --until-idle
@@ -37,7 +42,8 @@
         let definitions = try files.map { try DefinitionFile.read($0, tasks) }
         let journal = RunJournal(json: options.json)
         let interruption = Interruption()
-        let session = try Session(database, tasks, drives: true, isMade: !files.isEmpty, observers: [journal])
+        let session = try Session(
+          database, tasks, drives: true, isMade: !files.isEmpty, sweeps: true, observers: [journal])
         let number = try await session.whileOpen {
           let number = try await serve(definitions, session, interruption)
           if number != 0 {
@@ -58,6 +64,7 @@
     ) async throws -> Int32 {
       var configuration = TriggerRunner.Configuration()
       configuration.stream = session.stream
+      configuration.metrics = ServeMetrics.sources(session.store, path: database.path)
       let triggers = TriggerRunner(starter: session.engine, store: session.store, configuration: configuration)
       for checked in definitions {
         try session.engine.register(checked)
@@ -117,7 +124,8 @@
           "\(record.workflow) \(record.id.short): \(previous == nil ? "begins" : record.state.text)"
             + (record.reason.isEmpty ? "" : ": \(record.reason.oneLine)"))
       case .log(let step, _, let line): note("\(record.workflow) \(record.id.short): \(step) | \(line)")
-      case .entry(let entry) where entry.kind.hasSuffix("trouble"): note("\(entry.kind): \(entry.reason)")
+      case .entry(let entry) where entry.kind.hasSuffix("trouble") || entry.kind == "purged":
+        note("\(entry.kind): \(entry.reason)")
       case .changed, .step, .entry, .progress: break
       }
     }

@@ -16,8 +16,10 @@
     /// - Parameters:
     ///   - drives: it makes attempts. Without, changes are stored only.
     ///   - isMade: a missing database is made.
+    ///   - sweeps: runs that ended long ago are deleted now and then.
     init(
-      _ database: Database, _ tasks: BuiltInTasks, drives: Bool, isMade: Bool = false, observers: [any RunObserver] = []
+      _ database: Database, _ tasks: BuiltInTasks, drives: Bool, isMade: Bool = false, sweeps: Bool = false,
+      observers: [any RunObserver] = []
     ) throws {
       self.tasks = tasks
       store = try database.open(drives ? .leased : .exclusive, isMade: isMade)
@@ -29,6 +31,7 @@
       configuration.observers = observers
       configuration.beginsAttempts = drives
       configuration.leasing = store.engineName.map { Leasing(owner: $0) }
+      if !sweeps { configuration.retention.period = nil }
       configuration.vault = Vault([EnvironmentSecrets()])
       engine = WorkflowEngine(store: store, memoryStore: MemoryRunStore(), configuration: configuration)
     }

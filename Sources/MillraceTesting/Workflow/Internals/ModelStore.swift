@@ -45,6 +45,7 @@ struct ModelStore {
     new.workflow = run.stored.record.workflow
     new.idempotencyKey = run.stored.record.idempotencyKey
     new.createdAt = run.stored.record.createdAt
+    new.depth = run.stored.record.depth
     if new.holdsKey, !new.state.isFinal,
       let holder = runs.map(\.stored.record).first(where: {
         $0.id != new.id && $0.workflow == new.workflow && $0.key == new.key && $0.holdsKey && !$0.state.isFinal

@@ -18,6 +18,10 @@ final class StreamTrial: Sendable {
     if value != expected { found.withLock { $0.append("\(what): expected \(expected), found \(value)") } }
   }
 
+  func expect(_ isSo: Bool, _ what: String) {
+    if !isSo { found.withLock { $0.append("\(what): not so") } }
+  }
+
   func expectThrows(_ code: WorkflowError.Code, _ what: String, _ body: () async throws -> Void) async {
     do {
       try await body()

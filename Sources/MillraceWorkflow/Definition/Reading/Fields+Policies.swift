@@ -44,6 +44,13 @@ extension CachePolicy {
   ]
 }
 
+extension RetentionPolicy {
+  static let fields: [Field<RetentionPolicy>] = [
+    Field(optional: "age", \.age, .duration(least: .milliseconds(1)), "Those that ended longer ago are deleted."),
+    Field(optional: "count", \.count, .integer(0...1_000_000_000), "When more have ended, the oldest are deleted."),
+  ]
+}
+
 extension ProcessLimits {
   static let fields: [Field<ProcessLimits>] = [
     Field(optional: "memory", \.memoryBytes, .bytes, "The most memory."),

@@ -22,6 +22,9 @@ extension WorkflowDefinition {
       "A run is paused when so many attempts have failed and none between them has succeeded."),
     Field(optional: "resumeAfter", \.resumeAfter, .duration(), "Such a run is resumed by itself after this time."),
     Field(optional: "exclusiveKey", \.exclusiveKey, .template, "At most one live run for each value of it."),
+    Field(
+      optional: "retention", \.retention, .object(RetentionPolicy(), RetentionPolicy.fields),
+      "Which runs that have ended are deleted; without it the engine's standard counts."),
   ]
 
   private static let hooks = Shape<[String: String]>.dictionary(

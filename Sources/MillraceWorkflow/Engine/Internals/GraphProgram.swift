@@ -22,6 +22,7 @@ struct GraphProgram: RunProgram {
   var circuits: [String: CircuitPolicy] { definition.circuits }
   var queues: [String: QueuePolicy] { definition.queues }
   var resources: [String: Int] { definition.resources }
+  var retention: RetentionPolicy? { definition.retention }
 
   init(_ checked: CheckedDefinition, handlers: [String: any TaskHandler], vault: Vault) {
     self.checked = checked
@@ -228,6 +229,7 @@ struct GraphProgram: RunProgram {
     request.idempotencyKey = "\(run.record.id)/\(step)"
     request.parent = run.record.id
     request.parentStep = step
+    request.depth = run.record.depth + 1
     request.priority = run.record.priority
     request.traceparent = run.record.traceparent
     request.deadline = min(run.record.deadline, run.timers[Self.waitTimer(of: step)] ?? .distantFuture)

@@ -14,12 +14,13 @@ struct MachineProgram: RunProgram {
   let circuits: [String: CircuitPolicy]
   let queues: [String: QueuePolicy]
   let resources: [String: Int] = [:]
+  let retention: RetentionPolicy?
 
   private let initial: String
-  private let statuses: [String: MachineStatus]
+  let statuses: [String: MachineStatus]
   private let visitLimit: Int
   private let hooks: [HookEvent: @Sendable (Payload, TaskContext) async throws -> Void]
-  private let checkState: @Sendable (Payload) throws -> Void
+  let checkState: @Sendable (Payload) throws -> Void
 
   /// - Throws: ``WorkflowError/Code/invalidDefinition``.
   init<State, Status>(_ machine: StateMachine<State, Status>) throws(WorkflowError) {
@@ -30,6 +31,7 @@ struct MachineProgram: RunProgram {
     resumeAfter = machine.resumeAfter
     circuits = machine.circuits
     queues = machine.queues
+    retention = machine.retention
     initial = machine.initial.rawValue
     statuses = machine.statuses
     hooks = machine.hooks
@@ -65,7 +67,7 @@ struct MachineProgram: RunProgram {
   }
 
   /// Takes the run to a status: its step, timers and visit begin.
-  private func enter(_ status: String, _ run: inout RunImage, _ turn: inout Turn) {
+  func enter(_ status: String, _ run: inout RunImage, _ turn: inout Turn) {
     run.record.status = status
     run.removeTimers { $0.hasPrefix("timeout:") }
     let place = statuses[status]!
@@ -91,7 +93,7 @@ struct MachineProgram: RunProgram {
     }
   }
 
-  private func visits(of status: String, _ run: RunImage) -> Int {
+  func visits(of status: String, _ run: RunImage) -> Int {
     // Kept while the run is in memory.
     if case .int(let count)? = run.decoded["visits:\(status)"] { return Int(count) }
     var visit = 0
@@ -100,7 +102,7 @@ struct MachineProgram: RunProgram {
   }
 
   /// The step that stands for the status at which the run is.
-  private func current(_ run: RunImage) -> String {
+  func current(_ run: RunImage) -> String {
     "\(run.record.status)#\(visits(of: run.record.status, run))"
   }
 
@@ -178,7 +180,7 @@ struct MachineProgram: RunProgram {
     return (String(step[..<number]), String(step[step.index(after: slash)...]))
   }
 
-  private func step(named step: String) -> MachineStep? {
+  func step(named step: String) -> MachineStep? {
     guard let number = step.firstIndex(of: "#"), let place = statuses[String(step[..<number])] else { return nil }
     guard let (_, rest) = Self.callback(in: step) else { return place.step }
     if let callback = place.callbacks[rest] { return callback }

@@ -185,7 +185,7 @@ actor RunDriver {
     if case .elsewhere = grant { return false }
     // Whoever has the run now does what follows.
     if !engine.isValid(grant, of: image.record) { return false }
-    for effect in turn.effects { perform(effect) }
+    for effect in engine.ordered(turn.effects, of: program.name) { perform(effect) }
     return true
   }
 
@@ -236,7 +236,7 @@ actor RunDriver {
   private func repost(_ letters: [Letter]) {
     for letter in letters {
       switch letter.event {
-      case .attemptEnded, .progress, .loaded, .timersDue, .begin, .fork: letter.reply?(.failure(Retired()))
+      case .attemptEnded, .progress, .loaded, .migrated, .timersDue, .begin, .fork: letter.reply?(.failure(Retired()))
       case .arrived, .control: engine.repost(letter, to: id)
       }
     }

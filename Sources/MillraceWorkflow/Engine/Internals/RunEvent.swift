@@ -6,6 +6,8 @@ enum RunEvent: Sendable {
   case fork(of: RunID, from: String, reason: String)
   /// It has been read from the store: attempts that it says are running are not.
   case loaded
+  /// It has been read, and goes on with another definition than it has begun with.
+  case migrated(MigratingRun?)
   case attemptEnded(step: String, attempt: Int, AttemptOutcome)
   case progress(step: String, attempt: Int, fraction: Double?)
   case timersDue

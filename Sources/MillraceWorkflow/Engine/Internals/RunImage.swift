@@ -107,6 +107,16 @@ struct RunImage {
 
   mutating func emit(_ event: OutboxEvent) { change.outbox.append(event) }
 
+  /// Tells the world how the run has ended, once for each change that ends it.
+  mutating func emitEnd() {
+    var ended = record
+    ended.revision = nextRevision
+    let event = RunEnd.event(ended)
+    // A run that was restarted in the same turn has ended twice: the last counts.
+    if stored?.state.isFinal == true { change.outbox.removeAll { $0.topic == event.topic && $0.id == event.id } }
+    change.outbox.append(event)
+  }
+
   /// Forgets steps, timers and unread events: the run begins anew.
   mutating func clear() {
     steps = [:]
@@ -131,7 +141,7 @@ struct RunImage {
   mutating func takeChange(at time: Timestamp, durability: Durability) -> RunChange? {
     guard stored != record || !change.isEmpty else { return nil }
     record.updatedAt = time
-    if let stored { record.revision = stored.revision.next }
+    record.revision = nextRevision
     var result = RunChange(record: record, expected: stored?.revision, durability: durability)
     result.steps = change.steps.map { steps[$0]! }.sorted { $0.name < $1.name }
     result.timers = change.timers.map { TimerRecord(name: $0, due: timers[$0]!) }.sorted { $0.name < $1.name }
@@ -144,6 +154,9 @@ struct RunImage {
     stored = record
     return result
   }
+
+  /// The one that the next change makes.
+  private var nextRevision: Revision { stored?.revision.next ?? record.revision }
 
   /// The store does not have it.
   var isNew: Bool { stored == nil }

@@ -25,6 +25,11 @@ extension RunProgram {
       run.record.state = .running
       run.setTimer(Self.deadlineTimer, due: run.record.deadline)
     case .loaded: loaded(&run, &turn)
+    case .migrated(let migrated):
+      run.note("migrated", at: turn.now, reason: "from definition \(run.record.definition)")
+      run.record.definition = hash
+      try takeOver(&run, as: migrated, &turn)
+      loaded(&run, &turn)
     case .attemptEnded(let step, let attempt, let outcome): ended(step, attempt, outcome, &run, &turn)
     case .progress(let step, let attempt, let fraction):
       guard let fraction, let record = run.steps[step], record.attempt == attempt, record.state == .running else {
@@ -310,5 +315,6 @@ extension RunProgram {
     if let parent = run.record.parent, let step = run.record.parentStep {
       run.emit(ChildEnd(run.record).event(parent: parent, step: step))
     }
+    run.emitEnd()
   }
 }

@@ -17,6 +17,7 @@ protocol RunProgram: Sendable {
   var circuits: [String: CircuitPolicy] { get }
   var queues: [String: QueuePolicy] { get }
   var resources: [String: Int] { get }
+  var retention: RetentionPolicy? { get }
 
   /// The payload of a new run, and the key that it holds.
   ///
@@ -57,10 +58,24 @@ protocol RunProgram: Sendable {
   /// Closes what is open, and lets compensations and hooks run, on the way to a final state.
   func close(_ run: inout RunImage, _ turn: inout Turn)
 
+  /// What is different from an older definition, given by its ``source``.
+  func comparison(with older: Payload) throws(WorkflowError) -> ProgramComparison
+
+  /// Goes on with a run that another definition has begun: as it is, or with what a migration has made of it.
+  ///
+  /// - Throws: ``WorkflowError/Code/incompatibleDefinition``, ``WorkflowError/Code/invalidInput``. The run may be half changed then.
+  func takeOver(_ run: inout RunImage, as migrated: MigratingRun?, _ turn: inout Turn) throws(WorkflowError)
+
   /// Sets steps back, so that they run again: failed ones for nil, else the named one and what follows it.
   ///
   /// - Throws: ``WorkflowError/Code/impossible``.
   func rewind(_ run: inout RunImage, to step: String?, _ turn: inout Turn) throws(WorkflowError)
+}
+
+/// What is different in a definition, and what of it is in the way of a run that the older one has begun.
+struct ProgramComparison: Sendable {
+  var changes: [String]
+  var obstacles: @Sendable (StoredRun) -> [String]
 }
 
 /// The worst that a run can come to, computed when its workflow is registered.

@@ -56,6 +56,7 @@ struct MemoryRuns {
     record.workflow = old.workflow
     record.idempotencyKey = old.idempotencyKey
     record.createdAt = old.createdAt
+    record.depth = old.depth
     if record.holdsKey, !record.state.isFinal, let holder = heldKeys[RunKey(record.workflow, record.key)],
       holder != record.id
     {

@@ -57,7 +57,8 @@ struct StreamLog: Sendable {
       events: page.filter { consumer.takes(keyHash: $0.keyHash) }.map {
         StreamedEvent(offset: $0.offset, event: $0.event)
       },
-      through: page.last?.offset ?? start)
+      // With none left nobody waits for those that were removed.
+      through: page.count < limit ? max(start, newest) : page.last?.offset ?? start)
   }
 
   mutating func acknowledge(by consumer: StreamConsumer, through offset: Int64) {
@@ -67,6 +68,15 @@ struct StreamLog: Sendable {
   mutating func rewind(by consumer: StreamConsumer, to offset: Int64) {
     positions[consumer] = min(max(offset, 0), newest)
   }
+  /// - Returns: how many.
+  mutating func removeEvents(withIDsBeginning beginning: String) -> Int {
+    let before = kept.count
+    for event in kept where event.event.id.hasPrefix(beginning) { offsets[event.event.id] = nil }
+    events = kept.filter { !$0.event.id.hasPrefix(beginning) }
+    first = 0
+    return before - events.count
+  }
+
   mutating func removeGroup(_ group: String) { positions.removeGroup(group) }
 
   func lag(after offset: Int64) -> Int { events.count - index(after: offset) }
