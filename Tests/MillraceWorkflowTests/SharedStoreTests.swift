@@ -97,7 +97,8 @@ import Testing
     for (number, run) in runs.enumerated() {
       let event = InboxEvent(id: "1", name: "go")
       #expect(try await engines[(number + 1) % count].send(event, to: run) == .accepted)
-      #expect(try await engines[(number + 2) % count].send(event, to: run) == .duplicate)
+      let again = try await engines[(number + 2) % count].send(event, to: run)
+      #expect(again == .duplicate || again == .late(.completed))
     }
     for run in runs { try await fleet.finish(run) }
     var byEngine: [String: Int] = [:]
