@@ -73,17 +73,20 @@ extension WorkflowEngine {
   // MARK: Covering workflows
 
   /// Takes a share of a workflow's shards, unless it has been done. Not before ``resumeRuns()``.
-  func cover(_ workflows: [String]) async throws {
+  ///
+  /// - Parameter resumes: false: the caller reads the runs that are under way.
+  func cover(_ workflows: [String], resumes: Bool = true) async throws {
     guard let keeper, state.withLock({ $0.lookers != nil }), !isDraining else { return }
     let new = workflows.filter { name in
       !keeper.covers(name) && keeper.leasing.workflows?.contains(name) ?? true
     }
     if new.isEmpty { return }
-    try await follow(try await keeper.cover(new))
+    let change = try await keeper.cover(new)
+    if resumes { try await follow(change) } else { drop(change.lost) }
   }
 
   /// Workflows of which other engines have stored definitions that this one can follow, too.
-  private func discover() async throws {
+  private func discover(resumes: Bool = true) async throws {
     guard let keeper else { return }
     var found: [String] = []
     for document in try await store.documents(in: Self.knownWorkflows, after: nil, limit: 10_000) {
@@ -93,7 +96,7 @@ extension WorkflowEngine {
       else { continue }
       if try await findProgram(named: name, hash, in: store) != nil { found.append(name) }
     }
-    try await cover(found)
+    try await cover(found, resumes: resumes)
   }
 
   /// Beside the definitions: the name of each workflow, and the definition that was stored last under it.
@@ -126,8 +129,8 @@ extension WorkflowEngine {
       state.lookers = looker
     }
     do {
-      try await cover(state.withLock { Array($0.current.keys) })
-      try await discover()
+      try await cover(state.withLock { Array($0.current.keys) }, resumes: false)
+      try await discover(resumes: false)
     } catch {
       let looker = state.withLock { state in
         defer { state.lookers = nil }

@@ -286,7 +286,7 @@ public final class WorkflowEngine: RunStarter, Sendable {
           unregistered[run.record.workflow, default: 0] += 1
           continue
         }
-        try await cover([run.record.workflow])
+        try await cover([run.record.workflow], resumes: false)
         if case .elsewhere = grant(of: run.record, in: store) { continue }
         let isTaken = state.withLock { state in
           guard state.drivers[run.record.id] == nil, state.loading[run.record.id] == nil else { return false }
