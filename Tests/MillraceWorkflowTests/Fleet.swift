@@ -37,14 +37,12 @@ final class Fleet: Sendable {
     } while rest > .zero
   }
 
-  /// Lets time pass until something is so: more than a lease takes to end, and then hardly any, so that no deadline passes however slow the machine is.
+  /// Lets time pass until something is so: a little, and if that is not enough, faster. On a slow machine that may be hours: what has a timeout needs a long one.
   func settle(until condition: () async throws -> Bool) async rethrows {
-    let begin = clock.now
     var rounds = 0
     while try await !condition() {
       rounds += 1
-      let isLong = clock.now.duration(since: begin) > .seconds(40)
-      await pass(isLong ? .milliseconds(1) : rounds < 50 ? .milliseconds(10) : .milliseconds(200))
+      await pass(rounds < 50 ? .milliseconds(10) : .milliseconds(200))
       await Task.yield()
     }
   }

@@ -183,6 +183,7 @@ import Testing
     await fleet.settle { calls.engines(of: run).count == 1 }
     let before = fleet.clock.now
     let second = try await Self.worker("a", fleet, calls)
+    #expect(try await second.resumeRuns().resumed == 1)
     try await fleet.add(second)
     #expect(try await second.send(InboxEvent(id: "1", name: "go"), to: run) == .accepted)
     try await second.wait(for: run)
