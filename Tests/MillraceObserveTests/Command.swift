@@ -49,8 +49,11 @@ struct Command {
     ///
     /// - Returns: false if it has ended without.
     @discardableResult
-    func hear(_ text: String) -> Bool {
-      while !heard.contains(text) {
+    func hear(_ text: String) -> Bool { hear { $0.contains(text) } }
+
+    /// Waits until all that it has said on standard error is like this.
+    func hear(where isEnough: (String) -> Bool) -> Bool {
+      while !isEnough(heard) {
         let data = errors.fileHandleForReading.availableData
         if data.isEmpty { return false }
         heard += String(decoding: data, as: UTF8.self)

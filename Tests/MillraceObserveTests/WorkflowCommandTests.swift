@@ -4,46 +4,46 @@
 
   /// The commands of `millrace` that drive, show and change durable runs.
   @Suite(.timeLimit(.minutes(60))) struct WorkflowCommandTests {
-    private let command: Command
+    let command: Command
 
     init() throws { command = try Command() }
 
-    private func remove() { try? FileManager.default.removeItem(at: command.folder) }
+    func remove() { try? FileManager.default.removeItem(at: command.folder) }
 
-    private func write(_ text: String, to name: String = "flow.yaml") throws {
+    func write(_ text: String, to name: String = "flow.yaml") throws {
       try text.write(to: command.folder.appending(path: name), atomically: true, encoding: .utf8)
     }
 
-    private func read(_ name: String) throws -> String {
+    func read(_ name: String) throws -> String {
       try String(contentsOf: command.folder.appending(path: name), encoding: .utf8)
     }
 
-    private func run(_ arguments: String...) throws -> Command.Outcome {
+    func run(_ arguments: String...) throws -> Command.Outcome {
       try command.run(arguments, directory: command.folder)
     }
 
     /// A pipe by its name: a program that opens it for reading waits there until somebody writes, and the other way round.
-    private func makePipe(_ name: String) throws {
+    func makePipe(_ name: String) throws {
       let file = command.folder.appending(path: name)
       try? FileManager.default.removeItem(at: file)
       try #require(unsafe mkfifo(file.path, 0o600) == 0)
     }
 
     /// Waits until a task has opened the pipe, and says what it wrote.
-    private func wait(forPipe name: String) throws -> String {
+    func wait(forPipe name: String) throws -> String {
       String(
         decoding: try FileHandle(forReadingFrom: command.folder.appending(path: name)).readToEnd() ?? Data(),
         as: UTF8.self)
     }
 
-    private func records(_ text: String) throws -> [[String: Any]] {
+    func records(_ text: String) throws -> [[String: Any]] {
       try text.split(separator: "\n").map {
         try #require(try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any], "\($0)")
       }
     }
 
     /// The second task tells that it runs, by a pipe, and stays until another one is opened.
-    private static let held = """
+    static let held = """
       name: held
       parameters: { word: { type: string, default: hello } }
       deadline: 1h
@@ -58,7 +58,7 @@
       outputs: { said: "${tasks.second}" }
       """
 
-    private static let quick = """
+    static let quick = """
       name: quick
       parameters: { number: { type: integer, default: 1 }, fails: { type: bool, default: false } }
       deadline: 1h
@@ -123,7 +123,7 @@
       #expect(try records(run("runs", "--json").output).count == 1)
     }
 
-    private func open(_ pipe: String, write text: String) throws {
+    func open(_ pipe: String, write text: String) throws {
       let handle = try FileHandle(forWritingTo: command.folder.appending(path: pipe))
       try handle.write(contentsOf: Data(text.utf8))
       try handle.close()

@@ -79,6 +79,22 @@
       #expect(chart.complaint(["x": "a", "y": ["b"], "to": "c", "rows": "${tasks.q.rows}"]) == nil)
     }
 
+    private static let numbers: [(Double, String)] = [
+      (37.800000000000004, "37.8"), (12.5, "12.5"), (2, "2"), (-0.30000000000000004, "-0.3"),
+      (0.3333333333, "0.333333"),
+      (1_000_000.25, "1000000"), (123456.75, "123457"), (0.000123456789, "0.000123"), (1.5e-7, "1.5e-7"),
+      (2e20, "2e20"),
+      (0, "0"), (99999.96, "100000"), (9999.96, "9999.96"),
+    ]
+
+    @Test(arguments: numbers)
+    func numbersInTablesAreShort(number: Double, text: String) async throws {
+      _ = try await ReportTask().output([
+        "to": .string(folder.file("r.md")), "title": "", "parts": [["table": [["a": .double(number)]]]],
+      ])
+      #expect(try folder.read("r.md").contains("| --- |\n| \(text) |\n"))
+    }
+
     @Test func reports() async throws {
       _ = try await svg(["rows": [["x": 1, "y": 2], ["x": 2, "y": 3]]])
       let report = ReportTask()
@@ -96,14 +112,14 @@
       let html = try await write("r.html")
       for piece in [
         "<h1>A &lt; B</h1>", "<h2>H &amp; I</h2>", "<p>p &lt;b&gt;</p>", "<svg ", "<polyline",
-        "<tr><th>a</th><th>b</th></tr>", "<tr><td>x|y</td><td>1.2346</td></tr>", "<tr><td></td><td>2</td></tr>",
+        "<tr><th>a</th><th>b</th></tr>", "<tr><td>x|y</td><td>1.23457</td></tr>", "<tr><td></td><td>2</td></tr>",
         "<tr><th>b</th></tr>",
       ] {
         #expect(html.contains(piece), "\(piece)")
       }
       #expect(try await write("r.html") == html)
       let markdown = try await write("r.md")
-      for piece in ["# A &lt; B\n", "## H & I\n", "![](<chart.svg>)", "| a | b |\n| --- | --- |\n| x\\|y | 1.2346 |"] {
+      for piece in ["# A &lt; B\n", "## H & I\n", "![](<chart.svg>)", "| a | b |\n| --- | --- |\n| x\\|y | 1.23457 |"] {
         #expect(markdown.contains(piece), "\(piece)")
       }
       #expect(try await report.failure(["to": "x", "title": "", "parts": [[:]]])?.code == "invalid input")

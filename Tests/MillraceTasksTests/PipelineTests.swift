@@ -31,6 +31,7 @@
       let report = try folder.read("report.html")
       // One temperature is missing, one wind speed is that of a jet.
       #expect(report.contains("26113 of 26115 rows were good; 2 are in quarantine."))
+      #expect(report.contains("the warmest had 37.8 °C, and the humidity was 62.5 % in the mean."))
       #expect(report.components(separatedBy: "<polyline").count == 4)
       #expect(report.components(separatedBy: "<tr>").count == 38)
       #expect(try folder.read("quarantine.csv").contains("wind_speed is above 200"))

@@ -29,7 +29,8 @@ import Testing
 
   @Test(arguments: use)
   func useCompiles(path: String) throws {
-    #expect(try compiler.complaints(about: [SourceTree.root.appending(path: path)]) == [])
+    let complaints = try compiler.complaints(about: [SourceTree.root.appending(path: path)])
+    #expect(complaints == [])
   }
 
   @Test func snippetsCompile() throws {
@@ -37,7 +38,8 @@ import Testing
     let snippets = try (["README.md"] + articles).flatMap { Snippet.all(in: try SourceTree.text($0), path: $0) }
       .filter { !$0.isManifest }
     try #require(!snippets.isEmpty)
-    #expect(try complaints(about: snippets) == [])
+    let complaints = try complaints(about: snippets)
+    #expect(complaints == [])
   }
 
   // MARK: The checks themselves can fail

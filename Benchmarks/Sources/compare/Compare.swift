@@ -12,7 +12,8 @@ struct Compare: ParsableCommand {
       """)
 
   @Option(help: "Workloads, separated by commas; default: all.") var workloads: String?
-  @Option(help: "Of batches only these numbers of elements, separated by commas; default: all.") var sizes: String?
+  @Option(help: "Of batches only these numbers of elements, of workflows of runs, separated by commas; default: all.")
+  var sizes: String?
   @Option(help: "Numbers of workers, separated by commas.") var workers = "1,2"
   @Option(help: "Rounds.") var rounds = 7
   @Flag(help: "Also the peers in other languages; what is missing is installed and built first.") var peers = false
@@ -37,7 +38,7 @@ struct Compare: ParsableCommand {
     let sizes = sizes?.split(separator: ",").compactMap { Int($0) }
     let chosen = Workload.all.filter {
       let isChosen = chosenNames?.contains($0.name) ?? true
-      return isChosen && (!Workload.kernelNames.contains($0.name) || sizes?.contains($0.size) ?? true)
+      return isChosen && (!$0.isChosenBySize || sizes?.contains($0.size) ?? true)
     }
     let programs = try Programs(peers: peers ? chosen.reduce(into: []) { $0.formUnion($1.peers) } : [])
     programs.describe()
@@ -45,7 +46,8 @@ struct Compare: ParsableCommand {
     var order: [Entrant] = []
     for workload in chosen {
       for contender in workload.contenders + programs.peers.filter(workload.peers.contains) {
-        for count in workload.hasOneProcess(contender) ? [1] : workerCounts {
+        for count in workload.hasOneProcess(contender) ? [workload.isWorkflow ? workerCounts.max()! : 1] : workerCounts
+        {
           order.append(Entrant(workload: workload, contender: contender, workers: count))
         }
       }
@@ -140,7 +142,7 @@ struct Workload: Hashable {
     ] + timers + [
       Workload(name: "deadline", contenders: ["serial", "millrace", "taskgroup"], peers: [], smallSize: 1_000),
       Workload(name: "sleep", contenders: ["millrace", "default"], peers: [], smallSize: 100),
-    ] + graphs + batches + tables
+    ] + graphs + batches + tables + workflows
 
   private static let timers =
     [100_000, 1_000_000].flatMap { size in
@@ -216,6 +218,7 @@ struct Workload: Hashable {
   func hasOneProcess(_ contender: String) -> Bool {
     if name == "graph-build" { return true }
     if isBatch { return batchHasOneProcess }
+    if isWorkflow { return name != "workflow-transition" || Self.workflowPeers.contains(contender) }
     return ["serial", "taskgroup", "asynclet", "default", "dispatch", "heap", "task-sleep"].contains(contender)
       || ["timers", "deadline", "sleep"].contains(name)
   }

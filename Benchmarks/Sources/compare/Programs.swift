@@ -46,6 +46,7 @@ final class Programs {
     let folder = peersFolder
     let all = [
       "tbb", "openmp", "rayon", "go", "tokio", "netty", "nio", "mojo", "numpy", "highway", "clang", "duckdb", "polars",
+      "dbos", "temporal", "prefect", "luigi",
     ]
     peers = all.filter {
       wanted.contains($0) && FileManager.default.isExecutableFile(atPath: folder.appendingPathComponent($0).path)

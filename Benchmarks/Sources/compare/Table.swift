@@ -47,7 +47,7 @@ struct Table {
       zip(samples[entrant] ?? [], samples[serial] ?? []).map { $0.wall / $0.operations - $1.wall / $1.operations })
   }
 
-  private func metrics(_ entrant: Entrant) -> [(name: String, unit: String, figure: Figure)] {
+  func metrics(_ entrant: Entrant) -> [(name: String, unit: String, figure: Figure)] {
     let own = samples[entrant] ?? []
     var list: [(String, String, Figure?)] = [
       ("time_per_op", "ns", time(entrant)), ("overhead_per_op", "ns", overhead(entrant)),
@@ -64,8 +64,10 @@ struct Table {
       list = [("throughput", Self.batchUnit, throughput(entrant))]
     }
     if entrant.workload.name == "idle" { list = [("cpu_per_second", "ns", Figure(own.map { $0.cpu / $0.operations }))] }
+    if let workflow = workflowMetrics(entrant) { list = workflow }
     for name in Set(own.flatMap { $0.figures?.keys.map(\.self) ?? [] }).sorted() {
-      list.append((name, Self.units[name] ?? "", Figure(own.compactMap { $0.figures?[name] })))
+      list.append(
+        (name, Self.units[name] ?? Self.workflowUnits[name] ?? "", Figure(own.compactMap { $0.figures?[name] })))
     }
     return list.compactMap { name, unit, figure in figure.map { (name, unit, $0) } }
   }
@@ -295,6 +297,7 @@ struct Table {
     say("longleaf, 2 workers, ms", longLeaf, { $0 <= 440 }, "at most 440: 400 are the least")
     graphBars(capacity: capacity, say)
     sayBatchBars(say)
+    sayWorkflowBars(say)
     for (variant, isBar) in [("numbers", true), ("weather", false)] {
       for workers in [1, 2] {
         let own = median("analyze", variant, "millrace", workers)

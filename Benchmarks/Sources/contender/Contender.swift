@@ -197,7 +197,8 @@ enum Workload {
     "longleaf": longLeaf, "idle": idle, "fork-to-start": forkToStart, "graph-chain": graph, "graph-tree": graph,
     "graph-wavefront": graph,
     "graph-layered": graph, "graph-wide": graph, "graph-small": graphSmall, "graph-build": graphBuild,
-    "analyze": analyze,
+    "analyze": analyze, "workflow-transition": workflowLoad, "workflow-throughput": workflowLoad,
+    "workflow-store": workflowStore, "workflow-recover": workflowRecover, "workflow-idle": workflowIdle,
   ].merging(batches.map { ("batch-\($0)", batch) }) { first, _ in first }
 
   private static let batches = [

@@ -78,7 +78,7 @@ private func onlyTheLeftFire<Timeout>(_ kind: TimeoutKind<Timeout>) -> Bool {
   return withExtendedLifetime(left) { fired.load(ordering: .relaxed) == count }
 }
 
-private func residentBytes() -> Int {
+func residentBytes() -> Int {
   let fields = try! String(contentsOfFile: "/proc/self/statm", encoding: .utf8).split(separator: " ")
   return Int(fields[1])! * sysconf(Int32(_SC_PAGESIZE))
 }

@@ -219,9 +219,22 @@
       return String(format: "%.\(min(decimals, 12))f", value == 0 ? 0 : value)
     }
 
-    /// Without a fraction where there is none.
+    /// For readers: all digits before the point, as many after it as make six in all, and no zeros at the end. Very large and very small numbers have an exponent.
     static func text(_ value: Double) -> String {
-      value == value.rounded() && abs(value) < 1e15 ? String(Int(value)) : "\(value)"
+      let size = abs(value)
+      if value == value.rounded(), size < 1e15 { return String(Int(value)) }
+      guard size >= 1e-4, size < 1e15 else {
+        let digits = String(format: "%.5e", value).split(separator: "e")
+        return withoutLastZeros(digits[0]) + "e\(Int(digits[1]) ?? 0)"
+      }
+      let whole = max(0, Int(log10(size).rounded(.down)) + 1)
+      return withoutLastZeros(Substring(String(format: "%.\(max(0, 6 - whole))f", value)))
+    }
+
+    private static func withoutLastZeros(_ digits: Substring) -> String {
+      guard digits.contains(".") else { return String(digits) }
+      let kept = digits[...digits.lastIndex { $0 != "0" }!]
+      return String(kept.last == "." ? kept.dropLast() : kept)
     }
   }
 

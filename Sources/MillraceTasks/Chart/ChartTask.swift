@@ -154,7 +154,10 @@
 
       func place(_ value: JSONValue) -> Int { places[value]! }
 
-      static func text(_ value: JSONValue) -> String { value.text ?? value.description }
+      static func text(_ value: JSONValue) -> String {
+        if case .double(let number) = value { return Ticks.text(number) }
+        return value.text ?? value.description
+      }
     }
   }
 #endif

@@ -21,7 +21,7 @@
   /// | input | type | meaning |
   /// |---|---|---|
   /// | `title` | text | |
-  /// | `parts` | list of objects | Each with one of `heading` (text), `text`, `table` (list of objects; with `columns`, a list of names, in this order), `chart` (the path of an SVG file). |
+  /// | `parts` | list of objects | Each with one of `heading` (text), `text`, `table` (list of objects; with `columns`, a list of names, in this order; numbers with six digits), `chart` (the path of an SVG file). |
   /// | `to` | text | The file. One that ends in `.md` is Markdown, which refers to charts by relative paths; any other is HTML, with the charts inside. |
   ///
   /// Output: `path`, `bytes`, `sha256`. Nothing in a report depends on when it is made: the same parts give the same bytes.
@@ -92,8 +92,7 @@
         switch value {
         case nil, .null: ""
         case .string(let text): text
-        // Six digits are enough for a reader.
-        case .double(let number): Ticks.text(number, decimals: number == number.rounded() ? 0 : 4)
+        case .double(let number): Ticks.text(number)
         case let value?: value.description
         }
       }

@@ -178,9 +178,10 @@
         return WorkflowError(.invalidDefinition, "not YAML: \(problem)\(context)", at: place, underlying: self)
       }
       switch self {
-      case .scanner(let context, let problem, let mark, _), .parser(let context, let problem, let mark, _),
-        .composer(let context, let problem, let mark, _):
-        return error(problem, context, "\(mark)")
+      case .scanner(let context, let problem, let mark, let yaml),
+        .parser(let context, let problem, let mark, let yaml),
+        .composer(let context, let problem, let mark, let yaml):
+        return error(problem + Self.hint(mark, yaml), context, "\(mark)")
       case .reader(let problem, let offset, _, let yaml):
         return error(problem, nil, offset.map { "\(Self.place(of: $0, in: yaml))" })
       case .duplicatedKeysInMapping(let duplicates, let context):
@@ -190,6 +191,15 @@
           underlying: self)
       case .no, .memory, .writer, .emitter, .representer, .dataCouldNotBeDecoded: return error("\(self)", nil, nil)
       }
+    }
+
+    /// The commonest reason: in `{ }` and `[ ]`, YAML takes the braces of an expression for its own.
+    private static func hint(_ mark: Mark, _ yaml: String) -> String {
+      let lines = yaml.split(separator: "\n", omittingEmptySubsequences: false)
+      guard lines.indices.contains(mark.line - 1), lines[mark.line - 1].contains(/[{\[][^"']*[\s:,\[{]\$\{/) else {
+        return ""
+      }
+      return "; within { } and [ ] an expression stands in quotes: \"${…}\""
     }
 
     private static func place(of offset: Int, in text: String) -> DocumentPlace {

@@ -158,7 +158,11 @@
       do {
         return try JSONValue(json: bytes)
       } catch {
-        throw TaskFailure(code: "invalid output", "\(place) is \(error.message)")
+        let beginning = String(decoding: bytes.prefix(60), as: UTF8.self)
+        throw TaskFailure(
+          code: "invalid output",
+          "\(place) is \(error.message) It begins with \"\(beginning)\"; outputFormat says what else is expected: text, lines, jsonLines, none"
+        )
       }
     }
   }

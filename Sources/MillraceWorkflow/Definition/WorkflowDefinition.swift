@@ -38,7 +38,7 @@ public struct WorkflowDefinition: Sendable, Hashable {
 public struct TaskDefinition: Sendable, Hashable {
   public var name: String
   public var summary = ""
-  /// `process`, `http`, `sql`, `file`, `csv`, `batch`, `swift`: see ``TaskHandler``. `wait`, `emit`, `switch`, `workflow`, `call`: the engine's own.
+  /// `process`, `http`, `sql`, `file`, `csv`, `batch`, `chart`, `report`, `swift`: see ``TaskHandler``. `wait`, `emit`, `switch`, `workflow`, `call`, `values`: the engine's own, see ``EngineKind``.
   public var kind: String
   /// Tasks that must have ended well (or been skipped, see ``skipPolicy``) before this one begins. Tasks that ``input``, ``when`` or ``foreach`` refer to are needed too, without being named here.
   public var needs: [String] = []

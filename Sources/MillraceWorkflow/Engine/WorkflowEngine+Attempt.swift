@@ -2,25 +2,38 @@ import Millrace
 
 extension WorkflowEngine {
   /// Makes an attempt: waits for its turn, runs it under its timeout, and says what came of it.
-  func make(
-    _ order: AttemptOrder, of record: RunRecord, report: @escaping @Sendable (TaskReport) -> Void
-  ) async -> AttemptOutcome {
-    guard order.queue != nil || order.circuit != nil || !order.resources.isEmpty else {
-      return await attempt(order, of: record, report: report)
+  func make(_ job: AttemptJob) async -> AttemptOutcome {
+    if job.order.queue != nil || job.order.circuit != nil || !job.order.resources.isEmpty {
+      return await makeInTurn(job)
     }
+    return await attempt(job)
+  }
+
+  private func makeInTurn(_ job: AttemptJob) async -> AttemptOutcome {
     do {
+      let record = job.record
       let entry = try await gatekeeper.enter(
-        order, key: record.key.isEmpty ? "\(record.id)" : record.key, priority: record.priority)
-      return gatekeeper.leave(entry, await attempt(order, of: record, report: report))
+        job.order, key: record.key.isEmpty ? "\(record.id)" : record.key, priority: record.priority)
+      return gatekeeper.leave(entry, await attempt(job))
     } catch {
       return outcome(of: error)
     }
   }
 
-  private func attempt(
-    _ order: AttemptOrder, of record: RunRecord, report: @escaping @Sendable (TaskReport) -> Void
-  ) async -> AttemptOutcome {
-    if let cached = await cachedResult(of: order) { return .succeeded(cached) }
+  private func attempt(_ job: AttemptJob) async -> AttemptOutcome {
+    if job.order.cacheKey != nil, let cached = await cachedResult(of: job) { return .succeeded(cached) }
+    do {
+      let outcome = try await withTimeout(job.order.timeout, body(of: job))
+      if job.order.cacheKey != nil, case .succeeded(let output) = outcome { await cache(output, of: job) }
+      return outcome
+    } catch {
+      return outcome(of: error)
+    }
+  }
+
+  /// Made here, and not where it is waited for: there its parts would be in the frame.
+  private func body(of job: AttemptJob) -> @Sendable () async throws -> AttemptOutcome {
+    let (order, record) = (job.order, job.record)
     let beat = order.heartbeat.map { Heartbeat(within: $0) }
     let context = TaskContext(
       run: record.id, workflow: record.workflow, step: order.step, attempt: order.attempt,
@@ -28,18 +41,10 @@ extension WorkflowEngine {
       limits: order.limits
     ) {
       beat?.strike()
-      report($0)
+      job.report(job, $0)
     }
-    do {
-      let outcome = try await withTimeout(order.timeout) {
-        guard let beat else { return try await order.body(context) }
-        return try await beat.watch { try await order.body(context) }
-      }
-      if case .succeeded(let output) = outcome { await cache(output, of: order, by: record.id) }
-      return outcome
-    } catch {
-      return outcome(of: error)
-    }
+    guard let beat else { return { try await job.order.body(context) } }
+    return { try await beat.watch { try await job.order.body(context) } }
   }
 
   private func outcome(of error: any Error) -> AttemptOutcome {
@@ -68,8 +73,8 @@ extension WorkflowEngine {
     static let collection = "results"
   }
 
-  private func cachedResult(of order: AttemptOrder) async -> Payload? {
-    guard let key = order.cacheKey,
+  private func cachedResult(of job: AttemptJob) async -> Payload? {
+    guard let key = job.order.cacheKey,
       let document = try? await store.document(DocumentName(CachedResult.collection, "\(key)")),
       let result = cachedResult(in: document), result.expires > wallClock.now
     else { return nil }
@@ -81,15 +86,12 @@ extension WorkflowEngine {
   }
 
   /// A result that cannot be kept is made again: not a failure.
-  private func cache(_ output: Payload, of order: AttemptOrder, by run: RunID) async {
-    guard let key = order.cacheKey, let value = try? output.value() else { return }
+  private func cache(_ output: Payload, of job: AttemptJob) async {
+    guard let key = job.order.cacheKey, let value = try? output.value() else { return }
     let name = DocumentName(CachedResult.collection, "\(key)")
-    let result = CachedResult(expires: wallClock.now.advanced(by: order.cacheLifetime), output: value, run: run)
-    var payload = Payload(encoding: result)
-    if let codec = configuration.codec {
-      guard let encoded = try? codec.encode(payload) else { return }
-      payload = encoded
-    }
+    let result = CachedResult(
+      expires: wallClock.now.advanced(by: job.order.cacheLifetime), output: value, run: job.record.id)
+    guard let payload = try? Payload(encoding: result).encoded(by: configuration.codec) else { return }
     let old = try? await store.document(name)
     _ = try? await store.setDocument(name, to: payload, expected: old?.revision, durability: .processCrash)
   }

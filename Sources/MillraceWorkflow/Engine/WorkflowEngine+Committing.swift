@@ -46,34 +46,23 @@ extension WorkflowEngine {
   func encode(_ change: RunChange) throws -> RunChange {
     guard let codec = configuration.codec else { return change }
     var change = change
-    change.record.payload = try codec.encode(change.record.payload)
-    change.record.result = try codec.encode(change.record.result)
-    for index in change.steps.indices { change.steps[index].output = try codec.encode(change.steps[index].output) }
-    for index in change.outbox.indices { change.outbox[index].payload = try codec.encode(change.outbox[index].payload) }
-    for index in change.inbox.indices { change.inbox[index].payload = try codec.encode(change.inbox[index].payload) }
+    change.record.payload = try change.record.payload.encoded(by: codec)
+    change.record.result = try change.record.result.encoded(by: codec)
+    for index in change.steps.indices {
+      change.steps[index].output = try change.steps[index].output.encoded(by: codec)
+    }
+    for index in change.outbox.indices {
+      change.outbox[index].payload = try change.outbox[index].payload.encoded(by: codec)
+    }
+    for index in change.inbox.indices {
+      change.inbox[index].payload = try change.inbox[index].payload.encoded(by: codec)
+    }
     return change
   }
 
-  func decode(_ run: StoredRun) throws -> StoredRun {
-    guard configuration.codec != nil else { return run }
-    var run = run
-    run.record = try decode(run.record)
-    for index in run.steps.indices { run.steps[index].output = try decode(run.steps[index].output) }
-    for index in run.inbox.indices { run.inbox[index].payload = try decode(run.inbox[index].payload) }
-    return run
-  }
+  func decode(_ run: StoredRun) throws -> StoredRun { try run.decoded(by: configuration.codec) }
 
-  func decode(_ record: RunRecord) throws -> RunRecord {
-    var record = record
-    record.payload = try decode(record.payload)
-    record.result = try decode(record.result)
-    return record
-  }
-
-  func decode(_ payload: Payload) throws -> Payload {
-    guard let codec = configuration.codec, !payload.bytes.isEmpty else { return payload }
-    return try codec.decode(payload)
-  }
+  func decode(_ payload: Payload) throws -> Payload { try payload.decoded(by: configuration.codec) }
 
   /// What follows a stored change, before its effects.
   func stored(_ change: RunChange, previous: RunState?) {

@@ -49,6 +49,8 @@ extension WorkflowEngine {
   // MARK: Children
 
   func startChild(_ request: StartRequest, parent: RunID) {
+    // Left to the engine that drives the run, like attempts: this one may not know the part's workflow.
+    guard configuration.beginsAttempts else { return }
     Task(executorPreference: executor) { [self] in
       var delay = Duration.milliseconds(20)
       while true {
@@ -104,7 +106,7 @@ extension WorkflowEngine {
   /// Puts an event into a run's inbox, and wakes the run.
   func deliver(_ event: InboxEvent, to id: RunID) async throws -> DeliveryVerdict {
     var encoded = event
-    if let codec = configuration.codec { encoded.payload = try codec.encode(event.payload) }
+    encoded.payload = try event.payload.encoded(by: configuration.codec)
     for store in stores {
       let verdict = try await store.deliver([(run: id, event: encoded)], durability: store.durability)[0]
       if verdict == .unknownRun { continue }

@@ -424,7 +424,7 @@ public final class WorkflowEngine: RunStarter, Sendable {
   /// The record of a run, as stored.
   public func record(of id: RunID) async throws -> RunRecord? {
     for store in stores {
-      if let run = try await store.load(id) { return try decode(run.record) }
+      if let run = try await store.load(id) { return try run.record.decoded(by: configuration.codec) }
     }
     return nil
   }

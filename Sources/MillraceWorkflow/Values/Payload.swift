@@ -15,11 +15,3 @@ public struct Payload: Sendable, Hashable {
 
   public static let empty = Payload([])
 }
-
-/// Turns payloads into what a store keeps, and back: encryption, compression.
-///
-/// Called for each payload on its way to the store and back, from any thread. Must read what it has written under older keys.
-public protocol PayloadCodec: Sendable {
-  func encode(_ payload: Payload) throws -> Payload
-  func decode(_ payload: Payload) throws -> Payload
-}

@@ -25,7 +25,7 @@
     @Argument(help: "Workflows (YAML or JSON).", completion: .file(extensions: ["yaml", "yml", "json"]))
     var files: [String]
 
-    @Flag(help: "Print JSON, a line for each file without faults.")
+    @Flag(help: "Print JSON, a line for each file: its bounds, or its faults.")
     var json = false
 
     @Flag(help: "Suggest timeouts, by what earlier runs took.")
@@ -36,24 +36,31 @@
     func run() async throws {
       try await reportingTrouble {
         let tasks = BuiltInTasks(workers: 1)
-        let store = history ? try database.open(.visitor) : nil
+        let opened = history ? try await database.open(.visitor) : nil
         let triggers = ServeMetrics.runner()
         var worst: Int32 = 0
         for file in files {
           do {
-            let checked = try DefinitionFile.read(file, tasks)
+            let checked = try DefinitionFile.check(file, tasks)
             try Self.check(checked, file, triggers)
             var hints: [TimeoutHint] = []
-            if let store {
+            if let store = opened?.store {
               hints = checked.timeoutHints(from: try await StepHistory(of: checked.definition.name, in: store))
             }
             if json { print(json: Self.json(checked, file, hints)) } else { Self.tell(checked, file) }
             if history, !json { Self.tell(hints) }
+          } catch let error as WorkflowError {
+            if json, let faults = error.underlying as? DefinitionFaults {
+              print(json: ["file": .string(file), "faults": .array(faults.faults.map(Self.json))])
+              worst = max(worst, ExitCodes.malformed)
+            } else {
+              worst = max(worst, complain(error).rawValue)
+            }
           } catch let code as ExitCode {
             worst = max(worst, code.rawValue)
           }
         }
-        try await store?.close()
+        try await opened?.close()
         await tasks.executor.shutdown()
         if worst != 0 { throw ExitCode(worst) }
       }
@@ -65,7 +72,7 @@
           // Another program may have it.
           note(
             "\(file): triggers.\(trigger.name): `millrace serve` has no metric \"\(metric)\" of its own; it has: "
-              + ServeMetrics.meanings.keys.sorted().joined(separator: ", "))
+              + ServeMetrics.meanings.keys.sorted().joined(separator: ", ") + "; --metric gives it others")
           continue
         }
         do throws(WorkflowError) {
@@ -106,10 +113,19 @@
         "time           at most \(bounds.wall.briefText)"
           + (parts.count > 1 ? ": \(parts.joined(separator: " + "))" : "")
           + "; the deadline is \(definition.deadline.briefText)")
-      print("longest path   \(bounds.pathTasks.joined(separator: " → "))")
+      if !bounds.pathTasks.isEmpty { print("longest path   \(bounds.pathTasks.joined(separator: " → "))") }
     }
 
     static func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
+
+    private static func json(_ fault: DefinitionFault) -> JSONValue {
+      var members: [String: JSONValue] = ["path": .string(fault.path), "message": .string(fault.message)]
+      if let place = fault.place {
+        members["line"] = .int(Int64(place.line))
+        members["column"] = .int(Int64(place.column))
+      }
+      return .object(members)
+    }
 
     private static func json(_ checked: CheckedDefinition, _ file: String, _ hints: [TimeoutHint]) -> JSONValue {
       func seconds(_ duration: Duration) -> JSONValue { .double(duration / .seconds(1)) }

@@ -32,7 +32,7 @@
         }
         let record = outcome.0
         if wait, !outcome.isDriven {
-          let drive = try Drive(
+          let drive = try await Drive(
             database, tasks, options, again: "millrace resume \(record.id.short)\(database.option) --wait")
           return try await drive.whileOpen {
             try await drive.follow(record.id)
@@ -47,7 +47,7 @@
 
     /// Nobody drives the run: the change is stored here.
     private func change(_ command: RunCommand, _ tasks: BuiltInTasks) async throws -> RunRecord {
-      let session = try Session(database, tasks, drives: false)
+      let session = try await Session(database, tasks, drives: false)
       return try await session.whileOpen {
         let record = try await name.find(in: session.store, database)
         let id = try await command.perform(on: record.id, by: session.engine)
@@ -57,12 +57,12 @@
 
     /// Another process drives the run.
     private func ask(_ command: RunCommand, insteadOf trouble: WorkflowError) async throws -> RunRecord {
-      let store = try database.open(.visitor)
-      let record = try await name.find(in: store, database)
-      guard let id = try await CommandBox.ask(command, for: record.id, in: store) else { throw trouble }
-      let after = try await store.load(id)!.record
-      try await store.close()
-      return after
+      let opened = try await database.open(.visitor)
+      let record = try await name.find(in: opened.store, database)
+      guard let id = try await CommandBox.ask(command, for: record.id, in: opened) else { throw trouble }
+      let after = try await opened.store.load(id)!.record
+      try await opened.close()
+      return try opened.readable(after)
     }
 
     private func tell(_ record: RunRecord, _ done: String, isDriven: Bool) {
@@ -155,7 +155,7 @@
     func run() async throws {
       try await reportingTrouble {
         let tasks = BuiltInTasks(workers: 1)
-        let session = try Session(database, tasks, drives: false)
+        let session = try await Session(database, tasks, drives: false)
         let (record, report) = try await session.whileOpen {
           let record = try await name.find(in: session.store, database)
           guard record.state.isFinal else {

@@ -13,22 +13,36 @@
       completion: .file(extensions: ["db"]))
     var file: String?
 
+    @OptionGroup var secrets: SecretOptions
+
     var path: String { file ?? ProcessInfo.processInfo.environment["MILLRACE_DB"] ?? "millrace.db" }
 
     /// As it must be said to another command to get the same database.
-    var option: String { file.map { " --db \(quotedForShell($0))" } ?? "" }
+    var option: String {
+      ((file.map { ["--db", $0] } ?? []) + secrets.words).map { " " + quotedForShell($0) }.joined()
+    }
 
-    /// Opens the database, or complains if it is missing.
+    /// Opens the database, or complains if it is missing, or not to be read with these keys.
     ///
     /// - Parameter isMade: a missing one is made, instead of a complaint.
     /// - Throws: `WorkflowError/Code/storeUnavailable`, `WorkflowError/Code/storeDamaged`.
-    func open(_ sharing: SQLiteRunStore.Sharing, isMade: Bool = false) throws -> SQLiteRunStore {
+    func open(_ sharing: SQLiteRunStore.Sharing, isMade: Bool = false) async throws -> OpenDatabase {
+      let vault = secrets.vault
+      let codec = try await secrets.codec(vault)
       if !isMade, !FileManager.default.fileExists(atPath: path) {
         throw complain(
           "there is no database \(path); --db names another, and `millrace run FILE` makes one", code: ExitCodes.missing
         )
       }
-      return try SQLiteRunStore(path: path, sharing: sharing)
+      let database = OpenDatabase(
+        store: try SQLiteRunStore(path: path, sharing: sharing), vault: vault, codec: codec)
+      do {
+        try await database.checkSeal(self)
+        return database
+      } catch {
+        try? await database.close()
+        throw error
+      }
     }
   }
 
@@ -70,7 +84,8 @@
         FileHandle.standardError.write(Data("\(faults)\n".utf8))
         return ExitCode(ExitCodes.malformed)
       }
-      return complain("\(error)", code: ExitCodes.malformed)
+      FileHandle.standardError.write(Data("\(error)\n".utf8))
+      return ExitCode(ExitCodes.malformed)
     case .unknownWorkflow, .unknownRun: return complain("\(error)", code: ExitCodes.missing)
     case .storeUnavailable, .storeDamaged, .full, .shutDown, .heldElsewhere:
       return complain("\(error)", code: ExitCodes.unavailable)

@@ -16,15 +16,25 @@
 
     static func read(_ file: String, _ tasks: BuiltInTasks) throws -> CheckedDefinition {
       do {
-        return try source(file).check(kinds: tasks.byName)
+        return try check(file, tasks)
       } catch let error as WorkflowError {
         throw complain(error)
       }
     }
 
+    /// Reads and checks a file, or complains about one that cannot be read.
+    ///
+    /// - Throws: a `WorkflowError` with all that is wrong in it.
+    static func check(_ file: String, _ tasks: BuiltInTasks) throws -> CheckedDefinition {
+      try source(file).check(kinds: tasks.byName)
+    }
+
     private static func source(_ file: String) throws -> DefinitionSource {
-      guard FileManager.default.fileExists(atPath: file) else {
-        throw complain("\(file) cannot be read: there is no such file", code: ExitCodes.missing)
+      var isFolder: ObjCBool = false
+      guard unsafe FileManager.default.fileExists(atPath: file, isDirectory: &isFolder), !isFolder.boolValue else {
+        throw complain(
+          "\(file) cannot be read: \(isFolder.boolValue ? "it is a folder" : "there is no such file")",
+          code: ExitCodes.missing)
       }
       let data: Data
       do {

@@ -36,12 +36,12 @@
     /// Opens the database, or complains.
     init(
       _ database: Database, _ tasks: BuiltInTasks, isMade: Bool = false, _ options: DriveOptions, again: String
-    ) throws {
+    ) async throws {
       self.database = database
       self.options = options
       self.again = again
       follower = RunFollower(json: options.json)
-      session = try Session(database, tasks, drives: true, isMade: isMade, observers: [follower])
+      session = try await Session(database, tasks, drives: true, isMade: isMade, observers: [follower])
     }
 
     /// Drives runs, and ends the engine, also when that fails.
@@ -98,7 +98,8 @@
       let ending = try await ending(of: id)
       if case .signal(let number) = ending {
         say(
-          "\(number == SIGINT ? "SIGINT" : "SIGTERM"): attempts under way have \(Duration.seconds(options.grace).briefText) to end; a second signal ends at once"
+          "\(number == SIGINT ? "SIGINT" : "SIGTERM"): attempts under way have \(Duration.seconds(options.grace).briefText) to end; a second signal ends at once. "
+            + "Nothing is lost: `\(again)` goes on"
         )
       }
       await session.engine.shutdown(grace: .seconds(options.grace))
@@ -120,7 +121,7 @@
         group.addTask { .run(try await settled(id)) }
         group.addTask { await interruption.next().map { .signal($0) } }
         group.addTask {
-          await CommandBox.serve(session.engine, session.store)
+          await CommandBox.serve(session.engine, session.opened)
           return nil
         }
         defer { group.cancelAll() }

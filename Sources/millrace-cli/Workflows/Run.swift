@@ -21,7 +21,7 @@
 
         Examples:
           millrace run weather.yaml
-          millrace run weather.yaml --set station=JFK --db runs.db
+          millrace run weather.yaml --set out=weather --db runs.db
           millrace run weather.yaml --json | jq -c 'select(.event == "step")'
 
         Exit codes: \(ExitCodes.help)
@@ -44,7 +44,7 @@
         let tasks = BuiltInTasks(workers: options.workers)
         let checked = try definition.read(tasks)
         let values = try parameters.values(for: checked.definition)
-        let drive = try Drive(database, tasks, isMade: true, options, again: again)
+        let drive = try await Drive(database, tasks, isMade: true, options, again: again)
         try await drive.whileOpen { try await run(checked, values, drive) }
       }
     }
@@ -53,7 +53,7 @@
       let engine = drive.session.engine
       try engine.register(checked)
       let id: RunID
-      if let unfinished = try await unfinished(of: checked, values, drive.session.store) {
+      if let unfinished = try await unfinished(of: checked, values, drive.session.opened) {
         id = unfinished.id
         drive.say(
           "\(unfinished.workflow) \(id.short): was begun at \(unfinished.createdAt.briefText) UTC, is not finished, and "
@@ -81,7 +81,7 @@
 
     /// The newest run of the workflow with these parameters that is not finished.
     private func unfinished(
-      of checked: CheckedDefinition, _ values: JSONValue, _ store: any RunStore
+      of checked: CheckedDefinition, _ values: JSONValue, _ opened: OpenDatabase
     ) async throws -> RunRecord? {
       if new { return nil }
       var query = RunQuery()
@@ -89,9 +89,10 @@
       query.states = Set(RunState.allCases.filter { !$0.isFinal })
       query.limit = 1000
       while true {
-        let runs = try await store.runs(query)
+        let runs = try await opened.store.runs(query)
         let found = runs.first { run in
-          run.parent == nil && (key.isEmpty || run.key == key) && (try? run.payload.value()) == values
+          run.parent == nil && (key.isEmpty || run.key == key)
+            && (try? opened.readable(run).payload.value()) == values
         }
         if let found { return found }
         guard runs.count == query.limit else { return nil }

@@ -68,21 +68,23 @@
     private static let period = Duration.milliseconds(200)
 
     /// Does what others ask for, until the surrounding task is cancelled: one process of those that drive the database.
-    static func serve(_ engine: WorkflowEngine, _ store: SQLiteRunStore) async {
+    static func serve(_ engine: WorkflowEngine, _ opened: OpenDatabase) async {
+      let store = opened.store
       while !Task.isCancelled {
         if engine.relaysOutbox {
           for document in (try? await store.documents(in: letters, after: nil, limit: 100)) ?? [] {
-            await answer(document, engine, store)
+            await answer(document, engine, opened)
           }
         }
         try? await TimerClock().sleep(for: period)
       }
     }
 
-    private static func answer(_ document: Document, _ engine: WorkflowEngine, _ store: SQLiteRunStore) async {
+    private static func answer(_ document: Document, _ engine: WorkflowEngine, _ opened: OpenDatabase) async {
+      let store = opened.store
       let answer: Answer
       do {
-        let letter = try JSONDecoder().decode(Letter.self, from: Data(document.value.bytes))
+        let letter = try JSONDecoder().decode(Letter.self, from: Data(document.value.decoded(by: opened.codec).bytes))
         answer = .done(try await letter.command.perform(on: letter.run, by: engine))
       } catch {
         answer = .refused("\(error)")
@@ -98,12 +100,14 @@
     /// - Returns: nil if nobody answers for `timeout`.
     /// - Throws: what was refused.
     static func ask(
-      _ command: RunCommand, for run: RunID, in store: SQLiteRunStore, timeout: Duration = .seconds(10)
+      _ command: RunCommand, for run: RunID, in opened: OpenDatabase, timeout: Duration = .seconds(10)
     ) async throws -> RunID? {
+      let store = opened.store
       let key = UUID().uuidString
       let (letter, answer) = (DocumentName(letters, key), DocumentName(answers, key))
       _ = try await store.setDocument(
-        letter, to: payload(Letter(run: run, command: command)), expected: nil, durability: .processCrash)
+        letter, to: payload(Letter(run: run, command: command)).encoded(by: opened.codec), expected: nil,
+        durability: .processCrash)
       let end = ContinuousClock.now + timeout
       while ContinuousClock.now < end {
         if let document = try await store.document(answer) {

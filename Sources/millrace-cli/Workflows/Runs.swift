@@ -46,7 +46,8 @@
 
     func run() async throws {
       try await reportingTrouble {
-        let store = try database.open(.visitor)
+        let opened = try await database.open(.visitor)
+        let store = opened.store
         var query = RunQuery()
         query.workflow = workflow
         query.states = Set(states)
@@ -56,7 +57,7 @@
         let count = try await store.count(query)
         try await store.close()
         if json {
-          for run in runs { print(json: .object(run.members)) }
+          for run in runs { print(json: .object(try opened.readable(run).members)) }
           return
         }
         if runs.isEmpty { return note("no runs in \(database.path) are like this") }
@@ -99,11 +100,13 @@
 
     func run() async throws {
       try await reportingTrouble {
-        let store = try database.open(.visitor)
+        let opened = try await database.open(.visitor)
+        let store = opened.store
         let found = try await name.find(in: store, database)
-        guard let run = try await store.load(found.id) else {
+        guard let stored = try await store.load(found.id) else {
           throw WorkflowError(.unknownRun, "was purged just now", at: "run \(found.id)")
         }
+        let run = try opened.readable(stored)
         let history = try await store.history(of: found.id)
         try await store.close()
         print(json ? "\(Self.json(run, history))" : Timeline(run, history).text)

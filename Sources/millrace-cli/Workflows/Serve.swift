@@ -2,6 +2,7 @@
   import ArgumentParser
   import Foundation
   import Millrace
+  import MillraceTasks
   import MillraceWorkflow
 
   struct Serve: AsyncParsableCommand {
@@ -12,13 +13,14 @@
         --until-idle it ends as soon as nothing is left that could run now. Several processes may drive one database: they share its runs, and what one \
         that dies has left goes on in the others after some ten seconds.
 
-        Triggers at thresholds watch one of these metrics, every 15 seconds: \(ServeMetrics.meanings.keys.sorted().joined(separator: ", ")).
+        Triggers at thresholds watch metrics that --metric gives, or one of these: \(ServeMetrics.meanings.keys.sorted().joined(separator: ", ")).
 
         Every hour runs are deleted that ended more than a year ago, or before a million others of their workflow, unless a file's `retention` says \
         otherwise. Only this command does that.
 
         Examples:
           millrace serve weather.yaml reports.yaml --db runs.db
+          millrace serve alarm.yaml --metric 'waiting=ls incoming | wc -l' --sample 5
           millrace serve --until-idle
 
         Exit codes: \(ExitCodes.help)
@@ -34,6 +36,25 @@
     @Flag(help: "End when all runs have ended, are paused, or wait.")
     var untilIdle = false
 
+    @Option(
+      name: .customLong("metric"),
+      help: ArgumentHelp(
+        "A metric for thresholds: the shell runs the command, which writes a number. May be given several times.",
+        valueName: "name=command"))
+    var metrics: [String] = []
+
+    @Option(help: ArgumentHelp("How often metrics are looked at.", valueName: "seconds"))
+    var sample = 15.0
+
+    func validate() throws {
+      guard (0.01...86_400).contains(sample) else {
+        throw ValidationError("--sample is expected to be between 0.01 and 86400 seconds; found \(sample)")
+      }
+      for metric in metrics where metric.wholeMatch(of: /[^=]+=.+/) == nil {
+        throw ValidationError("--metric is expected to be name=command; found \(metric)")
+      }
+    }
+
     @OptionGroup var options: DriveOptions
 
     func run() async throws {
@@ -42,13 +63,13 @@
         let definitions = try files.map { try DefinitionFile.read($0, tasks) }
         let journal = RunJournal(json: options.json)
         let interruption = Interruption()
-        let session = try Session(
+        let session = try await Session(
           database, tasks, drives: true, isMade: !files.isEmpty, sweeps: true, observers: [journal])
         let number = try await session.whileOpen {
           let number = try await serve(definitions, session, interruption)
           if number != 0 {
             note(
-              "attempts under way have \(Duration.seconds(options.grace).briefText) to end; a second signal ends at once"
+              "\(number == SIGINT ? "SIGINT" : "SIGTERM"): attempts under way have \(Duration.seconds(options.grace).briefText) to end; a second signal ends at once. Nothing is lost: the same command goes on"
             )
           }
           await session.engine.shutdown(grace: .seconds(options.grace))
@@ -65,6 +86,13 @@
       var configuration = TriggerRunner.Configuration()
       configuration.stream = session.stream
       configuration.metrics = ServeMetrics.sources(session.store, path: database.path)
+      configuration.samplePeriod = .seconds(sample)
+      for metric in metrics {
+        let parts = metric.split(separator: "=", maxSplits: 1).map(String.init)
+        let command = CommandMetric(["sh", "-c", parts[1]])
+        configuration.metrics[parts[0]] = { try await command.value() }
+      }
+      configuration.report = { $0.complaint.map { note($0) } }
       let triggers = TriggerRunner(starter: session.engine, store: session.store, configuration: configuration)
       for checked in definitions {
         try session.engine.register(checked)
@@ -82,7 +110,7 @@
         defer { group.cancelAll() }
         group.addTask { await interruption.next() }
         group.addTask {
-          await CommandBox.serve(session.engine, session.store)
+          await CommandBox.serve(session.engine, session.opened)
           return nil
         }
         group.addTask {
@@ -109,6 +137,17 @@
     }
   }
 
+  extension TriggerReport {
+    /// What somebody should look into; nil for runs that were started, of which the journal tells.
+    fileprivate var complaint: String? {
+      switch kind {
+      case .answered: nil
+      case .refused(let occasion, let reason): "\(workflow): \(trigger)@\(occasion) starts no run: \(reason)"
+      case .failed(let reason): "\(workflow): trigger \(trigger) could not work, and will be tried again: \(reason)"
+      }
+    }
+  }
+
   /// Tells of all runs, a line for each that begins, ends, waits or is paused.
   final class RunJournal: RunObserver {
     private let isJSON: Bool
@@ -121,7 +160,7 @@
       switch observation.kind {
       case .changed(let previous) where previous != record.state:
         note(
-          "\(record.workflow) \(record.id.short): \(previous == nil ? "begins" : record.state.text)"
+          "\(record.workflow) \(record.id.short): \(previous == nil && !record.state.isFinal ? "begins" : record.state.text)"
             + (record.reason.isEmpty ? "" : ": \(record.reason.oneLine)"))
       case .log(let step, _, let line): note("\(record.workflow) \(record.id.short): \(step) | \(line)")
       case .entry(let entry) where entry.kind.hasSuffix("trouble") || entry.kind == "purged":
@@ -157,6 +196,9 @@
 
     @OptionGroup var database: Database
 
+    @Flag(help: "Print JSON.")
+    var json = false
+
     func run() async throws {
       try await reportingTrouble {
         let tasks = BuiltInTasks()
@@ -167,14 +209,28 @@
             "\(checked.definition.name) has no trigger \(trigger); it has: \(names.isEmpty ? "none" : names)",
             code: ExitCodes.usage)
         }
+        switch found.source {
+        case .cron, .interval: break
+        default:
+          throw complain(
+            "\(trigger) has no scheduled times: only triggers by cron or interval can be backfilled",
+            code: ExitCodes.usage)
+        }
         let (start, end) = (
           try Self.time(from, "--from"), try to.map { try Self.time($0, "--to") } ?? SystemWallClock().now
         )
-        let session = try Session(database, tasks, drives: false, isMade: true)
+        let session = try await Session(database, tasks, drives: false, isMade: true)
         try session.engine.register(checked)
         let runner = TriggerRunner(starter: session.engine, store: session.store)
         let done = try await session.whileOpen {
           try await runner.backfill(found, of: checked.definition.name, from: start, to: end)
+        }
+        if json {
+          return print(json: [
+            "workflow": .string(checked.definition.name), "trigger": .string(trigger),
+            "times": .int(Int64(done.times)), "started": .int(Int64(done.started)),
+            "duplicates": .int(Int64(done.duplicates)), "refused": .int(Int64(done.refused)),
+          ])
         }
         print(
           "\(checked.definition.name): \(Check.count(done.times, "scheduled time")), \(Check.count(done.started, "run")) started, "

@@ -6,10 +6,12 @@
 
   /// An engine on a database, with all built-in kinds of task.
   struct Session {
-    let store: SQLiteRunStore
+    let opened: OpenDatabase
     let engine: WorkflowEngine
-    let stream: SQLiteEventStream
+    let stream: any EventStream
     let tasks: BuiltInTasks
+
+    var store: SQLiteRunStore { opened.store }
 
     /// Opens the database, or complains.
     ///
@@ -20,20 +22,22 @@
     init(
       _ database: Database, _ tasks: BuiltInTasks, drives: Bool, isMade: Bool = false, sweeps: Bool = false,
       observers: [any RunObserver] = []
-    ) throws {
+    ) async throws {
       self.tasks = tasks
-      store = try database.open(drives ? .leased : .exclusive, isMade: isMade)
-      stream = try SQLiteEventStream(path: database.path)
+      opened = try await database.open(drives ? .leased : .exclusive, isMade: isMade)
+      let events = try SQLiteEventStream(path: database.path)
+      stream = opened.codec.map { EncodedEventStream(events, codec: $0) } ?? events
       var configuration = WorkflowEngine.Configuration()
       configuration.stream = stream
       configuration.executor = tasks.executor
       configuration.handlers = tasks.kinds
       configuration.observers = observers
       configuration.beginsAttempts = drives
-      configuration.leasing = store.engineName.map { Leasing(owner: $0) }
+      configuration.leasing = opened.store.engineName.map { Leasing(owner: $0) }
       if !sweeps { configuration.retention.period = nil }
-      configuration.vault = Vault([EnvironmentSecrets()])
-      engine = WorkflowEngine(store: store, memoryStore: MemoryRunStore(), configuration: configuration)
+      configuration.vault = opened.vault
+      configuration.codec = opened.codec
+      engine = WorkflowEngine(store: opened.store, memoryStore: MemoryRunStore(), configuration: configuration)
     }
 
     /// Lets what is under way come to its end for so long, and leaves the rest to the next start.

@@ -11,7 +11,7 @@
         start is stored.
 
         Examples:
-          millrace trigger weather.yaml --set station=JFK --idempotency-key JFK-2013
+          millrace trigger weather.yaml --set out=weather --idempotency-key weather-2013
           millrace trigger weather --wait
 
         Exit codes: \(ExitCodes.help)
@@ -46,13 +46,13 @@
         let tasks = BuiltInTasks(workers: options.workers)
         let isFile = FileManager.default.fileExists(atPath: workflow) || workflow.contains(/[.\/]/)
         let ofFile = isFile ? try DefinitionFile.read(workflow, tasks) : nil
-        let session = try Session(database, tasks, drives: false, isMade: isFile)
+        let session = try await Session(database, tasks, drives: false, isMade: isFile)
         let (verdict, record) = try await session.whileOpen { try await start(ofFile, session) }
         guard wait else {
           await tasks.executor.shutdown()
           return tell(verdict, record)
         }
-        let drive = try Drive(
+        let drive = try await Drive(
           database, tasks, options, again: "millrace resume \(record.id.short)\(database.option) --wait")
         try await drive.whileOpen {
           try await drive.follow(record.id)

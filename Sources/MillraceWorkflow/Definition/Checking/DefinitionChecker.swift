@@ -80,6 +80,13 @@ struct DefinitionChecker {
     for trigger in definition.triggers {
       let path: [PathStep] = [.member("triggers"), .member(trigger.name)]
       check(trigger.input, ["event": .any], path + [.member("input")])
+      if case .cron(let expression, let timeZone) = trigger.source {
+        do throws(WorkflowError) {
+          _ = try CronSchedule(expression, timeZone: timeZone)
+        } catch {
+          fail("\(error)", path + [.member("cron")])
+        }
+      }
       if case .event(_, let when?) = trigger.source {
         var inference = TypeInference(["event": .any])
         inference.expect(.bool, when.root)

@@ -138,7 +138,7 @@ struct ScopeChecker {
       for (field, isThere) in refused where isThere {
         fail("\(task.name) is \(purpose), which has no \(field) of its own", place(task, field))
       }
-      if task.kind == EngineKind.call.rawValue || task.kind == EngineKind.switch.rawValue {
+      if [EngineKind.call, .switch, .wait, .workflow].map(\.rawValue).contains(task.kind) {
         fail("\(task.name) is \(purpose), which cannot be a \(task.kind)", place(task, "kind"))
       }
       if let branch = switches[task.name] {

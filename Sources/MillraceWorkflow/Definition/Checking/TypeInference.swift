@@ -48,7 +48,12 @@ struct TypeInference {
       return .array(.union(types))
     case .name(let name):
       guard let type = roots[name] else {
-        complaints.append("there is no \(name)" + suggestion(for: name, among: roots.keys))
+        let whole = ["tasks", "parameters"].first { root in
+          if case .object(let members)? = roots[root] { members[name] != nil } else { false }
+        }
+        complaints.append(
+          "there is no \(name)"
+            + (whole.map { "; did you mean \($0).\(name)?" } ?? suggestion(for: name, among: roots.keys)))
         return .any
       }
       return type

@@ -9,7 +9,7 @@ func suggestion(for name: String, among names: some Collection<String>) -> Strin
   if let best = near.min(by: { ($0.distance, $0.name) < ($1.distance, $1.name) }) {
     return "; did you mean \(best.name)?"
   }
-  guard !names.isEmpty, names.count <= 12 else { return "" }
+  guard !names.isEmpty, names.count <= 24 else { return "" }
   return "; there are \(names.sorted().joined(separator: ", "))"
 }
 

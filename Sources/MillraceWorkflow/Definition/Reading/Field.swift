@@ -156,7 +156,9 @@ extension Shape where Value: Sendable {
     _ reader: inout DefinitionReader
   ) -> Value? {
     guard case .object(let members) = node.content else {
-      reader.expected("an object", at: node)
+      // Of those with few fields: what somebody has meant to give is one of them.
+      let names = fields.count <= 8 ? " of \(fields.map(\.name).joined(separator: ", "))" : ""
+      reader.expected("an object\(names)", at: node)
       return nil
     }
     var value = prototype

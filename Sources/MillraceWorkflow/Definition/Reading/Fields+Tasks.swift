@@ -2,7 +2,7 @@ extension TaskDefinition {
   static let fields: [Field<TaskDefinition>] = [
     Field(
       "kind", \.kind, .name, isRequired: true,
-      "What does the work: process, http, sql, file, csv, batch, swift, or one of the engine's own: wait, emit, switch, workflow, call."
+      "What does the work: process, http, sql, file, csv, batch, chart, report, swift, or one of the engine's own: wait, emit, switch, workflow, call, values."
     ),
     Field("summary", \.summary, .text, "For people."),
     Field(

@@ -2,7 +2,10 @@ import Millrace
 
 extension GraphProgram {
   func order(forStep step: String, _ run: RunImage) -> AttemptOrder? {
-    guard let task = executed(byStep: step), let handler = handlers[task.kind] else { return nil }
+    guard let task = executed(byStep: step) else { return nil }
+    let handler = handlers[task.kind]
+    // What is done in the program itself is an attempt, too, where it stands for another task.
+    guard handler != nil || [EngineKind.values, .emit].map(\.rawValue).contains(task.kind) else { return nil }
     var run = run
     let attempt = run.steps[step]?.attempt ?? 1
     var order = AttemptOrder(
@@ -22,6 +25,12 @@ extension GraphProgram {
     }
     let (vault, outputs) = (vault, task.outputs)
     order.body = { context in
+      guard let handler else {
+        if let fault = Self.fault(in: input, outputs) {
+          throw TaskFailure(code: "invalid output", fault, isRetryable: false)
+        }
+        return .succeeded(Payload(input))
+      }
       let secrets = try await vault.secrets(named: input.secretNames)
       let value = input.resolvingSecrets { secrets[$0]!.revealed }
       do {

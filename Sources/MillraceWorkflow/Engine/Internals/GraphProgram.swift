@@ -182,10 +182,7 @@ struct GraphProgram: RunProgram {
       }
       succeed(step, ["case": choice.map { .int($0) } ?? .null], task, &run, &turn)
     case .emit:
-      run.emit(
-        OutboxEvent(
-          id: "\(run.record.id)/\(step)", topic: input["topic"]?.text ?? name,
-          key: input["key"]?.text ?? "\(run.record.id)", payload: Payload(input["payload"] ?? .null)))
+      emit(input, of: step, &run)
       succeed(step, .null, task, &run, &turn)
     case .wait:
       hold(step, until: try due(of: task, input, turn), &run, turn)
@@ -195,6 +192,13 @@ struct GraphProgram: RunProgram {
       turn.effects.append(.startChild(childRequest(forStep: step, input, run)))
     case .call: preconditionFailure("a call has been replaced by its function's tasks")
     }
+  }
+
+  private func emit(_ input: JSONValue, of step: String, _ run: inout RunImage) {
+    run.emit(
+      OutboxEvent(
+        id: "\(run.record.id)/\(step)", topic: input["topic"]?.text ?? name,
+        key: input["key"]?.text ?? "\(run.record.id)", payload: Payload(input["payload"] ?? .null)))
   }
 
   func hold(_ step: String, until due: Timestamp, _ run: inout RunImage, _ turn: Turn) {
@@ -331,6 +335,9 @@ struct GraphProgram: RunProgram {
     switch outcome {
     case .succeeded(let output):
       run.decoded[step] = nil
+      if executed(byStep: step)?.kind == EngineKind.emit.rawValue, let input = try? output.value() {
+        emit(input, of: step, &run)
+      }
       if let owner = Self.owner(of: step, Self.fallback) {
         run[step: owner].output = output
         run.decoded[owner] = nil

@@ -125,22 +125,52 @@ actor RunDriver {
 
   // MARK: A turn
 
+  /// A turn that waits for its commit. A class, so that the frame that waits has a reference: all else of it would be memory of every run that is being committed.
+  private final class OpenTurn {
+    var turn: Turn
+    let before: RunState
+    let isNew: Bool
+    let grant: WorkflowEngine.Grant
+    var accepted: [Letter] = []
+    var change: RunChange?
+
+    init(_ turn: Turn, of image: RunImage, under grant: WorkflowEngine.Grant) {
+      self.turn = turn
+      self.grant = grant
+      before = image.record.state
+      isNew = image.isNew
+    }
+  }
+
   /// - Returns: false if the run is somebody else's now.
   private func turn(_ letters: [Letter]) async -> Bool {
+    guard let open = open(letters) else { return false }
+    if let change = open.change {
+      guard close(open, await engine.commit(change, for: program, under: open.grant.lease)) else { return false }
+    }
+    for letter in open.accepted { letter.reply?(.success(image.record)) }
+    if case .elsewhere = open.grant { return false }
+    // Whoever has the run now does what follows.
+    if !engine.isValid(open.grant, of: image.record) { return false }
+    for effect in engine.ordered(open.turn.effects, of: program.name) { perform(effect) }
+    return true
+  }
+
+  /// Lets the program change the image; nil if the run never was, or is another engine's.
+  private func open(_ letters: [Letter]) -> OpenTurn? {
     let grant = engine.grant(of: image.record, in: engine.store(of: program))
-    var turn = Turn(now: engine.wallClock.now, holds: engine.isHolding)
+    var holds = engine.isHolding
     switch grant {
     case .free: break
-    case .held(_, let isLeaving): if isLeaving { turn = Turn(now: turn.now, holds: true) }
+    case .held(_, let isLeaving): holds = holds || isLeaving
     case .elsewhere:
       guard image.isNew else {
         repost(letters)
-        return false
+        return nil
       }
-      turn = Turn(now: turn.now, holds: true)
+      holds = true
     }
-    let before = image.record.state
-    var accepted: [Letter] = []
+    let open = OpenTurn(Turn(now: engine.wallClock.now, holds: holds), of: image, under: grant)
     for letter in letters {
       if case .attemptEnded(let step, _, _) = letter.event {
         guard attempts[step]?.serial == letter.serial else { continue }
@@ -150,43 +180,40 @@ actor RunDriver {
         engine.observe(.init(kind: .progress(step: step, attempt: attempt, fraction: fraction), record: image.record))
       }
       do {
-        try program.handle(letter.event, &image, &turn)
-        accepted.append(letter)
+        try program.handle(letter.event, &image, &open.turn)
+        open.accepted.append(letter)
       } catch {
         letter.reply?(.failure(error))
         // Nobody has seen it.
-        if image.isNew { return false }
+        if image.isNew { return nil }
       }
     }
-    let isNew = image.isNew
     // Found by whom it is for, as soon as that looks for timers.
-    if case .elsewhere = grant { image.setTimer(TimerRecord.handover, due: turn.now) }
-    if let change = image.takeChange(at: turn.now, durability: program.durability) {
-      switch await engine.commit(change, for: program, under: grant.lease) {
-      case .committed: break
-      case .refused(let verdict):
-        if verdict == .fenced, let lease = grant.lease {
-          engine.fenced(lease)
-          if !isNew {
-            repost(accepted)
-            return false
-          }
+    if case .elsewhere = grant { image.setTimer(TimerRecord.handover, due: open.turn.now) }
+    open.change = image.takeChange(at: open.turn.now, durability: program.durability)
+    return open
+  }
+
+  /// - Returns: whether its change is stored.
+  private func close(_ open: OpenTurn, _ outcome: WorkflowEngine.CommitOutcome) -> Bool {
+    switch outcome {
+    case .committed:
+      engine.stored(open.change!, previous: open.isNew ? nil : open.before)
+      return true
+    case .refused(let verdict):
+      if verdict == .fenced, let lease = open.grant.lease {
+        engine.fenced(lease)
+        if !open.isNew {
+          repost(open.accepted)
+          return false
         }
-        let error = WorkflowError(.impossible, "the run was changed elsewhere (\(verdict))", at: "run \(id)")
-        for letter in accepted { letter.reply?(.failure(isNew ? Refusal(verdict: verdict) : error)) }
-        return false
-      case .failed(let error):
-        for letter in accepted { letter.reply?(.failure(error)) }
-        return false
       }
-      engine.stored(change, previous: isNew ? nil : before)
+      let error = WorkflowError(.impossible, "the run was changed elsewhere (\(verdict))", at: "run \(id)")
+      for letter in open.accepted { letter.reply?(.failure(open.isNew ? Refusal(verdict: verdict) : error)) }
+    case .failed(let error):
+      for letter in open.accepted { letter.reply?(.failure(error)) }
     }
-    for letter in accepted { letter.reply?(.success(image.record)) }
-    if case .elsewhere = grant { return false }
-    // Whoever has the run now does what follows.
-    if !engine.isValid(grant, of: image.record) { return false }
-    for effect in engine.ordered(turn.effects, of: program.name) { perform(effect) }
-    return true
+    return false
   }
 
   private func perform(_ effect: RunEffect) {
@@ -194,27 +221,26 @@ actor RunDriver {
     case .attempt(let order):
       // One step has one attempt under way: the one before was cancelled, and what it comes to is not waited for.
       attempts[order.step]?.task.cancel()
-      let record = image.record
       lastSerial += 1
       let serial = lastSerial
+      let job = AttemptJob(order, of: image.record) { [weak self] job, report in self?.hear(report, from: job) }
       let task = Task(executorPreference: engine.executor) { [self, engine] in
-        let outcome = await engine.make(order, of: record) { [weak self] report in
-          guard let self else { return }
-          switch report {
-          case .heartbeat(let fraction):
-            _ = post(.progress(step: order.step, attempt: order.attempt, fraction: fraction))
-          case .log(let line):
-            let line = engine.configuration.vault.redactor.redact(line)
-            engine.observe(.init(kind: .log(step: order.step, attempt: order.attempt, line: line), record: record))
-          }
-        }
-        await postAndWork(
-          Letter(event: .attemptEnded(step: order.step, attempt: order.attempt, outcome), serial: serial, reply: nil))
+        await postAndWork(job.letter(await engine.make(job), serial: serial))
       }
       attempts[order.step] = Attempt(serial: serial, task: task)
     case .cancelAttempt(let step): attempts[step]?.task.cancel()
     case .startChild(let request): engine.startChild(request, parent: id)
     case .cancelChildren(let reason): engine.cancelChildren(of: id, reason: reason)
+    }
+  }
+
+  private nonisolated func hear(_ report: TaskReport, from job: AttemptJob) {
+    let (step, attempt) = (job.order.step, job.order.attempt)
+    switch report {
+    case .heartbeat(let fraction): _ = post(.progress(step: step, attempt: attempt, fraction: fraction))
+    case .log(let line):
+      let line = engine.configuration.vault.redactor.redact(line)
+      engine.observe(.init(kind: .log(step: step, attempt: attempt, line: line), record: job.record))
     }
   }
 
@@ -253,6 +279,13 @@ actor RunDriver {
 
 /// Another driver must be asked.
 struct Retired: Error {}
+
+extension AttemptJob {
+  /// That it has come to this.
+  fileprivate func letter(_ outcome: AttemptOutcome, serial: Int) -> RunDriver.Letter {
+    RunDriver.Letter(event: .attemptEnded(step: order.step, attempt: order.attempt, outcome), serial: serial)
+  }
+}
 
 /// A new run was not accepted.
 struct Refusal: Error {

@@ -26,4 +26,26 @@ public enum RunControl: Sendable, Hashable, Codable {
   case retry(reason: String)
   /// The named step, and what follows it, is done again.
   case restart(from: String, reason: String)
+
+  /// As ``RunState/transitions`` has it.
+  public var action: RunAction {
+    switch self {
+    case .pause: .pause
+    case .resume: .resume
+    case .cancel: .cancel
+    case .retry: .retry
+    case .restart: .restart
+    }
+  }
+
+  /// For errors: a run that cannot be …
+  var participle: String {
+    switch self {
+    case .pause: "paused"
+    case .resume: "resumed"
+    case .cancel: "cancelled"
+    case .retry: "retried"
+    case .restart: "restarted; cancel or pause it first"
+    }
+  }
 }

@@ -170,7 +170,9 @@ extension RunProgram {
       run[step: step] = record
       run.setTimer(Self.retryTimer(of: step), due: next)
       if let most = pauseAfterErrors, run.record.errorCount >= most, run.record.closing == nil {
-        pause("\(run.record.errorCount) errors in a row, the last: \(failure.description)", &run, &turn)
+        pause(
+          "\(run.record.errorCount) error\(run.record.errorCount == 1 ? "" : "s") in a row, the last: \(failure.description)",
+          &run, &turn)
         if let resumeAfter { run.setTimer(TimerRecord.resume, due: turn.now.advanced(by: resumeAfter)) }
       }
     }
@@ -225,27 +227,21 @@ extension RunProgram {
     func refuse(_ verb: String) -> WorkflowError {
       WorkflowError(.impossible, "the run is \(state.rawValue) and cannot be \(verb)", at: "run \(run.record.id)")
     }
+    guard RunState.transitions[state]?[control.action] != nil else { throw refuse(control.participle) }
     switch control {
     case .pause(let reason):
       if state == .paused || run.record.closing == .paused { return }
-      if state.isFinal || run.record.closing != nil { throw refuse("paused") }
+      if run.record.closing != nil { throw refuse("paused: it ends") }
       pause(reason, &run, &turn)
-    case .resume(let reason):
-      guard state == .paused else { throw refuse("resumed") }
-      resume(reason, &run, &turn)
+    case .resume(let reason): resume(reason, &run, &turn)
     case .cancel(let reason):
       if state == .cancelled || run.record.closing == .cancelled { return }
-      if state.isFinal { throw refuse("cancelled") }
       if state == .paused { run.record.state = .running }
       end(.cancelled, reason, &run, &turn)
     case .retry(let reason):
-      guard state == .failed || state == .cancelled else { throw refuse("retried") }
       try rewind(&run, to: nil, &turn)
       reopen("retried", reason, &run, &turn)
     case .restart(let step, let reason):
-      guard state.isFinal || state == .paused, state != .dataDeleted else {
-        throw refuse("restarted; cancel or pause it first")
-      }
       try rewind(&run, to: step, &turn)
       reopen("restarted from \(step)", reason, &run, &turn)
     }
