@@ -39,9 +39,21 @@
     private let lock: Mutex<Lock?>
     private let isClosed = Mutex(false)
 
+    /// A name for the engine on a store whose ``Sharing`` is ``Sharing/leased``: among live processes nobody else has it, and a process that is started again after it was killed has the same one, so that it gets its runs back at once (`Leasing/owner`).
+    ///
+    /// For one engine on each store. nil on others.
+    public let engineName: String?
+
     private final class Lock: Sendable {
       let held: StoreLock
-      init(_ held: consuming StoreLock) { self.held = held }
+      let place: StoreLock?
+      /// Of the place.
+      let number: Int?
+      init(_ held: consuming StoreLock, _ place: consuming StoreLock?) {
+        self.held = held
+        number = place?.place
+        self.place = place
+      }
     }
 
     /// Opens a database, or makes one.
@@ -59,7 +71,9 @@
       self.path = path
       self.clock = clock
       self.limits = limits
-      lock = Mutex(sharing == .visitor ? nil : Lock(try StoreLock(path: path, isShared: sharing == .leased)))
+      let held = try Self.lock(path, sharing)
+      lock = Mutex(held)
+      engineName = (held?.number).map { "engine \($0) on \(ProcessInfo.processInfo.hostName)" }
       var configuration = Configuration()
       configuration.label = "millrace"
       configuration.maximumReaderCount = 5
@@ -82,6 +96,14 @@
       writer = StoreWriter(pool, path: path, limits: limits, clock: clock)
     }
 
+    private static func lock(_ path: String, _ sharing: Sharing) throws -> Lock? {
+      switch sharing {
+      case .visitor: nil
+      case .exclusive: Lock(try StoreLock(path: path, isShared: false), nil)
+      case .leased: Lock(try StoreLock(path: path, isShared: true), try StoreLock.firstPlace(path: path))
+      }
+    }
+
     deinit { writer.stop() }
 
     public var durability: Durability { .powerLoss }
@@ -100,15 +122,17 @@
 
     public func load(_ id: RunID) async throws -> StoredRun? { try await read { try $0.load(id) } }
 
-    public func runsToResume(after id: RunID?, limit: Int) async throws -> [StoredRun] {
-      try await read { try $0.runsToResume(after: id, limit: limit) }
+    public func runsToResume(after id: RunID?, limit: Int, in shards: ShardSelection?) async throws -> [StoredRun] {
+      try await read { try $0.runsToResume(after: id, limit: limit, in: shards) }
     }
 
-    public func dueRuns(at time: Timestamp, limit: Int) async throws -> [RunID] {
-      try await read { try $0.dueRuns(at: time, limit: limit) }
+    public func dueRuns(at time: Timestamp, limit: Int, in shards: ShardSelection?) async throws -> [RunID] {
+      try await read { try $0.dueRuns(at: time, limit: limit, in: shards) }
     }
 
-    public func earliestTimer() async throws -> Timestamp? { try await read { try $0.earliestTimer() } }
+    public func earliestTimer(after time: Timestamp?) async throws -> Timestamp? {
+      try await read { try $0.earliestTimer(after: time) }
+    }
 
     public func runs(_ query: RunQuery) async throws -> [RunRecord] { try await read { try $0.runs(query) } }
 

@@ -29,6 +29,8 @@ public struct WorkflowError: Error, Sendable, CustomStringConvertible {
     public static let storeUnavailable = Code("store unavailable")
     /// The store holds what cannot be: it was damaged, or written by a newer version.
     public static let storeDamaged = Code("store damaged")
+    /// Another engine drives the run, or none does at the moment.
+    public static let heldElsewhere = Code("held elsewhere")
     /// The engine has been shut down.
     public static let shutDown = Code("shut down")
     /// A bound that was computed at registration, or a deadline, was exceeded.

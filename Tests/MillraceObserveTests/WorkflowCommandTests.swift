@@ -173,6 +173,25 @@
       #expect(shown.output.contains("state       cancelled: not needed"), "\(shown.output)")
     }
 
+    /// Two processes may be told to run the same: one does, the other says so, and waits.
+    @Test func runThatAnotherProcessDrivesIsWaitedFor() throws {
+      defer { remove() }
+      try write(Self.held)
+      for name in ["ready", "go"] { try makePipe(name) }
+      let first = try command.start(["run", "flow.yaml"], directory: command.folder)
+      try #require(first.hear("second: running"))
+      _ = try wait(forPipe: "ready")
+      let second = try command.start(["run", "flow.yaml"], directory: command.folder)
+      try #require(second.hear("is driven by another process"))
+      try open("go", write: "all\n")
+      for process in [first, second] {
+        let outcome = try process.wait()
+        #expect(outcome.status == 0 && outcome.output == "said: hello there, all\n", "\(outcome.errors)")
+      }
+      #expect(try read("log") == "first\nsecond\n")
+      #expect(try records(run("runs", "--json").output).count == 1)
+    }
+
     @Test func failedRunIsRetriedForkedShownAndErased() throws {
       defer { remove() }
       try write(Self.quick)

@@ -14,6 +14,7 @@ enum Defect: CaseIterable, Sendable {
   case twoOwners, tokenStays, ignoresLease, ignoresEndOfLease, releaseByAnyone
   case ownTime
   case readsOldRecord, pagesRepeat, pagesOmit, pausedRunsAreDue, dueInAnotherOrder, forgetsWaitingRuns, countsPages
+  case resumesOthers, wakesOthers, sameTimerAgain
   case lastWriterOfDocumentWins, documentPageOverlaps
   case keepsHistoryOfErased, keepsReasonOfErased, keepsKeyOfErased, erasesLiveRuns, emptyReport, revisionOfErasedStays
   case purgesNewest, purgesOtherWorkflows
@@ -35,7 +36,7 @@ enum Defect: CaseIterable, Sendable {
     case .twoOwners, .tokenStays, .ignoresLease, .ignoresEndOfLease, .releaseByAnyone: 8
     case .ownTime: 9
     case .readsOldRecord, .pagesRepeat, .pagesOmit, .pausedRunsAreDue, .dueInAnotherOrder, .forgetsWaitingRuns,
-      .countsPages:
+      .countsPages, .resumesOthers, .wakesOthers, .sameTimerAgain:
       10
     case .lastWriterOfDocumentWins, .documentPageOverlaps: 11
     case .keepsHistoryOfErased, .keepsReasonOfErased, .keepsKeyOfErased, .erasesLiveRuns, .emptyReport,
@@ -197,14 +198,14 @@ final class DefectiveRunStore: RunStore {
     return run
   }
 
-  func runsToResume(after id: RunID?, limit: Int) async throws -> [StoredRun] {
-    var runs = try await open().runsToResume(after: id, limit: limit)
+  func runsToResume(after id: RunID?, limit: Int, in shards: ShardSelection?) async throws -> [StoredRun] {
+    var runs = try await open().runsToResume(after: id, limit: limit, in: isWrong(.resumesOthers) ? nil : shards)
     if isWrong(.forgetsWaitingRuns) { runs.removeAll { $0.record.state == .waiting } }
     return runs
   }
 
-  func dueRuns(at time: Timestamp, limit: Int) async throws -> [RunID] {
-    var runs = try await open().dueRuns(at: time, limit: limit)
+  func dueRuns(at time: Timestamp, limit: Int, in shards: ShardSelection?) async throws -> [RunID] {
+    var runs = try await open().dueRuns(at: time, limit: limit, in: isWrong(.wakesOthers) ? nil : shards)
     if isWrong(.dueInAnotherOrder) { runs.sort() }
     if isWrong(.pausedRunsAreDue) {
       var query = RunQuery()
@@ -214,7 +215,9 @@ final class DefectiveRunStore: RunStore {
     return runs
   }
 
-  func earliestTimer() async throws -> Timestamp? { try await open().earliestTimer() }
+  func earliestTimer(after time: Timestamp?) async throws -> Timestamp? {
+    try await open().earliestTimer(after: isWrong(.sameTimerAgain) ? nil : time)
+  }
 
   func runs(_ query: RunQuery) async throws -> [RunRecord] {
     var records = try await open().runs(query)

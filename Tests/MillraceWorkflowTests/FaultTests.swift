@@ -7,7 +7,9 @@ import Testing
 /// What becomes of runs when something goes wrong at each of the store's writes, one after the other.
 @Suite struct FaultTests {
   /// Two children, a fan-out, a retry, a wait with an event that comes early, and an end with a hook.
-  private static func bench(_ store: any RunStore, _ effects: Effects) throws -> WorkflowEngine {
+  static func bench(
+    _ store: any RunStore, _ effects: Effects, _ configure: (inout WorkflowEngine.Configuration) -> Void = { _ in }
+  ) throws -> WorkflowEngine {
     var configuration = WorkflowEngine.Configuration()
     configuration.handlers = [
       SwiftFunctions([
@@ -23,6 +25,7 @@ import Testing
       ])
     ]
     configuration.stream = effects.stream
+    configure(&configuration)
     let engine = WorkflowEngine(store: store, configuration: configuration)
     var child = WorkflowDefinition(name: "child")
     child.tasks = [Bench.task("only", "work", ["n": "${parameters.n}"])]
@@ -45,6 +48,8 @@ import Testing
       Bench.task("last", "work", ["by": "${tasks.wait.by}"]),
       Bench.task("hook", "work", ["name": "${event.name}"]),
     ]
+    // Where time is the test's, much of it may pass.
+    for place in flow.tasks.indices { flow.tasks[place].timeout = .seconds(10_000) }
     flow.outputs = ["each": "${tasks.each}", "parts": "${tasks.parts}", "by": "${tasks.last.by}"]
     flow.hooks = [.completed: "hook"]
     try engine.register(flow)
@@ -67,7 +72,7 @@ import Testing
     }
   }
 
-  private static func start(_ engine: WorkflowEngine) async throws -> RunID {
+  static func start(_ engine: WorkflowEngine) async throws -> RunID {
     var request = StartRequest(workflow: "flow")
     request.idempotencyKey = "once"
     let run = try await engine.start(request).run
@@ -77,7 +82,7 @@ import Testing
     return run
   }
 
-  private static func check(_ store: MemoryRunStore, _ run: RunID, _ effects: Effects, crashes: Int, _ label: String)
+  static func check(_ store: MemoryRunStore, _ run: RunID, _ effects: Effects, crashes: Int, _ label: String)
     async throws
   {
     let record = try #require(try await store.load(run)?.record)

@@ -83,15 +83,15 @@
         inbox: try inbox.all { InboxEvent(id: $0.text(0), name: $0.text(1), payload: $0.payload(2)) })
     }
 
-    func runsToResume(after id: RunID?, limit: Int) throws -> [StoredRun] {
+    func runsToResume(after id: RunID?, limit: Int, in shards: ShardSelection?) throws -> [StoredRun] {
       let found = try statement(
         """
         SELECT run, \(Self.recordColumns) FROM runs WHERE run IN (
           SELECT run FROM (
-            SELECT id, run FROM runs WHERE state IN ('initiated', 'running') AND id > ?1
+            SELECT id, run FROM runs WHERE state IN ('initiated', 'running') AND id > ?1 \(Self.term(shards))
             UNION
             SELECT runs.id, runs.run FROM inbox JOIN runs USING (run)
-            WHERE inbox.taken = 0 AND runs.state = 'waiting' AND runs.id > ?1
+            WHERE inbox.taken = 0 AND runs.state = 'waiting' AND runs.id > ?1 \(Self.term(shards))
             ORDER BY 1 LIMIT ?2))
         ORDER BY id
         """)
@@ -100,9 +100,27 @@
       return try found.all { ($0.int64(0), try Self.record($0, from: 1)) }.map { try stored($0, $1) }
     }
 
-    func dueRuns(at time: Timestamp, limit: Int) throws -> [RunID] {
+    /// What a selection asks of a run. Names are written as hexadecimal digits: nothing in them is read as SQL. With a sign, so that the index by workflow is not taken: it has all that ever ran.
+    private static func term(_ shards: ShardSelection?) -> String {
+      guard let shards else { return "" }
+      let terms = shards.shards.filter { !$0.value.isEmpty }.sorted { $0.key < $1.key }.map { workflow, numbers in
+        let name = workflow.utf8.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+        let isAll = numbers.count == shards.total
+        return "+runs.workflow = CAST(x'\(name)' AS TEXT)"
+          + (isAll
+            ? ""
+            : " AND runs.shard_hash % \(shards.total) IN (\(numbers.sorted().map(String.init).joined(separator: ", ")))")
+      }
+      return terms.isEmpty ? "AND FALSE" : "AND (\(terms.joined(separator: " OR ")))"
+    }
+
+    func dueRuns(at time: Timestamp, limit: Int, in shards: ShardSelection?) throws -> [RunID] {
       guard limit > 0 else { return [] }
-      let due = try statement("SELECT id FROM timers WHERE armed = 1 AND due <= ?1 ORDER BY due, id")
+      // In this order of joining: by the index of what is due.
+      let join = shards == nil ? "" : "CROSS JOIN runs USING (id)"
+      let due = try statement(
+        "SELECT timers.id FROM timers \(join) WHERE armed = 1 AND due <= ?1 \(Self.term(shards)) ORDER BY due, timers.id"
+      )
       due.bind(1, time)
       defer { due.reset() }
       var found: [RunID] = []
@@ -114,8 +132,11 @@
       return found
     }
 
-    func earliestTimer() throws -> Timestamp? {
-      try statement("SELECT due FROM timers WHERE armed = 1 ORDER BY due LIMIT 1").first { $0.time(0) }
+    func earliestTimer(after time: Timestamp?) throws -> Timestamp? {
+      let later = time == nil ? "" : "AND due > ?1"
+      let earliest = try statement("SELECT due FROM timers WHERE armed = 1 \(later) ORDER BY due LIMIT 1")
+      if let time { earliest.bind(1, time) }
+      return try earliest.first { $0.time(0) }
     }
 
     func runs(_ query: RunQuery) throws -> [RunRecord] {

@@ -96,15 +96,17 @@ public final class FaultyRunStore: RunStore {
 
   public func load(_ id: RunID) async throws -> StoredRun? { try await read { try await base.load(id) } }
 
-  public func runsToResume(after id: RunID?, limit: Int) async throws -> [StoredRun] {
-    try await read { try await base.runsToResume(after: id, limit: limit) }
+  public func runsToResume(after id: RunID?, limit: Int, in shards: ShardSelection?) async throws -> [StoredRun] {
+    try await read { try await base.runsToResume(after: id, limit: limit, in: shards) }
   }
 
-  public func dueRuns(at time: Timestamp, limit: Int) async throws -> [RunID] {
-    try await read { try await base.dueRuns(at: time, limit: limit) }
+  public func dueRuns(at time: Timestamp, limit: Int, in shards: ShardSelection?) async throws -> [RunID] {
+    try await read { try await base.dueRuns(at: time, limit: limit, in: shards) }
   }
 
-  public func earliestTimer() async throws -> Timestamp? { try await read { try await base.earliestTimer() } }
+  public func earliestTimer(after time: Timestamp?) async throws -> Timestamp? {
+    try await read { try await base.earliestTimer(after: time) }
+  }
   public func runs(_ query: RunQuery) async throws -> [RunRecord] { try await read { try await base.runs(query) } }
   public func count(_ query: RunQuery) async throws -> Int { try await read { try await base.count(query) } }
   public func history(of id: RunID) async throws -> [HistoryEntry] { try await read { try await base.history(of: id) } }

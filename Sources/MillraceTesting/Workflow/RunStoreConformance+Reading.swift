@@ -5,6 +5,7 @@ extension RunStoreConformance {
   static let readingCases = [
     Case(clause: 10, name: "runs to resume, in pages", body: runsToResume),
     Case(clause: 10, name: "due runs, earliest first", body: dueRuns),
+    Case(clause: 10, name: "runs of some shards", body: shards),
     Case(clause: 10, name: "runs, newest first, in pages", body: pages),
     Case(clause: 10, name: "runs by what is asked for", body: queries),
     Case(clause: 10, name: "what is not there", body: nothing),
@@ -94,6 +95,65 @@ extension RunStoreConformance {
     try await expectDue(10, [c, b, e], "without one that has ended")
     try await trial.advance(d, to: .running)
     try await expectDue(0, [c, d], "with one that was begun again")
+  }
+
+  /// Each run is in one shard of its workflow, whatever its hash; others' runs take no place on a page.
+  private static func shards(_ trial: Trial) async throws {
+    let due = trial.clock.now
+    var all: [RunRecord] = []
+    for hash in [0, 1, 2, 7, 0x7FFF_FFFF, 0x8000_0000, 0xFFFF_FFFE, 0xFFFF_FFFF] as [UInt32] {
+      for workflow in ["orders", "bills o'clock"] {
+        var record = trial.record(workflow, state: hash % 2 == 0 ? .running : .waiting)
+        record.shardHash = hash
+        all.append(
+          try await trial.start(record) {
+            $0.timers = [TimerRecord(name: "t", due: due)]
+            $0.inbox = [InboxEvent(id: "e", name: "n")]
+          })
+      }
+    }
+    try await trial.reopen()
+    func found(_ shards: ShardSelection, limit: Int) async throws -> (resumed: [RunID], due: [RunID]) {
+      var resumed: [RunID] = []
+      while true {
+        let page = try await trial.store.runsToResume(after: resumed.last, limit: limit, in: shards)
+        if page.isEmpty || resumed.count > all.count { break }
+        resumed += page.map(\.record.id)
+      }
+      return (resumed, try await trial.store.dueRuns(at: due, limit: limit, in: shards))
+    }
+    for total in [1, 2, 3, 8] {
+      var seen: [RunID] = []
+      for workflow in ["orders", "bills o'clock"] {
+        for shard in 0..<total {
+          let shards = ShardSelection(of: total, [workflow: [shard]])
+          let expected = all.filter { $0.workflow == workflow && Int($0.shardHash) % total == shard }.map(\.id)
+          for limit in [1, 2, 100] {
+            let (resumed, due) = try await found(shards, limit: limit)
+            trial.expectEqual(resumed, expected, "runs to resume of shard \(shard) of \(total), in pages of \(limit)")
+            trial.expectEqual(due, Array(expected.prefix(limit)), "\(limit) due runs of shard \(shard) of \(total)")
+          }
+          seen += expected
+        }
+      }
+      trial.expectEqual(seen.sorted(), all.map(\.id).sorted(), "runs of all \(total) shards together")
+    }
+    let several = ShardSelection(of: 8, ["orders": [0, 7], "bills o'clock": [1], "others": [0]])
+    let expected = all.filter { several.contains(workflow: $0.workflow, shardHash: $0.shardHash) }.map(\.id)
+    trial.expectEqual(try await found(several, limit: 100).resumed, expected, "runs to resume of several workflows")
+    trial.expectEqual(try await found(several, limit: 100).due, expected, "due runs of several workflows")
+    for none in [ShardSelection(of: 3), ShardSelection(of: 3, ["orders": []])] {
+      let (resumed, due) = try await found(none, limit: 100)
+      trial.expectEqual(resumed + due, [], "runs of no shards")
+    }
+    trial.expectEqual(
+      try await trial.store.earliestTimer(after: due.advanced(by: .microseconds(-1))), due,
+      "the earliest timer, if it is later")
+    trial.expectEqual(
+      try await trial.store.earliestTimer(after: due), nil, "the earliest timer after the last")
+    try await trial.advance(all[0]) { $0.timers = [TimerRecord(name: "u", due: due.advanced(by: .seconds(1)))] }
+    trial.expectEqual(
+      try await trial.store.earliestTimer(after: due), due.advanced(by: .seconds(1)), "the next timer after the first")
   }
 
   private static func pages(_ trial: Trial) async throws {

@@ -8,12 +8,15 @@ extension WorkflowEngine {
   }
 
   /// Commits a change, and while the store cannot be written, waits for it: nothing that has happened is forgotten. A new run is refused instead, because somebody waits who can be told.
-  func commit(_ change: RunChange, for program: any RunProgram) async -> CommitOutcome {
+  ///
+  /// - Parameter lease: under which it is made; nil where the engine is alone.
+  func commit(_ change: RunChange, for program: any RunProgram, under lease: Lease?) async -> CommitOutcome {
     let store = store(of: program)
     let committer = program.durability == .memory ? memoryCommitter : committer
     var delay = Duration.milliseconds(20)
     do {
-      let encoded = try encode(change)
+      var encoded = try encode(change)
+      encoded.lease = lease
       while true {
         do {
           let verdict = try await committer.commit(encoded)
@@ -24,7 +27,13 @@ extension WorkflowEngine {
           delay = min(delay * 2, .seconds(5))
           // A commit that threw may have been stored.
           if let found = try? await store.load(change.record.id)?.record.revision {
-            if found == change.record.revision { return .committed }
+            if found == change.record.revision {
+              guard let lease else { return .committed }
+              // While the lease has not ended, nobody else can have made it.
+              guard let leases = try? await store.leases() else { continue }
+              return leases.contains { $0.role == lease.role && $0.token == lease.token }
+                ? .committed : .refused(.fenced)
+            }
             if found != change.expected { return .refused(.conflict(found)) }
           }
         }

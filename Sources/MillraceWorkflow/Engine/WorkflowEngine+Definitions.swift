@@ -24,15 +24,21 @@ extension WorkflowEngine {
 
   /// The program of a run: one that is registered, or the definition that the run was started with and that the store has kept.
   func findProgram(of record: RunRecord, in store: any RunStore) async throws -> (any RunProgram)? {
-    if let program = program(of: record) { return program }
-    let name = DocumentName("definitions", "\(record.definition)")
+    try await findProgram(named: record.workflow, record.definition, in: store)
+  }
+
+  func findProgram(named workflow: String, _ hash: ContentHash, in store: any RunStore) async throws
+    -> (any RunProgram)?
+  {
+    if let program = state.withLock({ $0.programs[workflow]?[hash] }) { return program }
+    let name = DocumentName("definitions", "\(hash)")
     guard let document = try await store.document(name),
       let definition = try? WorkflowDefinition(json: document.value.bytes)
     else { return nil }
     let program = GraphProgram(try definition.check(kinds: kinds), handlers: kinds, vault: configuration.vault)
-    guard program.hash == record.definition else {
+    guard program.hash == hash else {
       throw WorkflowError(
-        .storeDamaged, "a stored definition of \(record.workflow) is not what its name says", at: name.key)
+        .storeDamaged, "a stored definition of \(workflow) is not what its name says", at: name.key)
     }
     try keep(program)
     return program

@@ -24,14 +24,13 @@ extension WorkflowEngine {
         .impossible, "the run's data has been deleted: there is nothing to take over", at: "run \(id)")
     }
     let now = wallClock.now
-    var generator = configuration.random()
-    let fork = RunID(at: now, using: &generator)
     let key = source.record.key
+    let (fork, shardHash) = makeID(key: key, program, at: now)
     var record = RunRecord(
       id: fork, workflow: program.name, definition: program.hash, key: key, holdsKey: source.record.holdsKey,
       status: source.record.status, payload: source.record.payload,
-      shardHash: ContentHash(of: (key.isEmpty ? "\(fork)" : key).utf8).shardHash, priority: source.record.priority,
-      createdAt: now, deadline: now.advanced(by: program.deadline))
+      shardHash: shardHash, priority: source.record.priority, createdAt: now,
+      deadline: now.advanced(by: program.deadline))
     record.origin = id
     record.depth = source.record.depth
     var image = RunImage(new: record)

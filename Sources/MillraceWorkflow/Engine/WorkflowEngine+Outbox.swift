@@ -12,6 +12,10 @@ extension WorkflowEngine {
         var configuration = OutboxRelay.Configuration()
         configuration.wallClock = wallClock
         configuration.random = self.configuration.random
+        if let keeper, isShared(store) {
+          configuration.reconcilePeriod = keeper.leasing.lookPeriod
+          configuration.isActive = { keeper.holdsOutbox }
+        }
         configuration.divert = { [weak self] in try await self?.divert($0) ?? true }
         configuration.whenFull = { [weak self] error in self?.observeTrouble("outbox trouble", error) }
         configuration.transform = { [weak self] event in

@@ -26,6 +26,8 @@ public final class WorkflowEngine: RunStarter, Sendable {
   let memoryCommitter: GroupCommitter
   let timekeeper: Timekeeper
   let gatekeeper: Gatekeeper
+  /// nil: no other engine drives runs of the store.
+  let keeper: LeaseKeeper?
   let state = Mutex(State())
   let draining = Mutex(false)
 
@@ -48,6 +50,14 @@ public final class WorkflowEngine: RunStarter, Sendable {
     /// Of the store, and of the memory store if that is another.
     var relays: [(relay: OutboxRelay, task: Task<Void, Never>)] = []
     var willSignalRelays = false
+    /// Looks for what other engines leave; nil before ``WorkflowEngine/resumeRuns()``.
+    var lookers: Task<Void, Never>?
+    /// Shards whose runs are not read yet.
+    var taken: [String: Set<Int>] = [:]
+    /// Definitions of other engines that have been looked at.
+    var foreign: Set<ContentHash> = []
+    /// Letters that are being followed.
+    var letters: Set<String> = []
     /// Deletes old runs now and then.
     var sweeper: Task<Void, Never>?
   }
@@ -71,6 +81,8 @@ public final class WorkflowEngine: RunStarter, Sendable {
     public var vault = Vault()
     /// Where what runs tell the world goes.
     public var stream: any EventStream = MemoryEventStream()
+    /// How the store is shared with other engines; nil: with none. Then a second one must not drive runs of the store.
+    public var leasing: Leasing?
     /// The greatest ``RunRecord/depth``: workflows that start each other in a circle, by parts, events or outcomes, come to rest there. A start beyond it is refused with ``WorkflowError/Code/boundExceeded``.
     public var depthLimit = 32
     /// Of the attempts of a run that could begin at the same time, the one that took longest in earlier runs begins first; false: in the order written.
@@ -95,8 +107,9 @@ public final class WorkflowEngine: RunStarter, Sendable {
     committer = GroupCommitter(store: store, executor: executor, limit: configuration.commitLimit)
     memoryCommitter = GroupCommitter(store: self.memoryStore, executor: executor, limit: configuration.commitLimit)
     timekeeper = Timekeeper(wallClock: wallClock, executor: executor)
-    let keeper = BreakerKeeper(store: store, executor: executor)
-    gatekeeper = Gatekeeper(executor: executor, wallClock: wallClock) { keeper.keep($0, $1) }
+    let breakers = BreakerKeeper(store: store, executor: executor)
+    gatekeeper = Gatekeeper(executor: executor, wallClock: wallClock) { breakers.keep($0, $1) }
+    keeper = configuration.leasing.map { LeaseKeeper($0, store: store, wallClock: configuration.wallClock) }
   }
 
   // MARK: Registering
@@ -148,15 +161,15 @@ public final class WorkflowEngine: RunStarter, Sendable {
     }
     let (payload, exclusiveKey) = try program.prepare(request)
     try await storeDefinition(of: program)
+    try await cover([program.name])
     let now = wallClock.now
-    var generator = configuration.random()
-    let id = RunID(at: now, using: &generator)
     let key = exclusiveKey ?? request.key
+    let (id, shardHash) = makeID(key: key, program, at: now)
     var record = RunRecord(
       id: id, workflow: program.name, definition: program.hash, key: key, holdsKey: exclusiveKey != nil,
       idempotencyKey: request.idempotencyKey, payload: payload,
-      shardHash: ContentHash(of: (key.isEmpty ? "\(id)" : key).utf8).shardHash, priority: request.priority,
-      createdAt: now, deadline: request.deadline ?? now.advanced(by: program.deadline))
+      shardHash: shardHash, priority: request.priority, createdAt: now,
+      deadline: request.deadline ?? now.advanced(by: program.deadline))
     record.traceparent = request.traceparent
     record.parent = request.parent
     record.parentStep = request.parentStep
@@ -192,15 +205,22 @@ public final class WorkflowEngine: RunStarter, Sendable {
     do {
       _ = try await ask(driver, event)
       return .started(id)
+    } catch is Retired {
+      // Its shard was lost at this moment.
+      return try await begin(image, program, event)
     } catch let refusal as Refusal {
       switch refusal.verdict {
       case .duplicate(let other):
         // It may have been stored by a start that was told that it had failed: then nobody drives it yet.
-        _ = try await self.driver(for: other)
+        do { _ = try await self.driver(for: other) } catch let held as HeldElsewhere {
+          try await knock(at: held.record)
+        }
         return .duplicate(other)
       case .keyHeld(let other): return .keyHeld(other)
       case .tooLarge(let what): throw WorkflowError(.tooLarge, what)
-      case .committed, .conflict, .unknownRun, .exists, .fenced:
+      // The lease has ended just now: what is started is for another engine.
+      case .fenced: return try await begin(image, program, event)
+      case .committed, .conflict, .unknownRun, .exists:
         throw WorkflowError(.storeDamaged, "the store refused a new run: \(refusal.verdict)")
       }
     }
@@ -209,7 +229,9 @@ public final class WorkflowEngine: RunStarter, Sendable {
   func ask(_ driver: RunDriver, _ event: RunEvent) async throws -> RunRecord {
     try await withCheckedThrowingContinuation { continuation in
       if !driver.post(event, reply: { continuation.resume(with: $0) }) {
-        continuation.resume(throwing: CancellationError())
+        // Out of the table, so that the next is another one.
+        retire(driver)
+        continuation.resume(throwing: Retired())
       }
     }
   }
@@ -219,6 +241,7 @@ public final class WorkflowEngine: RunStarter, Sendable {
     _ = try await store(of: program).setDocument(
       DocumentName("definitions", "\(program.hash)"), to: program.source, expected: nil,
       durability: min(program.durability, store(of: program).durability))
+    try await storeName(of: program)
     state.withLock { _ = $0.storedDefinitions.insert(program.hash) }
   }
 
@@ -228,7 +251,10 @@ public final class WorkflowEngine: RunStarter, Sendable {
 
   /// Goes on with runs that were under way when the process ended, and begins to watch the timers of those that wait. Call it once, when all workflows are registered.
   ///
+  /// With leases: takes a share of the runs, and from then on those that other engines leave.
+  ///
   /// - Returns: how many runs go on, and how many cannot, because no workflow with their definition is registered, by its name.
+  /// - Throws: what the store throws; ``WorkflowError/Code/impossible`` if other engines use another number of shards.
   @discardableResult
   public func resumeRuns() async throws -> (resumed: Int, unregistered: [String: Int]) {
     for document in try await store.documents(in: CircuitBreaker.collection, after: nil, limit: 10_000) {
@@ -237,17 +263,34 @@ public final class WorkflowEngine: RunStarter, Sendable {
         try document.value.decoded(as: CircuitBreaker.Snapshot.self, from: document.name))
     }
     if configuration.beginsLongestFirst { try await learnDurations() }
+    try await beginLooking()
+    let result = try await resume(in: nil)
+    await watchTimers()
+    startRelays()
+    startSweeping()
+    return result
+  }
+
+  /// Goes on with the runs of some shards; nil: with all that are this engine's.
+  func resume(in shards: ShardSelection?) async throws -> (resumed: Int, unregistered: [String: Int]) {
     var resumed = 0
     var unregistered: [String: Int] = [:]
     var last: RunID?
     while true {
-      let runs = try await store.runsToResume(after: last, limit: 1000)
+      let runs = try await store.runsToResume(after: last, limit: 1000, in: shards)
       for run in runs {
-        if state.withLock({ $0.drivers[run.record.id] != nil || $0.loading[run.record.id] != nil }) { continue }
+        if state.withLock({ $0.loading[run.record.id] != nil }) {
+          // Perhaps it was read before its shard was taken.
+          repost(RunDriver.Letter(event: .timersDue), to: run.record.id)
+          continue
+        }
+        if state.withLock({ $0.drivers[run.record.id] != nil }) { continue }
         guard let driver = try await newDriver(for: try decode(run), in: store) else {
           unregistered[run.record.workflow, default: 0] += 1
           continue
         }
+        try await cover([run.record.workflow], resumes: false)
+        if case .elsewhere = grant(of: run.record, in: store) { continue }
         let isTaken = state.withLock { state in
           guard state.drivers[run.record.id] == nil, state.loading[run.record.id] == nil else { return false }
           state.drivers[run.record.id] = driver
@@ -260,15 +303,14 @@ public final class WorkflowEngine: RunStarter, Sendable {
       guard let next = runs.last?.record.id, runs.count == 1000 else { break }
       last = next
     }
-    await watchTimers()
-    startRelays()
-    startSweeping()
     return (resumed, unregistered)
   }
 
   // MARK: Drivers
 
   /// The driver of a run, which is read from its store if need be; nil for a run that is not there, or whose workflow is not registered.
+  ///
+  /// - Throws: ``HeldElsewhere``; what the store throws.
   func driver(for id: RunID) async throws -> RunDriver? {
     enum Place {
       case here(RunDriver)
@@ -283,6 +325,8 @@ public final class WorkflowEngine: RunStarter, Sendable {
         else { return nil }
         // Timers that were stored by a commit that was told that it had failed, are known to nobody yet.
         if let due = run.timers.map(\.due).min() { wake(at: due) }
+        try await cover([run.record.workflow])
+        if case .elsewhere = grant(of: run.record, in: store) { throw HeldElsewhere(record: run.record) }
         // In the table first: it may retire as soon as it has something to do. Not into that of an engine that ends, which may have looked already.
         let isTaken = self.state.withLock { state in
           if isDraining { return false }
@@ -311,18 +355,26 @@ public final class WorkflowEngine: RunStarter, Sendable {
 
   /// Tells a run something and waits until that is stored.
   ///
-  /// - Throws: ``WorkflowError/Code/unknownRun``, ``WorkflowError/Code/impossible``.
+  /// - Parameter forwards: whether what somebody wants of a run that another engine drives is left to that engine.
+  /// - Throws: ``WorkflowError/Code/unknownRun``, ``WorkflowError/Code/impossible``, ``WorkflowError/Code/heldElsewhere``.
   @discardableResult
-  func tell(_ id: RunID, _ event: RunEvent) async throws -> RunRecord {
+  func tell(_ id: RunID, _ event: RunEvent, forwards: Bool = true) async throws -> RunRecord {
     while true {
-      guard let driver = try await driver(for: id) else {
-        throw WorkflowError(.unknownRun, "there is no such run, or its workflow is not registered", at: "run \(id)")
-      }
       do {
+        guard let driver = try await driver(for: id) else {
+          throw WorkflowError(.unknownRun, "there is no such run, or its workflow is not registered", at: "run \(id)")
+        }
         return try await ask(driver, event)
-      } catch is CancellationError {
-        // It has retired between: the next is asked.
-        retire(driver)
+      } catch is Retired {
+        // The next is asked.
+      } catch let held as HeldElsewhere {
+        switch event {
+        case .control(let control) where forwards:
+          if let keeper { return try await ask(control, of: held.record, keeper.leasing) }
+        case .arrived where forwards: try await knock(at: held.record)
+        default: break
+        }
+        throw WorkflowError(.heldElsewhere, "the run is for another engine", at: "run \(id)")
       }
     }
   }
@@ -349,54 +401,6 @@ public final class WorkflowEngine: RunStarter, Sendable {
     }
   }
 
-  // MARK: Time
-
-  func watchTimers() async {
-    for store in stores {
-      do {
-        guard let due = try await store.earliestTimer() else { continue }
-        wake(at: due)
-      } catch {
-        observeTrouble("timer trouble", error)
-        wake(at: wallClock.now.advanced(by: .seconds(1)))
-      }
-    }
-  }
-
-  func wake(at due: Timestamp) {
-    timekeeper.wake(at: due) { [weak self] in await self?.timersDue() }
-  }
-
-  /// The different stores.
-  var stores: [any RunStore] {
-    (store as AnyObject) === (memoryStore as AnyObject) ? [store] : [store, memoryStore]
-  }
-
-  /// Tells all runs with a timer that is due, and then looks for the next.
-  func timersDue() async {
-    var isStuck = false
-    for store in stores {
-      while !isDraining {
-        let now = wallClock.now
-        guard let due = try? await store.dueRuns(at: now, limit: 1000), !due.isEmpty else { break }
-        // Waited for, so that they are not found due again.
-        let progressed = await withTaskGroup(of: Bool.self) { group in
-          for id in due {
-            group.addTask { (try? await self.tell(id, .timersDue)) != nil }
-          }
-          return await group.contains(true)
-        }
-        if !progressed {
-          // Runs of workflows that are not registered: they stay due, and are not looked at all the time.
-          isStuck = true
-          break
-        }
-      }
-    }
-    if isDraining { return }
-    if isStuck { wake(at: wallClock.now.advanced(by: .seconds(5))) } else { await watchTimers() }
-  }
-
   // MARK: Waiting
 
   func waitForRecord(
@@ -418,7 +422,8 @@ public final class WorkflowEngine: RunStarter, Sendable {
     guard let record = try await record(of: id) else {
       throw WorkflowError(.unknownRun, "there is no such run", at: "run \(id)")
     }
-    return condition(record) ? record : try await waiter.value
+    waiter.look(at: record)
+    return try await waiter.value
   }
 
   /// The record of a run, as stored.
@@ -463,6 +468,7 @@ public final class WorkflowEngine: RunStarter, Sendable {
       _ = try? await relay.drain()
     }
     await waitUntilIdle()
+    await endLooking()
   }
 
   func waitUntilIdle() async {

@@ -128,6 +128,9 @@ public struct TimerRecord: Sendable, Hashable {
 
   /// The name of the timer that ends a pause.
   public static let resume = "resume"
+
+  /// The name of a timer that is due at once: of a new run that was stored for another engine to find.
+  public static let handover = "handover"
 }
 
 /// What happened, when, and why: the audit of a run, never changed, only deleted as a whole.

@@ -31,15 +31,17 @@ public final class MemoryRunStore: RunStore {
 
   public func load(_ id: RunID) async throws -> StoredRun? { try withRuns { $0.load(id) } }
 
-  public func runsToResume(after id: RunID?, limit: Int) async throws -> [StoredRun] {
-    try withRuns { $0.runsToResume(after: id, limit: limit) }
+  public func runsToResume(after id: RunID?, limit: Int, in shards: ShardSelection?) async throws -> [StoredRun] {
+    try withRuns { $0.runsToResume(after: id, limit: limit, in: shards) }
   }
 
-  public func dueRuns(at time: Timestamp, limit: Int) async throws -> [RunID] {
-    try withRuns { $0.dueRuns(at: time, limit: limit) }
+  public func dueRuns(at time: Timestamp, limit: Int, in shards: ShardSelection?) async throws -> [RunID] {
+    try withRuns { $0.dueRuns(at: time, limit: limit, in: shards) }
   }
 
-  public func earliestTimer() async throws -> Timestamp? { try withRuns { $0.earliestTimer } }
+  public func earliestTimer(after time: Timestamp?) async throws -> Timestamp? {
+    try withRuns { $0.earliestTimer(after: time) }
+  }
 
   public func runs(_ query: RunQuery) async throws -> [RunRecord] { try withRuns { $0.runs(query) } }
 

@@ -31,13 +31,19 @@ public protocol RunStore: Sendable {
   func load(_ id: RunID) async throws -> StoredRun?
 
   /// Runs in ``RunState/initiated`` or ``RunState/running``, and those in ``RunState/waiting`` with events that they have not taken, in order of their ids, after `id`: what to go on with after a start.
-  func runsToResume(after id: RunID?, limit: Int) async throws -> [StoredRun]
+  ///
+  /// - Parameter shards: only runs of these; nil: all.
+  func runsToResume(after id: RunID?, limit: Int, in shards: ShardSelection?) async throws -> [StoredRun]
 
   /// Ids of runs with a timer that is due, earliest first, each once. Final runs are left out, here and in ``earliestTimer()``; of paused runs only the timer ``TimerRecord/resume`` counts.
-  func dueRuns(at time: Timestamp, limit: Int) async throws -> [RunID]
+  ///
+  /// - Parameter shards: only runs of these; nil: all. The limit is for those, so that others' due runs hide none of them.
+  func dueRuns(at time: Timestamp, limit: Int, in shards: ShardSelection?) async throws -> [RunID]
 
   /// When the earliest timer is due; nil without any.
-  func earliestTimer() async throws -> Timestamp?
+  ///
+  /// - Parameter time: only timers that are due later than this; nil: all.
+  func earliestTimer(after time: Timestamp?) async throws -> Timestamp?
 
   func runs(_ query: RunQuery) async throws -> [RunRecord]
 
@@ -102,6 +108,21 @@ public protocol RunStore: Sendable {
 
   /// Waits for what is under way and closes files. Later calls throw ``WorkflowError/Code/storeUnavailable``.
   func close() async throws
+}
+
+extension RunStore {
+  /// Of all shards: ``runsToResume(after:limit:in:)``.
+  public func runsToResume(after id: RunID?, limit: Int) async throws -> [StoredRun] {
+    try await runsToResume(after: id, limit: limit, in: nil)
+  }
+
+  /// Of all shards: ``dueRuns(at:limit:in:)``.
+  public func dueRuns(at time: Timestamp, limit: Int) async throws -> [RunID] {
+    try await dueRuns(at: time, limit: limit, in: nil)
+  }
+
+  /// Of all timers: ``earliestTimer(after:)``.
+  public func earliestTimer() async throws -> Timestamp? { try await earliestTimer(after: nil) }
 }
 
 /// A run with all that is needed to go on with it.

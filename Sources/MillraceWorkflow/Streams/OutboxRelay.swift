@@ -33,6 +33,8 @@ public final class OutboxRelay: Sendable {
     public var whenFull: (@Sendable (WorkflowError) -> Void)?
     /// Gives what is appended in an event's place: one whose payload has been decoded, say.
     public var transform: (@Sendable (OutboxEvent) throws -> OutboxEvent)?
+    /// While it returns false, another relay works on the store.
+    package var isActive: @Sendable () -> Bool = { true }
 
     public init() {}
   }
@@ -93,6 +95,7 @@ public final class OutboxRelay: Sendable {
   public func drain() async throws -> Int {
     var relayed = 0
     while true {
+      guard configuration.isActive() else { return relayed }
       let count = try await whileResting { try await relayOnce() }
       if count == 0 { return relayed }
       relayed += count

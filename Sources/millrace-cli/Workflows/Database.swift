@@ -87,7 +87,8 @@
       FileHandle.standardError.write(Data("\(error)\n".utf8))
       return ExitCode(ExitCodes.malformed)
     case .unknownWorkflow, .unknownRun: return complain("\(error)", code: ExitCodes.missing)
-    case .storeUnavailable, .storeDamaged, .full, .shutDown: return complain("\(error)", code: ExitCodes.unavailable)
+    case .storeUnavailable, .storeDamaged, .full, .shutDown, .heldElsewhere:
+      return complain("\(error)", code: ExitCodes.unavailable)
     default: return complain("\(error)", code: ExitCodes.usage)
     }
   }

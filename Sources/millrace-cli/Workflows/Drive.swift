@@ -68,6 +68,14 @@
       }
     }
 
+    /// Says so if another process drives the run.
+    func sayIfElsewhere(_ id: RunID) async throws {
+      guard let holder = try await session.engine.holder(of: id) else { return }
+      say(
+        "\(id.short): is driven by another process (\(holder)); its end is waited for here, and if that process ends before, the run goes on here"
+      )
+    }
+
     /// Shows a run from here on.
     ///
     /// - Parameter isNew: all that has happened to it is told.

@@ -12,7 +12,8 @@
         not done again. Only an attempt that was under way is made once more, unless the task says otherwise (retry.interrupted).
 
         A run of this workflow with the same parameters that is not finished is gone on with; --new starts another one. Other unfinished runs in \
-        the database go on meanwhile, too. After SIGINT or SIGTERM no attempt begins any more, those under way have --grace seconds to end; a second \
+        the database go on meanwhile, too. If another process drives the run, its end is waited for, and the run goes on here if that process ends \
+        before. After SIGINT or SIGTERM no attempt begins any more, those under way have --grace seconds to end; a second \
         signal ends at once.
 
         Progress goes to standard error: a table on a terminal, else a line for each step that begins or ends. What the run gives in the end goes to \
@@ -74,6 +75,7 @@
         }
         try await drive.follow(id, isNew: verdict == .started(id))
       }
+      try await drive.sayIfElsewhere(id)
       try await drive.wait(for: id)
     }
 

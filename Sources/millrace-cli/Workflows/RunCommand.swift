@@ -67,12 +67,14 @@
     private static let (letters, answers) = ("commands", "command-answers")
     private static let period = Duration.milliseconds(200)
 
-    /// Does what others ask for, until the surrounding task is cancelled.
+    /// Does what others ask for, until the surrounding task is cancelled: one process of those that drive the database.
     static func serve(_ engine: WorkflowEngine, _ opened: OpenDatabase) async {
       let store = opened.store
       while !Task.isCancelled {
-        for document in (try? await store.documents(in: letters, after: nil, limit: 100)) ?? [] {
-          await answer(document, engine, opened)
+        if engine.relaysOutbox {
+          for document in (try? await store.documents(in: letters, after: nil, limit: 100)) ?? [] {
+            await answer(document, engine, opened)
+          }
         }
         try? await TimerClock().sleep(for: period)
       }

@@ -10,7 +10,8 @@
       abstract: "Drive all unfinished runs of a database, and what workflows' triggers start.",
       discussion: """
         Goes on until SIGINT or SIGTERM comes; then attempts under way have --grace seconds to end. All else is left to the next start. With \
-        --until-idle it ends as soon as nothing is left that could run now.
+        --until-idle it ends as soon as nothing is left that could run now. Several processes may drive one database: they share its runs, and what one \
+        that dies has left goes on in the others after some ten seconds.
 
         Triggers at thresholds watch metrics that --metric gives, or one of these: \(ServeMetrics.meanings.keys.sorted().joined(separator: ", ")).
 
@@ -99,6 +100,8 @@
       }
       let (resumed, unregistered) = try await session.engine.resumeRuns()
       note("drives \(database.path): \(Check.count(resumed, "run")) under way")
+      let others = try await session.engine.otherEngines()
+      if !others.isEmpty { note("shares its runs with \(others.joined(separator: ", "))") }
       for (workflow, count) in unregistered.sorted(by: { $0.key < $1.key }) {
         note("\(Check.count(count, "run")) of \(workflow) cannot go on: the definition is not in \(database.path)")
       }

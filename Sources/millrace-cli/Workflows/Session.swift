@@ -24,7 +24,7 @@
       observers: [any RunObserver] = []
     ) async throws {
       self.tasks = tasks
-      opened = try await database.open(.exclusive, isMade: isMade)
+      opened = try await database.open(drives ? .leased : .exclusive, isMade: isMade)
       let events = try SQLiteEventStream(path: database.path)
       stream = opened.codec.map { EncodedEventStream(events, codec: $0) } ?? events
       var configuration = WorkflowEngine.Configuration()
@@ -33,6 +33,7 @@
       configuration.handlers = tasks.kinds
       configuration.observers = observers
       configuration.beginsAttempts = drives
+      configuration.leasing = opened.store.engineName.map { Leasing(owner: $0) }
       if !sweeps { configuration.retention.period = nil }
       configuration.vault = opened.vault
       configuration.codec = opened.codec

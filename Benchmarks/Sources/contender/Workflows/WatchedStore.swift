@@ -37,13 +37,15 @@ final class WatchedStore: RunStore {
   var durability: Durability { inner.durability }
   func now() async throws -> Timestamp { try await inner.now() }
   func load(_ id: RunID) async throws -> StoredRun? { try await inner.load(id) }
-  func runsToResume(after id: RunID?, limit: Int) async throws -> [StoredRun] {
-    try await inner.runsToResume(after: id, limit: limit)
+  func runsToResume(after id: RunID?, limit: Int, in shards: ShardSelection?) async throws -> [StoredRun] {
+    try await inner.runsToResume(after: id, limit: limit, in: shards)
   }
-  func dueRuns(at time: Timestamp, limit: Int) async throws -> [RunID] {
-    try await inner.dueRuns(at: time, limit: limit)
+  func dueRuns(at time: Timestamp, limit: Int, in shards: ShardSelection?) async throws -> [RunID] {
+    try await inner.dueRuns(at: time, limit: limit, in: shards)
   }
-  func earliestTimer() async throws -> Timestamp? { try await inner.earliestTimer() }
+  func earliestTimer(after time: Timestamp?) async throws -> Timestamp? {
+    try await inner.earliestTimer(after: time)
+  }
   func runs(_ query: RunQuery) async throws -> [RunRecord] { try await inner.runs(query) }
   func count(_ query: RunQuery) async throws -> Int { try await inner.count(query) }
   func history(of id: RunID) async throws -> [HistoryEntry] { try await inner.history(of: id) }

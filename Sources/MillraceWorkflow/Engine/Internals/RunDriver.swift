@@ -7,6 +7,7 @@ import Synchronization
 actor RunDriver {
   nonisolated let id: RunID
   nonisolated let program: any RunProgram
+  nonisolated let shardHash: UInt32
   /// Held as long as it drives: an engine with runs under way does not go away.
   private let engine: WorkflowEngine
   private var image: RunImage
@@ -33,11 +34,14 @@ actor RunDriver {
     var letters: [Letter] = []
     var isAtWork = false
     var isRetired = false
+    /// Another engine may drive the run.
+    var isDropped = false
   }
 
   /// - Parameter first: what it is told before anything else, by whomever: of a run that was read, that attempts under way are not.
   init(_ image: RunImage, program: any RunProgram, engine: WorkflowEngine, first: RunEvent? = nil) {
     id = image.record.id
+    shardHash = image.record.shardHash
     self.image = image
     self.program = program
     self.engine = engine
@@ -59,6 +63,17 @@ actor RunDriver {
   /// - Returns: false if the driver has retired, and another must be asked.
   nonisolated func post(_ event: RunEvent, reply: (@Sendable (Result<RunRecord, any Error>) -> Void)? = nil) -> Bool {
     post(Letter(event: event, reply: reply))
+  }
+
+  /// Gives the run up: what is under way is cancelled, and nothing of it is stored.
+  nonisolated func drop() {
+    let begins = mailbox.withLock { mailbox in
+      if mailbox.isRetired { return false }
+      mailbox.isDropped = true
+      defer { mailbox.isAtWork = true }
+      return !mailbox.isAtWork
+    }
+    if begins { Task(executorPreference: engine.executor) { [self] in await work() } }
   }
 
   private enum Way { case retired, queued, begin }
@@ -90,24 +105,33 @@ actor RunDriver {
     }
   }
 
+  private enum Next {
+    case turn([Letter])
+    /// Attempts are under way.
+    case rest
+    case retire
+    case drop
+  }
+
   /// Takes letters until there are none. One at a time: `isAtWork`.
   private func work() async {
     while true {
       let mayRetire = attempts.isEmpty
-      let (letters, retires) = mailbox.withLock { mailbox in
+      let next = mailbox.withLock { mailbox -> Next in
+        if mailbox.isDropped { return .drop }
         let letters = mailbox.letters
         mailbox.letters = []
-        if letters.isEmpty {
-          mailbox.isAtWork = false
-          mailbox.isRetired = mayRetire
-        }
-        return (letters, mailbox.isRetired)
+        if !letters.isEmpty { return .turn(letters) }
+        mailbox.isAtWork = false
+        mailbox.isRetired = mayRetire
+        return mayRetire ? .retire : .rest
       }
-      guard !letters.isEmpty else {
-        if retires { engine.retire(self) }
-        return
+      switch next {
+      case .rest: return
+      case .retire: return engine.retire(self)
+      case .drop: return abandon()
+      case .turn(let letters): if await !turn(letters) { return abandon() }
       }
-      if await !turn(letters) { return abandon() }
     }
   }
 
@@ -118,11 +142,13 @@ actor RunDriver {
     var turn: Turn
     let before: RunState
     let isNew: Bool
-    var replies: [(@Sendable (Result<RunRecord, any Error>) -> Void)] = []
+    let grant: WorkflowEngine.Grant
+    var accepted: [Letter] = []
     var change: RunChange?
 
-    init(_ turn: Turn, of image: RunImage) {
+    init(_ turn: Turn, of image: RunImage, under grant: WorkflowEngine.Grant) {
       self.turn = turn
+      self.grant = grant
       before = image.record.state
       isNew = image.isNew
     }
@@ -132,22 +158,37 @@ actor RunDriver {
   private func turn(_ letters: [Letter]) async -> Bool {
     guard let open = open(letters) else { return false }
     if let change = open.change {
-      let outcome = await engine.commit(change, for: program)
+      let outcome = await engine.commit(change, for: program, under: open.grant.lease)
       if case .refused(.tooLarge(let what)) = outcome, !open.isNew {
-        for reply in open.replies { reply(.failure(WorkflowError(.tooLarge, what, at: "run \(id)"))) }
+        for letter in open.accepted { letter.reply?(.failure(WorkflowError(.tooLarge, what, at: "run \(id)"))) }
         return await giveUp(letters, tooLarge: what)
       }
       guard close(open, outcome) else { return false }
     }
-    for reply in open.replies { reply(.success(image.record)) }
+    for letter in open.accepted { letter.reply?(.success(image.record)) }
+    if case .elsewhere = open.grant { return false }
+    // Whoever has the run now does what follows.
+    if !engine.isValid(open.grant, of: image.record) { return false }
     for effect in engine.ordered(open.turn.effects, of: program.name) { perform(effect) }
     return true
   }
 
-  /// Lets the program change the image; nil if the run never was.
+  /// Lets the program change the image; nil if the run never was, or is another engine's.
   private func open(_ letters: [Letter]) -> OpenTurn? {
-    let turn = Turn(now: engine.wallClock.now, holds: engine.isHolding, generator: engine.configuration.random())
-    let open = OpenTurn(turn, of: image)
+    let grant = engine.grant(of: image.record, in: engine.store(of: program))
+    var holds = engine.isHolding
+    switch grant {
+    case .free: break
+    case .held(_, let isLeaving): holds = holds || isLeaving
+    case .elsewhere:
+      guard image.isNew else {
+        repost(letters)
+        return nil
+      }
+      holds = true
+    }
+    let turn = Turn(now: engine.wallClock.now, holds: holds, generator: engine.configuration.random())
+    let open = OpenTurn(turn, of: image, under: grant)
     for letter in letters {
       if case .attemptEnded(let step, _, _) = letter.event {
         guard attempts[step]?.serial == letter.serial else { continue }
@@ -158,13 +199,15 @@ actor RunDriver {
       }
       do {
         try program.handle(letter.event, &image, &open.turn)
-        if let reply = letter.reply { open.replies.append(reply) }
+        open.accepted.append(letter)
       } catch {
         letter.reply?(.failure(error))
         // Nobody has seen it.
         if image.isNew { return nil }
       }
     }
+    // Found by whom it is for, as soon as that looks for timers.
+    if case .elsewhere = grant { image.setTimer(TimerRecord.handover, due: open.turn.now) }
     open.change = image.takeChange(at: open.turn.now, durability: program.durability)
     return open
   }
@@ -176,10 +219,17 @@ actor RunDriver {
       engine.stored(open.change!, previous: open.isNew ? nil : open.before)
       return true
     case .refused(let verdict):
+      if verdict == .fenced, let lease = open.grant.lease {
+        engine.fenced(lease)
+        if !open.isNew {
+          repost(open.accepted)
+          return false
+        }
+      }
       let error = WorkflowError(.impossible, "the run was changed elsewhere (\(verdict))", at: "run \(id)")
-      for reply in open.replies { reply(.failure(open.isNew ? Refusal(verdict: verdict) : error)) }
+      for letter in open.accepted { letter.reply?(.failure(open.isNew ? Refusal(verdict: verdict) : error)) }
     case .failed(let error):
-      for reply in open.replies { reply(.failure(error)) }
+      for letter in open.accepted { letter.reply?(.failure(error)) }
     }
     return false
   }
@@ -242,16 +292,23 @@ actor RunDriver {
   private func abandon() {
     for attempt in attempts.values { attempt.task.cancel() }
     attempts = [:]
-    let letters = mailbox.withLock { mailbox in
-      let letters = mailbox.letters
-      mailbox = Mailbox(letters: [], isAtWork: false, isRetired: true)
-      return letters
+    let (letters, isDropped) = mailbox.withLock { mailbox in
+      defer { mailbox = Mailbox(letters: [], isAtWork: false, isRetired: true) }
+      return (mailbox.letters, mailbox.isDropped)
     }
     engine.retire(self)
-    // What was said to this driver is said again to the next, which reads the run anew.
+    repost(letters)
+    // What it knew may have been from before its shard was this engine's, and then it is here that the run goes on.
+    if engine.keeper != nil, !isDropped { engine.repost(Letter(event: .timersDue), to: id) }
+  }
+
+  /// What was said to this driver is said again to the next, which reads the run anew, and its attempts are others.
+  private func repost(_ letters: [Letter]) {
     for letter in letters {
-      if case .attemptEnded = letter.event { continue }
-      engine.repost(letter, to: id)
+      switch letter.event {
+      case .attemptEnded, .progress, .loaded, .migrated, .timersDue, .begin, .fork: letter.reply?(.failure(Retired()))
+      case .arrived, .control: engine.repost(letter, to: id)
+      }
     }
   }
 
@@ -263,6 +320,9 @@ actor RunDriver {
   /// Whether an attempt is under way.
   var isBusy: Bool { !attempts.isEmpty }
 }
+
+/// Another driver must be asked.
+struct Retired: Error {}
 
 extension AttemptJob {
   /// That it has come to this.

@@ -18,7 +18,7 @@ enum RunEvent: Sendable {
 }
 
 /// What somebody wants of a run, and why.
-public enum RunControl: Sendable, Hashable {
+public enum RunControl: Sendable, Hashable, Codable {
   /// No further attempt begins; those under way go on to their end.
   case pause(reason: String)
   case resume(reason: String)

@@ -208,6 +208,8 @@ extension RunProgram {
         end(.failed, "the run's deadline has passed", &run, &turn)
       } else if name == TimerRecord.resume {
         if run.record.state == .paused { resume("by itself", &run, &turn) }
+      } else if name == TimerRecord.handover {
+        // It has been found.
       } else if name.hasPrefix("retry:") {
         let step = String(name.dropFirst(6))
         // While the run is being paused or closed it stays queued; `resume` sets its timer again.

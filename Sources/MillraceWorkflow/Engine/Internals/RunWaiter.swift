@@ -9,6 +9,16 @@ final class RunWaiter: Sendable {
     case done
   }
 
+  /// Of which workflow and shard the run is.
+  struct Place {
+    let workflow: String
+    let shardHash: UInt32
+  }
+
+  private let found = Mutex<Place?>(nil)
+  /// nil until the run has been read.
+  var place: Place? { found.withLock { $0 } }
+
   private let condition: @Sendable (RunRecord) -> Bool
   private let state = Mutex(State.looking)
 
@@ -17,6 +27,7 @@ final class RunWaiter: Sendable {
   }
 
   func look(at record: RunRecord) {
+    found.withLock { $0 = Place(workflow: record.workflow, shardHash: record.shardHash) }
     guard condition(record) else { return }
     let continuation = state.withLock { state -> CheckedContinuation<RunRecord, any Error>? in
       switch state {

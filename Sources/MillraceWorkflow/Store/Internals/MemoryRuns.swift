@@ -145,22 +145,37 @@ struct MemoryRuns {
 
   func load(_ id: RunID) -> StoredRun? { runs[id]?.stored }
 
-  func runsToResume(after id: RunID?, limit: Int) -> [StoredRun] {
-    page(limit) { body in resumable.visit(after: id, body) }.map { runs[$0]!.stored }
+  func runsToResume(after id: RunID?, limit: Int, in shards: ShardSelection?) -> [StoredRun] {
+    page(limit) { body in resumable.visit(after: id) { belongs(runs[$0]!, to: shards) ? body($0) : true } }
+      .map { runs[$0]!.stored }
   }
 
-  func dueRuns(at time: Timestamp, limit: Int) -> [RunID] {
+  private func belongs(_ run: MemoryRun, to shards: ShardSelection?) -> Bool {
+    shards?.contains(workflow: run.record.workflow, shardHash: run.record.shardHash) ?? true
+  }
+
+  func dueRuns(at time: Timestamp, limit: Int, in shards: ShardSelection?) -> [RunID] {
     var found: [RunID] = []
     var seen: Set<RunID> = []
     due.visit { timer in
       guard timer.due <= time, found.count < limit else { return false }
+      guard belongs(runs[timer.run]!, to: shards) else { return true }
       if seen.insert(timer.run).inserted { found.append(timer.run) }
       return true
     }
     return found
   }
 
-  var earliestTimer: Timestamp? { due.first?.due }
+  func earliestTimer(after time: Timestamp?) -> Timestamp? {
+    guard let time else { return due.first?.due }
+    var found: Timestamp?
+    due.visit(after: DueTimer(due: time, run: RunID(high: .max, low: .max), name: "")) { timer in
+      guard timer.due > time else { return true }
+      found = timer.due
+      return false
+    }
+    return found
+  }
 
   func runs(_ query: RunQuery) -> [RunRecord] {
     var found: [RunRecord] = []
