@@ -29,13 +29,15 @@ struct PlantedStore: RunStore {
   func commit(_ changes: [RunChange]) async throws -> [CommitVerdict] { try await committing(changes) }
   func now() async throws -> Timestamp { try await base.now() }
   func load(_ id: RunID) async throws -> StoredRun? { try await base.load(id) }
-  func runsToResume(after id: RunID?, limit: Int) async throws -> [StoredRun] {
-    try await base.runsToResume(after: id, limit: limit)
+  func runsToResume(after id: RunID?, limit: Int, in shards: ShardSelection?) async throws -> [StoredRun] {
+    try await base.runsToResume(after: id, limit: limit, in: shards)
   }
-  func dueRuns(at time: Timestamp, limit: Int) async throws -> [RunID] {
-    try await base.dueRuns(at: time, limit: limit)
+  func dueRuns(at time: Timestamp, limit: Int, in shards: ShardSelection?) async throws -> [RunID] {
+    try await base.dueRuns(at: time, limit: limit, in: shards)
   }
-  func earliestTimer() async throws -> Timestamp? { forgetsTimers ? nil : try await base.earliestTimer() }
+  func earliestTimer(after time: Timestamp?) async throws -> Timestamp? {
+    forgetsTimers ? nil : try await base.earliestTimer(after: time)
+  }
   func runs(_ query: RunQuery) async throws -> [RunRecord] { try await base.runs(query) }
   func count(_ query: RunQuery) async throws -> Int { try await base.count(query) }
   func history(of id: RunID) async throws -> [HistoryEntry] { try await base.history(of: id) }

@@ -306,7 +306,8 @@ actor RunDriver {
   private func repost(_ letters: [Letter]) {
     for letter in letters {
       switch letter.event {
-      case .attemptEnded, .progress, .loaded, .migrated, .timersDue, .begin, .fork: letter.reply?(.failure(Retired()))
+      case .attemptEnded, .progress, .loaded, .migrated, .timersDue, .tooLarge, .begin, .fork:
+        letter.reply?(.failure(Retired()))
       case .arrived, .control: engine.repost(letter, to: id)
       }
     }
