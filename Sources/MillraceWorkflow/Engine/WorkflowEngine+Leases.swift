@@ -85,18 +85,38 @@ extension WorkflowEngine {
     if resumes { try await follow(change) } else { drop(change.lost) }
   }
 
-  /// Workflows of which other engines have stored definitions that this one can follow, too.
-  private func discover(resumes: Bool = true) async throws {
+  /// Workflows of which others have stored definitions that this engine can follow, too.
+  ///
+  /// - Parameter isStart: reads the definitions themselves, too: those of an engine without leases have no names beside them.
+  private func discover(isStart: Bool = false) async throws {
     guard let keeper else { return }
-    var found: [String] = []
+    var found: Set<String> = []
     for document in try await store.documents(in: Self.knownWorkflows, after: nil, limit: 10_000) {
       let name = document.name.key
       guard !keeper.covers(name), let text = try? document.value.value(), case .string(let digits) = text,
         let hash = ContentHash(digits), state.withLock({ $0.foreign.insert(hash).inserted })
       else { continue }
-      if try await findProgram(named: name, hash, in: store) != nil { found.append(name) }
+      if try await canFollow(name, hash) { found.insert(name) }
     }
-    try await cover(found, resumes: resumes)
+    if isStart {
+      for document in try await store.documents(in: "definitions", after: nil, limit: 10_000) {
+        guard let hash = ContentHash(document.name.key),
+          let name = try? WorkflowDefinition(json: document.value.bytes).name, !keeper.covers(name),
+          !found.contains(name)
+        else { continue }
+        if try await canFollow(name, hash) { found.insert(name) }
+      }
+    }
+    try await cover(Array(found), resumes: !isStart)
+  }
+
+  /// Whether a stored definition needs nothing that this engine has not: a kind of task, a type.
+  private func canFollow(_ name: String, _ hash: ContentHash) async throws -> Bool {
+    do {
+      return try await findProgram(named: name, hash, in: store) != nil
+    } catch let error as WorkflowError where error.code == .invalidDefinition {
+      return false
+    }
   }
 
   /// Beside the definitions: the name of each workflow, and the definition that was stored last under it.
@@ -130,7 +150,7 @@ extension WorkflowEngine {
     }
     do {
       try await cover(state.withLock { Array($0.current.keys) }, resumes: false)
-      try await discover(resumes: false)
+      try await discover(isStart: true)
     } catch {
       let looker = state.withLock { state in
         defer { state.lookers = nil }

@@ -46,7 +46,7 @@ public final class WorkflowEngine: RunStarter, Sendable {
     var waiters: [RunID: [Int: RunWaiter]] = [:]
     var lastWaiter = 0
     /// Told when no driver is busy.
-    var idle: [CheckedContinuation<Void, Never>] = []
+    var idle: [AsyncStream<Void>.Continuation] = []
     /// Of the store, and of the memory store if that is another.
     var relays: [(relay: OutboxRelay, task: Task<Void, Never>)] = []
     var willSignalRelays = false
@@ -382,11 +382,11 @@ public final class WorkflowEngine: RunStarter, Sendable {
   func retire(_ driver: RunDriver) {
     let idle = state.withLock { state in
       if state.drivers[driver.id] === driver { state.drivers[driver.id] = nil }
-      guard state.drivers.isEmpty else { return [] as [CheckedContinuation<Void, Never>] }
+      guard state.drivers.isEmpty else { return [] as [AsyncStream<Void>.Continuation] }
       defer { state.idle = [] }
       return state.idle
     }
-    for continuation in idle { continuation.resume() }
+    for continuation in idle { continuation.finish() }
   }
 
   /// Says to a new driver what an old one was told.
@@ -453,7 +453,8 @@ public final class WorkflowEngine: RunStarter, Sendable {
       try await TimerClock().sleep(for: grace)
       for driver in state.withLock({ Array($0.drivers.values) }) { await driver.interrupt() }
     }
-    await waitUntilIdle()
+    // In a task of its own: whoever ends the engine may have been cancelled.
+    await Task(executorPreference: executor) { [self] in await waitUntilIdle() }.value
     interrupter.cancel()
     let (relays, sweeper) = state.withLock { state in
       defer { (state.relays, state.sweeper) = ([], nil) }
@@ -467,18 +468,18 @@ public final class WorkflowEngine: RunStarter, Sendable {
       // What was told last is handed on now, if the store lets it; else by the next start.
       _ = try? await relay.drain()
     }
-    await waitUntilIdle()
+    await Task(executorPreference: executor) { [self] in await waitUntilIdle() }.value
     await endLooking()
   }
 
-  func waitUntilIdle() async {
-    await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
-      let isIdle = state.withLock { state in
-        if state.drivers.isEmpty { return true }
-        state.idle.append(continuation)
-        return false
-      }
-      if isIdle { continuation.resume() }
+  /// Returns when no run is in memory: those that have not ended wait, or are paused. Cancelled, it returns at once.
+  package func waitUntilIdle() async {
+    let (stream, continuation) = AsyncStream.makeStream(of: Void.self)
+    let isIdle = state.withLock { state in
+      if !state.drivers.isEmpty { state.idle.append(continuation) }
+      return state.drivers.isEmpty
     }
+    if isIdle { return }
+    for await _ in stream {}
   }
 }

@@ -126,14 +126,32 @@
       }
     }
 
-    /// Waits for each run that is at work, until there is none.
+    /// Waits for each run that is at work, or is about to be, until there is none.
     private static func waitUntilIdle(_ session: Session) async throws {
       var query = RunQuery()
       query.states = [.initiated, .running]
       query.limit = 1
-      while let run = try await session.store.runs(query).first {
-        try await session.engine.wait(for: run.id) { ![.initiated, .running].contains($0.state) }
+      while true {
+        await session.engine.waitUntilIdle()
+        try Task.checkCancellation()
+        if let run = try await session.store.runs(query).first {
+          try await session.engine.wait(for: run.id) { ![.initiated, .running].contains($0.state) }
+        } else if let run = try await dueRun(session) {
+          try await session.engine.wait(for: run.id) { $0.revision != run.revision }
+        } else {
+          return
+        }
       }
+    }
+
+    /// A run that has something to do now, but is not at work yet.
+    private static func dueRun(_ session: Session) async throws -> RunRecord? {
+      for id in try await session.store.dueRuns(at: session.store.now(), limit: 100) {
+        if let run = try await session.store.load(id)?.record, try await session.definition(of: run) != nil {
+          return run
+        }
+      }
+      return nil
     }
   }
 
