@@ -21,6 +21,8 @@ let package = Package(
     .library(name: "MillraceWorkflow", targets: ["MillraceWorkflow"]),
     .library(name: "MillraceTasks", targets: ["MillraceTasks"]),
     .library(name: "MillraceSQLite", targets: ["MillraceSQLite"]),
+    .library(name: "MillraceConnectors", targets: ["MillraceConnectors"]),
+    .library(name: "MillraceDashboard", targets: ["MillraceDashboard"]),
     .library(name: "MillraceWfFormat", targets: ["MillraceWfFormat"]),
     .executable(name: "millrace", targets: ["millrace"]),
   ],
@@ -38,16 +40,19 @@ let package = Package(
     .trait(
       name: "Workflow",
       description:
-        "Workflows from YAML files, their built-in kinds of task, and SQLite to keep them: `MillraceTasks`, `MillraceSQLite`, and the commands of `millrace` for them. Needs libsqlite3 (Debian: libsqlite3-dev)."
+        "Workflows from YAML files, their built-in kinds of task, SQLite to keep them, connectors, metrics, traces, alerts and the web page: `MillraceTasks`, `MillraceSQLite`, `MillraceConnectors`, `MillraceDashboard`, and the commands of `millrace` for them. Needs libsqlite3 (Debian: libsqlite3-dev)."
     ),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
     .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
     .package(url: "https://github.com/apple/swift-crypto", "3.12.3"..<"5.0.0"),
+    .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
+    .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.0.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
+    .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"),
   ],
   targets: [
     // Floor 0: what Swift cannot say.
@@ -127,6 +132,16 @@ let package = Package(
       swiftSettings: swiftSettings
     ),
 
+    .target(
+      name: "MillraceConnectors",
+      dependencies: [
+        "CMillrace", "Millrace", "MillraceWorkflow",
+        .target(name: "MillraceSQLite", condition: withWorkflows),
+        .product(name: "Crypto", package: "swift-crypto", condition: withWorkflows),
+      ],
+      swiftSettings: swiftSettings
+    ),
+
     // Floor 5: the simulator and the manual clock, for tests.
     .target(
       name: "MillraceTesting", dependencies: ["MillraceExecutor", "MillracePrimitives", "MillraceWorkflow"],
@@ -136,8 +151,21 @@ let package = Package(
     .target(
       name: "MillraceObserve",
       dependencies: [
-        "MillraceExecutor", "MillracePrimitives",
+        "MillraceExecutor", "MillraceGraph", "MillracePrimitives", "MillraceWorkflow",
         .product(name: "Histogram", package: "hdrhistogram-swift"),
+        .product(name: "CoreMetrics", package: "swift-metrics", condition: withWorkflows),
+        .product(name: "Metrics", package: "swift-metrics", condition: withWorkflows),
+        .product(name: "Tracing", package: "swift-distributed-tracing", condition: withWorkflows),
+      ],
+      swiftSettings: swiftSettings
+    ),
+    .target(
+      name: "MillraceDashboard",
+      dependencies: [
+        "MillraceExecutor", "MillraceObserve", "MillraceWorkflow",
+        .product(name: "Crypto", package: "swift-crypto", condition: withWorkflows),
+        .product(name: "FlyingFox", package: "FlyingFox", condition: withWorkflows),
+        .product(name: "Logging", package: "swift-log", condition: withWorkflows),
       ],
       swiftSettings: swiftSettings
     ),
@@ -153,6 +181,8 @@ let package = Package(
       dependencies: [
         "CMillrace", "Millrace", "MillraceCSV", "MillraceObserve", "MillracePrimitives", "MillraceWfFormat",
         "MillraceWorkflow",
+        .target(name: "MillraceConnectors", condition: withWorkflows),
+        .target(name: "MillraceDashboard", condition: withWorkflows),
         .target(name: "MillraceSQLite", condition: withWorkflows),
         .target(name: "MillraceTasks", condition: withWorkflows),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -186,7 +216,11 @@ let package = Package(
       swiftSettings: swiftSettings),
     .testTarget(
       name: "MillraceObserveTests",
-      dependencies: ["MillraceObserve", "MillraceExecutor", "MillraceGraph", "millrace"],
+      dependencies: [
+        "MillraceObserve", "MillraceExecutor", "MillraceGraph", "MillraceTesting", "MillraceWorkflow", "millrace",
+        .product(name: "CoreMetrics", package: "swift-metrics", condition: withWorkflows),
+        .product(name: "Tracing", package: "swift-distributed-tracing", condition: withWorkflows),
+      ],
       swiftSettings: swiftSettings),
     .testTarget(
       name: "MillraceWfFormatTests", dependencies: ["MillraceWfFormat", "MillracePrimitives", "millrace"],
@@ -214,6 +248,22 @@ let package = Package(
         "MillraceTasks", "MillraceWorkflow", "Millrace",
         .target(name: "MillraceSQLite", condition: withWorkflows),
         .product(name: "Logging", package: "swift-log", condition: withWorkflows),
+      ],
+      swiftSettings: swiftSettings),
+    .testTarget(
+      name: "MillraceConnectorsTests",
+      dependencies: [
+        "Millrace", "MillraceConnectors", "MillraceTesting", "MillraceWorkflow",
+        .target(name: "MillraceSQLite", condition: withWorkflows),
+      ],
+      swiftSettings: swiftSettings),
+    .testTarget(
+      name: "MillraceDashboardTests",
+      dependencies: [
+        "Millrace", "MillraceDashboard", "MillraceObserve", "MillraceTesting", "MillraceWorkflow",
+        .target(name: "MillraceSQLite", condition: withWorkflows),
+        .target(name: "MillraceTasks", condition: withWorkflows),
+        .product(name: "FlyingFox", package: "FlyingFox", condition: withWorkflows),
       ],
       swiftSettings: swiftSettings),
     .testTarget(name: "TidyTests"),

@@ -29,10 +29,19 @@ enum Imports {
       "CMillraceKernels", "MillraceExecutor", "MillraceGraph", "CMillrace", "Foundation",
     ]),
     "MillraceWfFormat": ["MillracePrimitives", "Foundation"],
-    "MillraceObserve": ["MillraceExecutor", "MillracePrimitives", "Histogram", "Foundation"],
+    "MillraceObserve": system.union([
+      "MillraceExecutor", "MillraceGraph", "MillracePrimitives", "MillraceWorkflow", "Histogram", "CoreMetrics", "Metrics",
+      "Tracing", "Foundation", "FoundationNetworking",
+    ]),
+    "MillraceConnectors": system.union([
+      "CMillrace", "Millrace", "MillraceSQLite", "MillraceWorkflow", "Crypto", "Foundation", "FoundationNetworking",
+    ]),
+    "MillraceDashboard": system.union([
+      "MillraceExecutor", "MillraceObserve", "MillraceWorkflow", "Crypto", "FlyingFox", "Logging", "Foundation",
+    ]),
     "millrace-cli": system.union([
-      "CMillrace", "Millrace", "MillraceCSV", "MillraceObserve", "MillracePrimitives", "MillraceSQLite",
-      "MillraceTasks", "MillraceWfFormat", "MillraceWorkflow", "ArgumentParser", "Foundation",
+      "CMillrace", "Millrace", "MillraceConnectors", "MillraceCSV", "MillraceDashboard", "MillraceObserve",
+      "MillracePrimitives", "MillraceSQLite", "MillraceTasks", "MillraceWfFormat", "MillraceWorkflow", "ArgumentParser", "Foundation",
     ]),
     "stress": system.union([
       "Millrace", "MillraceExecutor", "MillraceGraph", "MillracePrimitives", "CMillrace", "Foundation", "Dispatch",
