@@ -17,6 +17,7 @@ extension WorkflowEngine {
           configuration.isActive = { keeper.holdsOutbox }
         }
         configuration.divert = { [weak self] in try await self?.divert($0) ?? true }
+        configuration.whenRelayed = { [weak self] in self?.observe(.relayed(events: $0)) }
         configuration.whenFull = { [weak self] error in self?.observeTrouble("outbox trouble", error) }
         configuration.transform = { [weak self] event in
           var event = event

@@ -104,11 +104,17 @@ public final class WorkflowEngine: RunStarter, Sendable {
     self.configuration = configuration
     executor = configuration.executor
     wallClock = configuration.wallClock
-    committer = GroupCommitter(store: store, executor: executor, limit: configuration.commitLimit)
-    memoryCommitter = GroupCommitter(store: self.memoryStore, executor: executor, limit: configuration.commitLimit)
+    let observers = configuration.observers
+    committer = GroupCommitter(
+      store: store, executor: executor, limit: configuration.commitLimit, observers: observers)
+    memoryCommitter = GroupCommitter(
+      store: self.memoryStore, executor: executor, limit: configuration.commitLimit, observers: observers)
     timekeeper = Timekeeper(wallClock: wallClock, executor: executor)
     let breakers = BreakerKeeper(store: store, executor: executor)
-    gatekeeper = Gatekeeper(executor: executor, wallClock: wallClock) { breakers.keep($0, $1) }
+    gatekeeper = Gatekeeper(executor: executor, wallClock: wallClock, observers: observers) { circuit, snapshot in
+      breakers.keep(circuit, snapshot)
+      for observer in observers { observer.observe(.circuit(circuit, snapshot.state)) }
+    }
     keeper = configuration.leasing.map { LeaseKeeper($0, store: store, wallClock: configuration.wallClock) }
   }
 
@@ -157,6 +163,7 @@ public final class WorkflowEngine: RunStarter, Sendable {
     let program = try currentProgram(request.workflow)
     let depth = try await depth(of: request)
     if let queue = gatekeeper.fullQueue(of: program) {
+      observe(.refused(.queue, name: queue))
       throw WorkflowError(.full, "queue \"\(queue)\" is full: no run is started", at: program.name)
     }
     let (payload, exclusiveKey) = try program.prepare(request)
@@ -190,6 +197,7 @@ public final class WorkflowEngine: RunStarter, Sendable {
       if let before { depth = max(depth, before.depth + 1) }
     }
     guard depth > configuration.depthLimit else { return depth }
+    observe(.refused(.depth, name: request.workflow))
     let last = before.map { ", the last of them of \($0.workflow)" } ?? ""
     throw WorkflowError(
       .boundExceeded,

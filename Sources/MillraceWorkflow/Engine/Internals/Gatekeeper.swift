@@ -8,6 +8,7 @@ final class Gatekeeper: Sendable {
   private let executor: any TaskExecutor
   private let wallClock: any WallClock
   private let state = Mutex(State())
+  private let observers: [any RunObserver]
   /// Keeps a breaker's snapshot.
   private let keep: @Sendable (_ circuit: String, CircuitBreaker.Snapshot) -> Void
 
@@ -24,11 +25,12 @@ final class Gatekeeper: Sendable {
   }
 
   init(
-    executor: any TaskExecutor, wallClock: any WallClock,
+    executor: any TaskExecutor, wallClock: any WallClock, observers: [any RunObserver] = [],
     keep: @escaping @Sendable (_ circuit: String, CircuitBreaker.Snapshot) -> Void
   ) {
     self.executor = executor
     self.wallClock = wallClock
+    self.observers = observers
     self.keep = keep
   }
 
@@ -74,8 +76,13 @@ final class Gatekeeper: Sendable {
   var circuits: [String: CircuitBreaker.Snapshot] { state.withLock { $0.breakers.mapValues(\.snapshot) } }
 
   /// Attempts that wait in and outside of each queue, and those that run.
-  var queues: [String: (waiting: Int, running: Int)] {
-    state.withLock { $0.queues.mapValues { ($0.waitingCount + $0.outsideCount, $0.runningCount) } }
+  var queues: [String: EngineLoad.Queue] {
+    state.withLock { state in
+      state.queues.mapValues { queue in
+        EngineLoad.Queue(
+          policy: queue.policy, waiting: queue.waitingCount + queue.outsideCount, running: queue.runningCount)
+      }
+    }
   }
 
   /// A queue of the program's that takes no more.
@@ -105,13 +112,18 @@ final class Gatekeeper: Sendable {
     var entry = Entry(ticket: ticket)
     do {
       if let queue = order.queue {
+        let now = wallClock.now
         let isFull = state.withLock {
-          $0.queues[queue]!.offer(ticket, key: key, priority: priority, at: wallClock.now) == .full
+          $0.queues[queue]!.offer(ticket, key: key, priority: priority, at: now) == .full
         }
-        if isFull { throw TaskFailure(code: "full", "queue \"\(queue)\" is full") }
+        if isFull {
+          observe(.refused(.queue, name: queue))
+          throw TaskFailure(code: "full", "queue \"\(queue)\" is full")
+        }
         entry.queue = queue
         admit(queue)
         try await wait(ticket)
+        observe(.waited(queue: queue, wallClock.now.duration(since: now)))
       }
       if !order.resources.isEmpty {
         let holds = try state.withLock { try $0.pool.request(ticket, needs: order.resources) }
@@ -129,6 +141,7 @@ final class Gatekeeper: Sendable {
         switch answer {
         case .passed(let pass): entry.circuit = (circuit, pass)
         case .refused(let until):
+          observe(.refused(.circuit, name: circuit))
           throw TaskFailure(
             code: "circuit open", "\"\(circuit)\" has failed too often, and is not called for the time being",
             retryAfter: until.map { $0.duration(since: now) })
@@ -205,6 +218,7 @@ final class Gatekeeper: Sendable {
     }
     for ticket in admission.started { call(ticket, .success(())) }
     for ticket in admission.timedOut {
+      observe(.refused(.queueTimeout, name: queue))
       call(ticket, .failure(TaskFailure(code: "queue timeout", "waited for too long in queue \"\(queue)\"")))
     }
   }
@@ -234,6 +248,10 @@ final class Gatekeeper: Sendable {
       return continuation
     }
     continuation?.resume(with: result)
+  }
+
+  private func observe(_ figure: @autoclosure () -> EngineFigure) {
+    for observer in observers { observer.observe(figure()) }
   }
 
   /// Ends what it has under way of its own.
