@@ -174,14 +174,14 @@ final class TimerShard: @unchecked Sendable {
       }
       publish(wheel.nextUpkeep ?? .max)
       letGo()
-      count(due, at: now)
+      countFired(due, at: now)
       for fired in due { fired.fire() }
       if count < Self.batch { return true }
       due.removeAll(keepingCapacity: true)
     }
   }
 
-  private func count(_ due: [Due], at now: UInt64) {
+  private func countFired(_ due: [Due], at now: UInt64) {
     let late = due.reduce(into: 0 as UInt64) { $0 &+= now > $1.deadline ? now - $1.deadline : 0 }
     // Relaxed: figures.
     firedCount.wrappingAdd(UInt64(due.count), ordering: .relaxed)

@@ -29,6 +29,13 @@
     public var toldAt: Timestamp
 
     public var isActive: Bool { recoveredAt == nil }
+
+    /// What there is to be said of it now.
+    public var lastMessage: AlertMessage {
+      if recoveredAt != nil { return AlertMessage(event: .recovered, alert: self) }
+      if acknowledgedAt != nil { return AlertMessage(event: .acknowledged, alert: self) }
+      return AlertMessage(event: count > 1 ? .reminded : .raised, alert: self)
+    }
   }
 
   extension Alert: Codable {

@@ -49,12 +49,16 @@
     let store: any RunStore
     private let couriers: [Courier]
     private let state: Mutex<State>
-    private let sinkFailures = Mutex<(@Sendable (String) -> Void)?>(nil)
+    private let listeners = Mutex(Listeners())
+
+    private struct Listeners {
+      var raise: (@Sendable (String) -> Void)?
+      var sinkFailure: (@Sendable (String) -> Void)?
+    }
 
     private struct State {
       var table: AlertTable
       var isSaving = false
-      var raised: [String: Int] = [:]
       /// When runs last completed, by workflow; "" is any.
       var completed: [String: Timestamp] = [:]
       var watchedSince: Timestamp
@@ -107,11 +111,11 @@
       return counts
     }
 
-    /// Alerts that were raised since the book was made, by rule.
-    public var raisedCounts: [String: Int] { state.withLock(\.raised) }
+    /// Is told of each alert that is raised: its rule's name.
+    public func onRaise(_ body: @escaping @Sendable (String) -> Void) { listeners.withLock { $0.raise = body } }
 
     /// Is told of each message that a sink has not delivered: its name.
-    public func onSinkFailure(_ body: @escaping @Sendable (String) -> Void) { sinkFailures.withLock { $0 = body } }
+    public func onSinkFailure(_ body: @escaping @Sendable (String) -> Void) { listeners.withLock { $0.sinkFailure = body } }
 
     // MARK: Beginning and ending
 
@@ -228,11 +232,13 @@
     }
 
     private func raise(_ occurrence: AlertTable.Occurrence, except sink: String? = nil) {
+      var isNew = false
       change(except: sink) { state in
         let message = state.table.raise(occurrence, at: self.configuration.wallClock.now)
-        if message?.event == .raised { state.raised[occurrence.rule, default: 0] += 1 }
+        isNew = message?.event == .raised
         return message
       }
+      if isNew { listeners.withLock(\.raise)?(occurrence.rule) }
     }
 
     func recover(_ id: String) { change { $0.table.recover(id, at: self.configuration.wallClock.now) } }
@@ -272,7 +278,7 @@
     private func delivered(by sink: String, _ failure: String?) {
       let id = "\(AlertRule.sink)/\(sink)"
       guard let failure else { return recover(id) }
-      sinkFailures.withLock(\.self)?(sink)
+      listeners.withLock(\.sinkFailure)?(sink)
       raise(
         AlertTable.Occurrence(
           id: id, rule: AlertRule.sink, severity: .critical, text: "alerts cannot be told by \(sink)", detail: failure),

@@ -40,7 +40,7 @@
           let time = "\(Int(Date().timeIntervalSince1970))"
           request.setValue(time, forHTTPHeaderField: "X-Millrace-Timestamp")
           request.setValue(
-            "sha256=\(Signature.hmac(of: Array("\(time).".utf8) + body, key: Array(secret.utf8)))",
+            "sha256=\(signature(of: Array("\(time).".utf8) + body, key: Array(secret.utf8)))",
             forHTTPHeaderField: "X-Millrace-Signature")
         }
         let (_, response) = try await HTTPClient.send(request)
@@ -49,15 +49,13 @@
         }
       }
     }
-  }
 
-  enum Signature {
-    /// HMAC-SHA256 (RFC 2104).
-    static func hmac(of message: [UInt8], key: [UInt8]) -> ContentHash {
+    /// HMAC-SHA256 (RFC 2104), in hexadecimal digits: for receivers in Swift to compare with.
+    public static func signature(of message: [UInt8], key: [UInt8]) -> String {
       var block = key.count > 64 ? ContentHash(of: key).bytes : key
       block += Array(repeating: 0, count: 64 - block.count)
       let inner = ContentHash(of: block.map { $0 ^ 0x36 } + message)
-      return ContentHash(of: block.map { $0 ^ 0x5c } + inner.bytes)
+      return "\(ContentHash(of: block.map { $0 ^ 0x5c } + inner.bytes))"
     }
   }
 #endif

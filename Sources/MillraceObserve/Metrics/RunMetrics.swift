@@ -211,6 +211,18 @@
       Counter(label: metric.name, dimensions: dimensions, factory: factory).increment()
     }
 
+    // MARK: Alerts
+
+    /// Counts a book's alerts, and messages that its sinks did not deliver.
+    public static func follow(_ book: AlertBook, factory: any MetricsFactory = MetricsSystem.factory) {
+      book.onRaise { rule in
+        Counter(label: MetricDescription.alertsRaised.name, dimensions: [("rule", rule)], factory: factory).increment()
+      }
+      book.onSinkFailure { sink in
+        Counter(label: MetricDescription.sinkFailures.name, dimensions: [("sink", sink)], factory: factory).increment()
+      }
+    }
+
     // MARK: Triggers
 
     /// For ``TriggerRunner/Configuration/report``.

@@ -55,6 +55,7 @@
       }
     }
 
+    @OptionGroup var observing: ObserveOptions
     @OptionGroup var options: DriveOptions
 
     func run() async throws {
@@ -63,16 +64,25 @@
         let definitions = try files.map { try DefinitionFile.read($0, tasks) }
         let journal = RunJournal(json: options.json)
         let interruption = Interruption()
+        var watcher: ServeObserving?
         let session = try await Session(
-          database, tasks, drives: true, isMade: !files.isEmpty, sweeps: true, observers: [journal])
+          database, tasks, drives: true, isMade: !files.isEmpty, sweeps: true, observers: [journal]
+        ) { opened in
+          let made = try await ServeObserving(observing, opened, json: options.json)
+          watcher = made
+          return made.observers
+        }
+        // The session is there: so it has been made.
+        let watching = watcher!
         let number = try await session.whileOpen {
-          let number = try await serve(definitions, session, interruption)
+          let number = try await serve(definitions, session, interruption, watching)
           if number != 0 {
             note(
               "\(number == SIGINT ? "SIGINT" : "SIGTERM"): attempts under way have \(Duration.seconds(options.grace).briefText) to end; a second signal ends at once. Nothing is lost: the same command goes on"
             )
           }
           await session.engine.shutdown(grace: .seconds(options.grace))
+          await watching.finish()
           return number
         }
         if number != 0 { throw ExitCode(128 + number) }
@@ -81,7 +91,8 @@
 
     /// - Returns: the signal that has ended it; 0: none.
     private func serve(
-      _ definitions: [CheckedDefinition], _ session: Session, _ interruption: Interruption
+      _ definitions: [CheckedDefinition], _ session: Session, _ interruption: Interruption,
+      _ watching: ServeObserving
     ) async throws -> Int32 {
       var configuration = TriggerRunner.Configuration()
       configuration.stream = session.stream
@@ -92,7 +103,10 @@
         let command = CommandMetric(["sh", "-c", parts[1]])
         configuration.metrics[parts[0]] = { try await command.value() }
       }
-      configuration.report = { $0.complaint.map { note($0) } }
+      configuration.report = { report in
+        watching.observe(report)
+        report.complaint.map { note($0) }
+      }
       let triggers = TriggerRunner(starter: session.engine, store: session.store, configuration: configuration)
       for checked in definitions {
         try session.engine.register(checked)
@@ -105,12 +119,17 @@
       for (workflow, count) in unregistered.sorted(by: { $0.key < $1.key }) {
         note("\(Check.count(count, "run")) of \(workflow) cannot go on: the definition is not in \(database.path)")
       }
-      let untilIdle = untilIdle
+      let (untilIdle, sample) = (untilIdle, sample)
+      let topics = Set(definitions.flatMap(\.definition.triggers).compactMap(\.topic)).sorted()
       return try await withThrowingTaskGroup(of: Int32?.self) { group in
         defer { group.cancelAll() }
         group.addTask { await interruption.next() }
         group.addTask {
           await CommandBox.serve(session.engine, session.opened)
+          return nil
+        }
+        group.addTask {
+          try await watching.watch(session, topics: topics, every: .seconds(sample))
           return nil
         }
         group.addTask {
@@ -152,6 +171,17 @@
         }
       }
       return nil
+    }
+  }
+
+  extension TriggerDefinition {
+    /// Of the stream, whose events it waits for.
+    fileprivate var topic: String? {
+      switch source {
+      case .event(let topic, _): topic
+      case .workflow: RunEnd.topic
+      case .cron, .interval, .file, .threshold: nil
+      }
     }
   }
 
