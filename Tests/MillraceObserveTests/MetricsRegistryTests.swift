@@ -18,7 +18,7 @@
           # HELP depth depth, as the program calls it.
           # TYPE depth gauge
           depth 2.5
-          # HELP orders_total orders, as the program calls it.
+          # HELP orders_total orders_total, as the program calls it.
           # TYPE orders_total counter
           orders_total{kind="a \"quoted\"\\\n one"} 3
           # HELP wait_seconds How long,\nwith a \\.

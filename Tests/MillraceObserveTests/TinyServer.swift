@@ -39,14 +39,15 @@
       let (socket, length) = (socket, size)
       let failed = unsafe withUnsafeMutablePointer(to: &address) { pointer in
         unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
-          unsafe bind(socket, pointer, length) != 0 || listen(socket, 16) != 0 || getsockname(socket, pointer, &size) != 0
+          unsafe bind(socket, pointer, length) != 0 || listen(socket, 16) != 0
+            || getsockname(socket, pointer, &size) != 0
         }
       }
       if failed { throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO) }
       port = UInt16(bigEndian: address.sin_port)
       Thread.detachNewThread { [self] in
         while true {
-          let connection = unsafe accept(socket, nil, nil)
+          let connection = accept(socket, nil, nil)
           if connection < 0 { return }
           serve(connection)
           close(connection)
@@ -93,7 +94,7 @@
       var bytes = Array(text.utf8)[...]
       while !bytes.isEmpty {
         let count = unsafe bytes.withUnsafeBytes {
-          unsafe send(connection, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL.rawValue))
+          unsafe send(connection, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
         }
         if count <= 0 { return }
         bytes = bytes.dropFirst(count)

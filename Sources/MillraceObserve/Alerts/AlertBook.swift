@@ -115,7 +115,9 @@
     public func onRaise(_ body: @escaping @Sendable (String) -> Void) { listeners.withLock { $0.raise = body } }
 
     /// Is told of each message that a sink has not delivered: its name.
-    public func onSinkFailure(_ body: @escaping @Sendable (String) -> Void) { listeners.withLock { $0.sinkFailure = body } }
+    public func onSinkFailure(_ body: @escaping @Sendable (String) -> Void) {
+      listeners.withLock { $0.sinkFailure = body }
+    }
 
     // MARK: Beginning and ending
 
@@ -150,7 +152,8 @@
 
     /// Waits until all that is known is stored, and sinks have been told, as far as that succeeds.
     public func flush() async {
-      for courier in couriers { await courier.drain() }
+      // What one did not deliver, others are told.
+      while let busy = couriers.first(where: { !$0.isIdle }) { await busy.drain() }
       await withCheckedContinuation { continuation in
         let isDone = state.withLock { state in
           if state.isSaving { state.savers.append(continuation) }

@@ -136,6 +136,8 @@
 
     func has(_ name: String) -> Bool { rules[name] != nil }
 
-    func all(_ name: String) -> [AlertRule] { rules[name].map { Array($0.values) } ?? [] }
+    func all(_ name: String) -> [AlertRule] {
+      (rules[name].map { Array($0.values) } ?? []).sorted { $0.subject ?? "" < $1.subject ?? "" }
+    }
   }
 #endif

@@ -45,6 +45,8 @@
       if begins { Task { await work() } }
     }
 
+    var isIdle: Bool { state.withLock { !$0.isAtWork } }
+
     /// Returns when nothing waits.
     func drain() async {
       await withCheckedContinuation { continuation in

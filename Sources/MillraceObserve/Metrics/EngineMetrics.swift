@@ -69,6 +69,11 @@
       replace(.alertsActive, active.map { ([$0.key], Double($0.value)) })
     }
 
+    public func record(_ spans: SpanExporter.Counts) {
+      raise(.spansExported, to: Double(spans.exported))
+      raise(.spansDropped, to: Double(spans.dropped))
+    }
+
     // MARK: The floors below
 
     public func record(_ metrics: WorkStealingExecutor.Metrics) {

@@ -8,6 +8,10 @@
       public var topic: String
       public var group: String
       public var events: Int
+
+      public init(topic: String, group: String, events: Int) {
+        (self.topic, self.group, self.events) = (topic, group, events)
+      }
     }
 
     public var at: Timestamp
@@ -54,7 +58,9 @@
         for position in try await stream?.consumers(of: topic) ?? [] {
           groups[position.consumer.group] = max(groups[position.consumer.group] ?? 0, position.lag)
         }
-        lags += groups.sorted { $0.key < $1.key }.map { EngineSample.Lag(topic: topic, group: $0.key, events: $0.value) }
+        lags += groups.sorted { $0.key < $1.key }.map {
+          EngineSample.Lag(topic: topic, group: $0.key, events: $0.value)
+        }
       }
       return EngineSample(
         at: wallClock.now, load: engine.load, runs: runs,

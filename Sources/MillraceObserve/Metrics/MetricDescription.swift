@@ -50,7 +50,8 @@
     static let runSeconds = Self(
       "millrace_run_seconds", .histogram, "From a run's start to its end.", labels: ["workflow"])
     static let runsStored = Self(
-      "millrace_runs_stored", .gauge, "Runs in the store that have not ended, by state, when it was last looked at.", labels: ["state"])
+      "millrace_runs_stored", .gauge, "Runs in the store that have not ended, by state, when it was last looked at.",
+      labels: ["state"])
     static let runsInMemory = Self(
       "millrace_runs_in_memory", .gauge, "Runs with an attempt or a commit under way in this process.")
 

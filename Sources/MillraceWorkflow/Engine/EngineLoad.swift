@@ -5,6 +5,10 @@ public struct EngineLoad: Sendable {
     /// Attempts that wait, in the queue and outside of it.
     public var waiting: Int
     public var running: Int
+
+    public init(policy: QueuePolicy, waiting: Int, running: Int) {
+      (self.policy, self.waiting, self.running) = (policy, waiting, running)
+    }
   }
 
   public struct HeldLease: Sendable, Hashable {

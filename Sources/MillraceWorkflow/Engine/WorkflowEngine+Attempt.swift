@@ -3,6 +3,28 @@ import Millrace
 extension WorkflowEngine {
   /// Makes an attempt: waits for its turn, runs it under its timeout, and says what came of it.
   func make(_ job: AttemptJob) async -> AttemptOutcome {
+    guard let tracer = configuration.tracer else { return await makeUntraced(job) }
+    return await make(job, tracedBy: tracer)
+  }
+
+  /// On its own, so that its frame is paid for only where traces are kept.
+  private func make(_ job: AttemptJob, tracedBy tracer: any RunTracer) async -> AttemptOutcome {
+    let (record, place) = (job.record, job.place)
+    var outcome: AttemptOutcome?
+    await tracer.trace(
+      TracedAttempt(
+        context: place.attempt, parent: place.step.span, run: record.id, workflow: record.workflow,
+        step: job.order.step, number: job.order.attempt)
+    ) {
+      let made = await makeUntraced(job)
+      outcome = made
+      return made.trouble(timeout: job.order.timeout)
+    }
+    guard let outcome else { preconditionFailure("RunTracer.trace(_:_:): expected to call its body") }
+    return outcome
+  }
+
+  private func makeUntraced(_ job: AttemptJob) async -> AttemptOutcome {
     if job.order.queue != nil || job.order.circuit != nil || !job.order.resources.isEmpty {
       return await makeInTurn(job)
     }
@@ -37,8 +59,9 @@ extension WorkflowEngine {
     let beat = order.heartbeat.map { Heartbeat(within: $0) }
     let context = TaskContext(
       run: record.id, workflow: record.workflow, step: order.step, attempt: order.attempt,
-      deadline: min(wallClock.now.advanced(by: order.timeout), record.deadline), traceparent: record.traceparent,
-      limits: order.limits
+      deadline: min(wallClock.now.advanced(by: order.timeout), record.deadline),
+      traceparent: configuration.tracer == nil ? record.traceparent : "\(job.place.attempt)",
+      limits: order.limits, tracer: configuration.tracer
     ) {
       beat?.strike()
       job.report(job, $0)

@@ -71,6 +71,8 @@ public final class WorkflowEngine: RunStarter, Sendable {
     /// What payloads become on their way to the store.
     public var codec: (any PayloadCodec)?
     public var observers: [any RunObserver] = []
+    /// Follows runs as spans of traces; is an observer, too.
+    public var tracer: (any RunTracer)?
     /// False: changes are stored, and attempts are left to the next engine on the store, which may make them. For tools that start, pause or cancel runs and do not drive them.
     public var beginsAttempts = true
     /// The most changes of one commit.
@@ -101,6 +103,8 @@ public final class WorkflowEngine: RunStarter, Sendable {
       "WorkflowEngine: expected a depth limit of 0 or more; found \(configuration.depthLimit)")
     self.store = store
     self.memoryStore = memoryStore ?? store
+    var configuration = configuration
+    if let tracer = configuration.tracer { configuration.observers.append(tracer) }
     self.configuration = configuration
     executor = configuration.executor
     wallClock = configuration.wallClock
@@ -177,7 +181,8 @@ public final class WorkflowEngine: RunStarter, Sendable {
       idempotencyKey: request.idempotencyKey, payload: payload,
       shardHash: shardHash, priority: request.priority, createdAt: now,
       deadline: request.deadline ?? now.advanced(by: program.deadline))
-    record.traceparent = request.traceparent
+    record.traceparent =
+      configuration.tracer == nil ? request.traceparent : TraceContext.traceparent(ofNew: id, request)
     record.parent = request.parent
     record.parentStep = request.parentStep
     record.origin = request.origin

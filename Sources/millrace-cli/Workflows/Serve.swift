@@ -67,10 +67,11 @@
         var watcher: ServeObserving?
         let session = try await Session(
           database, tasks, drives: true, isMade: !files.isEmpty, sweeps: true, observers: [journal]
-        ) { opened in
+        ) { opened, configuration in
           let made = try await ServeObserving(observing, opened, json: options.json)
+          configuration.observers += made.observers
+          configuration.tracer = made.tracer
           watcher = made
-          return made.observers
         }
         // The session is there: so it has been made.
         let watching = watcher!

@@ -41,6 +41,19 @@
         "Write all metrics, as Prometheus reads them, to a file as often as --sample says.", valueName: "file"))
     var metricsFile: String?
 
+    @Option(
+      name: .customLong("otlp"),
+      help: ArgumentHelp(
+        "Send spans of all runs to a collector, by OTLP over HTTP: its address, such as http://127.0.0.1:4318.",
+        valueName: "url"))
+    var collector: String?
+
+    @Option(
+      name: .customLong("trace-file"),
+      help: ArgumentHelp(
+        "Write spans of the latest runs at the end, for ui.perfetto.dev.", valueName: "file"))
+    var traceFile: String?
+
     func validate() throws {
       for rule in rules {
         do {
@@ -51,6 +64,9 @@
       }
       for webhook in webhooks where Self.url(webhook) == nil {
         throw ValidationError("--alert-webhook is expected to be a http or https address; found \(webhook)")
+      }
+      if let collector, Self.url(collector) == nil {
+        throw ValidationError("--otlp is expected to be a http or https address; found \(collector)")
       }
       if secret != nil, webhooks.isEmpty { throw ValidationError("--alert-secret is for --alert-webhook") }
     }
@@ -70,12 +86,21 @@
     private let runs: RunMetrics
     private let gauges: EngineMetrics
     private let file: String?
+    private let exporter: SpanExporter?
+    private let recording: (spans: SpanRecording, file: String)?
+    private let vault: Vault
 
     /// - Parameter json: alerts are told as JSON on standard output.
     init(_ options: ObserveOptions, _ opened: OpenDatabase, json: Bool) async throws {
       runs = RunMetrics(factory: registry)
       gauges = EngineMetrics(factory: registry)
       file = options.metricsFile
+      vault = opened.vault
+      recording = options.traceFile.map { (SpanRecording(), $0) }
+      var spans = SpanExporter.Configuration()
+      spans.redactor = opened.vault.redactor
+      spans.report = { note($0) }
+      exporter = options.collector.flatMap(ObserveOptions.url).map { SpanExporter(to: $0, configuration: spans) }
       var configuration = AlertBook.Configuration()
       configuration.rules += try options.rules.map { try AlertRule($0) }
       var sinks = [
@@ -99,16 +124,24 @@
 
     var observers: [any RunObserver] { [runs, book] }
 
+    /// nil: nobody wants spans.
+    var tracer: RunTraces? {
+      let all: [(any SpanSink)?] = [exporter, recording?.spans]
+      let sinks = all.compactMap(\.self)
+      return sinks.isEmpty ? nil : RunTraces(sinks.count == 1 ? sinks[0] : SpanSinks(sinks))
+    }
+
     func observe(_ report: TriggerReport) { runs.observe(report) }
 
     /// Looks at the engine again and again, until the task is cancelled.
     func watch(_ session: Session, topics: [String], every period: Duration) async throws {
       let executor = session.tasks.executor
-      registry.addCollector { [gauges, book] in
+      registry.addCollector { [gauges, book, exporter] in
         gauges.record(session.engine.load)
         gauges.record(activeAlerts: book.activeCounts)
         gauges.record(executor.metrics())
         gauges.record(TimerMetrics.current)
+        if let exporter { gauges.record(exporter.counts) }
       }
       let sampler = EngineSampler(session.engine, store: session.store, stream: session.stream, topics: topics)
       while true {
@@ -127,8 +160,16 @@
 
     /// Waits until sinks have been told, and alerts are stored: before the database is closed.
     func finish() async {
+      await exporter?.shutdown()
       await book.flush()
       writeFile()
+      guard let recording else { return }
+      let spans = recording.spans.spans.map { $0.redacted(by: vault.redactor) }
+      do {
+        try Data(ChromeTrace(spans).json.utf8).write(to: URL(filePath: recording.file))
+      } catch {
+        note("cannot write \(recording.file): \(systemReason(error))")
+      }
     }
 
     private func writeFile() {

@@ -19,11 +19,11 @@
     ///   - drives: it makes attempts. Without, changes are stored only.
     ///   - isMade: a missing database is made.
     ///   - sweeps: runs that ended long ago are deleted now and then.
-    ///   - watch: gives more observers, when the database is open.
+    ///   - watch: adds observers, when the database is open.
     init(
       _ database: Database, _ tasks: BuiltInTasks, drives: Bool, isMade: Bool = false, sweeps: Bool = false,
       observers: [any RunObserver] = [],
-      watch: (OpenDatabase) async throws -> [any RunObserver] = { _ in [] }
+      watch: (OpenDatabase, inout WorkflowEngine.Configuration) async throws -> Void = { _, _ in }
     ) async throws {
       self.tasks = tasks
       opened = try await database.open(drives ? .leased : .exclusive, isMade: isMade)
@@ -35,7 +35,7 @@
       configuration.handlers = tasks.kinds
       configuration.observers = observers
       do {
-        configuration.observers += try await watch(opened)
+        try await watch(opened, &configuration)
       } catch {
         try? await stream.close()
         try? await opened.close()

@@ -267,7 +267,10 @@ actor RunDriver {
       attempts[order.step]?.task.cancel()
       lastSerial += 1
       let serial = lastSerial
-      let job = AttemptJob(order, of: image.record) { [weak self] job, report in self?.hear(report, from: job) }
+      let start = image.steps[order.step]?.startedAt ?? image.record.createdAt
+      let job = AttemptJob(order, of: image.record, since: start) { [weak self] job, report in
+        self?.hear(report, from: job)
+      }
       let task = Task(executorPreference: engine.executor) { [self, engine] in
         await postAndWork(job.letter(await engine.make(job), serial: serial))
       }

@@ -138,11 +138,17 @@ struct AttemptOrder: Sendable {
 final class AttemptJob: Sendable {
   let order: AttemptOrder
   let record: RunRecord
+  /// When the first attempt of the step began.
+  let since: Timestamp
   let report: @Sendable (AttemptJob, TaskReport) -> Void
 
-  init(_ order: AttemptOrder, of record: RunRecord, report: @escaping @Sendable (AttemptJob, TaskReport) -> Void) {
+  init(
+    _ order: AttemptOrder, of record: RunRecord, since: Timestamp,
+    report: @escaping @Sendable (AttemptJob, TaskReport) -> Void
+  ) {
     self.order = order
     self.record = record
+    self.since = since
     self.report = report
   }
 }
@@ -161,7 +167,24 @@ enum AttemptOutcome: Sendable {
   case interrupted
 }
 
+extension AttemptJob {
+  /// Where the attempt stands in the run's trace, and its step.
+  var place: (step: TraceContext, attempt: TraceContext) {
+    let step = TraceContext(of: record).step(order.step, since: since)
+    return (step, step.attempt(order.attempt))
+  }
+}
+
 extension AttemptOutcome {
+  /// Why it came to nothing; nil: it did not.
+  func trouble(timeout: Duration) -> String? {
+    switch self {
+    case .cancelled: "cancelled"
+    case .interrupted: "interrupted: the engine ends"
+    default: failure(timeout: timeout)?.description
+    }
+  }
+
   /// The failure that it is, if it is one.
   func failure(timeout: Duration) -> TaskFailure? {
     switch self {
