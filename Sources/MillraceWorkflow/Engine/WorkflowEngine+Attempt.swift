@@ -23,7 +23,8 @@ extension WorkflowEngine {
   private func attempt(_ job: AttemptJob) async -> AttemptOutcome {
     if job.order.cacheKey != nil, let cached = await cachedResult(of: job) { return .succeeded(cached) }
     do {
-      let outcome = try await withTimeout(job.order.timeout, body(of: job))
+      // The task is the attempt's own: see `RunDriver.perform`.
+      let outcome = try await withTaskDeadline(.now + job.order.timeout, body(of: job))
       if job.order.cacheKey != nil, case .succeeded(let output) = outcome { await cache(output, of: job) }
       return outcome
     } catch {

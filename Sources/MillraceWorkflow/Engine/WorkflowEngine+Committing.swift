@@ -99,7 +99,7 @@ extension WorkflowEngine {
     }
     // Timers that were left out while the run was paused count again.
     if previous == .paused, record.state != .paused {
-      Task(executorPreference: executor) { [self] in await watchTimers() }
+      Task.detached(executorPreference: executor) { [self] in await watchTimers() }
     }
     if !change.outbox.isEmpty {
       startRelays()

@@ -72,7 +72,7 @@ extension WorkflowEngine {
           state.withLock({ $0.letters.insert(document.name.key).inserted })
         else { continue }
         // What a run waits for must not keep leases from being renewed.
-        Task(executorPreference: executor) { [self] in
+        Task.detached(executorPreference: executor) { [self] in
           defer { state.withLock { _ = $0.letters.remove(document.name.key) } }
           try? await follow(letter, document)
         }

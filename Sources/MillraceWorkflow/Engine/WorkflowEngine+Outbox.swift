@@ -25,7 +25,7 @@ extension WorkflowEngine {
         }
         let relay = OutboxRelay(
           store: store, stream: self.configuration.stream, configuration: configuration)
-        let task = Task(executorPreference: executor) { [weak self] in
+        let task = Task.detached(executorPreference: executor) { [weak self] in
           // It gives up after some time of trouble, and is begun again: what was not relayed is still there.
           while !Task.isCancelled {
             do { try await relay.run() } catch { self?.observeTrouble("outbox trouble", error) }
@@ -47,7 +47,7 @@ extension WorkflowEngine {
       return !state.willSignalRelays
     }
     guard isFirst else { return }
-    Task(executorPreference: executor) { [weak self] in
+    Task.detached(executorPreference: executor) { [weak self] in
       try? await TimerClock().sleep(for: .milliseconds(5))
       self?.state.withLock { $0.willSignalRelays = false }
       self?.signalRelays()
@@ -86,7 +86,7 @@ extension WorkflowEngine {
   func startChild(_ request: StartRequest, parent: RunID) {
     // Left to the engine that drives the run, like attempts: this one may not know the part's workflow.
     guard configuration.beginsAttempts else { return }
-    Task(executorPreference: executor) { [self] in
+    Task.detached(executorPreference: executor) { [self] in
       var delay = Duration.milliseconds(20)
       while true {
         do {
@@ -121,7 +121,7 @@ extension WorkflowEngine {
   }
 
   func cancelChildren(of parent: RunID, reason: String) {
-    Task(executorPreference: executor) { [self] in
+    Task.detached(executorPreference: executor) { [self] in
       for store in stores {
         var query = RunQuery()
         query.parent = parent
@@ -150,7 +150,7 @@ extension WorkflowEngine {
       }
       if let news {
         // Stored it is; what the run makes of it is not waited for.
-        Task(executorPreference: executor) { [self] in _ = try? await tell(id, .arrived(news)) }
+        Task.detached(executorPreference: executor) { [self] in _ = try? await tell(id, .arrived(news)) }
       }
       return verdict
     }

@@ -19,6 +19,7 @@ public final class WorkflowEngine: RunStarter, Sendable {
   let store: any RunStore
   /// Of runs that nothing survives.
   let memoryStore: any RunStore
+  /// Tasks on it are detached: what becomes of a run has nothing to do with the deadline, the priority or the task-local values of who started it, or of whoever came first.
   let executor: any TaskExecutor
   let wallClock: any WallClock
   let configuration: Configuration
@@ -319,7 +320,7 @@ public final class WorkflowEngine: RunStarter, Sendable {
     let place = state.withLock { state -> Place in
       if let driver = state.drivers[id] { return .here(driver) }
       if let task = state.loading[id] { return .coming(task) }
-      let task = Task(executorPreference: executor) { [self] () -> RunDriver? in
+      let task = Task.detached(executorPreference: executor) { [self] () -> RunDriver? in
         defer { self.state.withLock { $0.loading[id] = nil } }
         guard let (run, store) = try await load(id), let driver = try await newDriver(for: run, in: store)
         else { return nil }
@@ -391,7 +392,7 @@ public final class WorkflowEngine: RunStarter, Sendable {
 
   /// Says to a new driver what an old one was told.
   func repost(_ letter: RunDriver.Letter, to id: RunID) {
-    Task(executorPreference: executor) { [self] in
+    Task.detached(executorPreference: executor) { [self] in
       do {
         let record = try await tell(id, letter.event)
         letter.reply?(.success(record))
@@ -449,12 +450,12 @@ public final class WorkflowEngine: RunStarter, Sendable {
     draining.withLock { $0 = true }
     timekeeper.stop()
     gatekeeper.stop()
-    let interrupter = Task(executorPreference: executor) { [self] in
+    let interrupter = Task.detached(executorPreference: executor) { [self] in
       try await TimerClock().sleep(for: grace)
       for driver in state.withLock({ Array($0.drivers.values) }) { await driver.interrupt() }
     }
     // In a task of its own: whoever ends the engine may have been cancelled.
-    await Task(executorPreference: executor) { [self] in await waitUntilIdle() }.value
+    await Task.detached(executorPreference: executor) { [self] in await waitUntilIdle() }.value
     interrupter.cancel()
     let (relays, sweeper) = state.withLock { state in
       defer { (state.relays, state.sweeper) = ([], nil) }
@@ -468,7 +469,7 @@ public final class WorkflowEngine: RunStarter, Sendable {
       // What was told last is handed on now, if the store lets it; else by the next start.
       _ = try? await relay.drain()
     }
-    await Task(executorPreference: executor) { [self] in await waitUntilIdle() }.value
+    await Task.detached(executorPreference: executor) { [self] in await waitUntilIdle() }.value
     await endLooking()
   }
 

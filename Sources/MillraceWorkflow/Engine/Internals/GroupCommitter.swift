@@ -52,7 +52,7 @@ final class GroupCommitter: Sendable {
       state.isCommitting = !state.waiting.isEmpty
       return state.isCommitting
     }
-    if isMore { Task(executorPreference: executor) { [self] in await commitAll() } }
+    if isMore { Task.detached(executorPreference: executor) { [self] in await commitAll() } }
   }
 
   private func commitAll() async {

@@ -103,11 +103,11 @@ actor LeaseKeeper {
 
   private func inTurn(_ body: @escaping @Sendable (LeaseKeeper) async throws -> Change) async throws -> Change {
     let before = last
-    let task = Task {
+    let task = Task.detached {
       await before?.value
       return try await body(self)
     }
-    last = Task { _ = await task.result }
+    last = Task.detached { _ = await task.result }
     return try await task.value
   }
 

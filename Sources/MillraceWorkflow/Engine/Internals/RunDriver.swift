@@ -55,7 +55,7 @@ actor RunDriver {
       mailbox.isAtWork = true
       return true
     }
-    if begins { Task(executorPreference: engine.executor) { [self] in await work() } }
+    if begins { Task.detached(executorPreference: engine.executor) { [self] in await work() } }
   }
 
   // MARK: Being told
@@ -73,7 +73,7 @@ actor RunDriver {
       defer { mailbox.isAtWork = true }
       return !mailbox.isAtWork
     }
-    if begins { Task(executorPreference: engine.executor) { [self] in await work() } }
+    if begins { Task.detached(executorPreference: engine.executor) { [self] in await work() } }
   }
 
   private enum Way { case retired, queued, begin }
@@ -90,7 +90,7 @@ actor RunDriver {
 
   private nonisolated func post(_ letter: Letter) -> Bool {
     let way = add(letter)
-    if way == .begin { Task(executorPreference: engine.executor) { [self] in await work() } }
+    if way == .begin { Task.detached(executorPreference: engine.executor) { [self] in await work() } }
     return way != .retired
   }
 
@@ -99,7 +99,7 @@ actor RunDriver {
     guard add(letter) == .begin else { return }
     if Task.isCancelled {
       // What it would wait for would be cancelled, too.
-      Task(executorPreference: engine.executor) { [self] in await work() }
+      Task.detached(executorPreference: engine.executor) { [self] in await work() }
     } else {
       await work()
     }
@@ -268,7 +268,7 @@ actor RunDriver {
       lastSerial += 1
       let serial = lastSerial
       let job = AttemptJob(order, of: image.record) { [weak self] job, report in self?.hear(report, from: job) }
-      let task = Task(executorPreference: engine.executor) { [self, engine] in
+      let task = Task.detached(executorPreference: engine.executor) { [self, engine] in
         await postAndWork(job.letter(await engine.make(job), serial: serial))
       }
       attempts[order.step] = Attempt(serial: serial, task: task)

@@ -1,7 +1,7 @@
 import MillracePrimitives
 import Synchronization
 
-/// The child task that a deadline cancels, while it lives.
+/// The task that a deadline cancels, while it is at what the deadline is for.
 ///
 /// | state | `run` begins | `run` ends | `cancel` |
 /// |---|---|---|---|
@@ -15,7 +15,7 @@ import Synchronization
 /// So the task is alive for as long as somebody else cancels it. `Z1`: each step out of a state; the task travels.
 // SAFETY: `task` is written before the step to `running` and read after the step from there to `cancelling`.
 @safe
-final class DeadlineChild: @unchecked Sendable {
+final class DeadlineTask: @unchecked Sendable {
   private enum State {
     static let new: UInt8 = 0
     static let running: UInt8 = 1
@@ -36,8 +36,8 @@ final class DeadlineChild: @unchecked Sendable {
     return state == State.late || state == State.awaited
   }
 
-  /// Calls `body`, which `cancel` cancels meanwhile. Once, in a task of its own.
-  func run<R>(_ body: () async throws -> R) async throws -> R {
+  /// Calls `body`, which `cancel` cancels meanwhile, with all of the calling task. Once.
+  nonisolated(nonsending) func run<R>(_ body: nonisolated(nonsending) () async throws -> R) async throws -> R {
     task = .current
     if !step(from: State.new, to: State.running) { unsafe task.cancel() }
     defer {
