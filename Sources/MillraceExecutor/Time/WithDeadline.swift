@@ -105,9 +105,10 @@ public func withTimeout<R: Sendable>(
 ///   - tolerance: how much later the cancellation may come.
 /// - Returns: what `body` returns, even if that is late.
 /// - Throws: ``DeadlineExceeded`` when the deadline passed and `body` threw `CancellationError`, or when it had passed before (`body` has not run then, and the task is not cancelled); else what `body` throws.
-/// - Complexity: a timer.
-public nonisolated(nonsending) func withTaskDeadline<R>(
-  _ deadline: Deadline, tolerance: Duration = .zero, _ body: nonisolated(nonsending) () async throws -> R
+/// - Complexity: a timer, and some hundred bytes of the task's memory while it waits.
+public func withTaskDeadline<R>(
+  _ deadline: Deadline, tolerance: Duration = .zero, _ body: () async throws -> R,
+  isolation: isolated (any Actor)? = #isolation
 ) async throws -> R {
   let deadline = min(deadline, Deadline.current ?? deadline)
   if deadline.hasPassed { throw DeadlineExceeded(deadline: deadline) }
@@ -115,9 +116,8 @@ public nonisolated(nonsending) func withTaskDeadline<R>(
   let timer = Timer(at: deadline.nanoseconds, tolerance: tolerance.wholeNanosecondsAhead, .cancelTask(task))
   defer { timer.cancel() }
   do {
-    return try await task.run {
-      try await InheritedDeadline.$value.withValue(deadline) { try await body() }
-    }
+    defer { task.end() }
+    return try await InheritedDeadline.$value.withValue(deadline, operation: body)
   } catch is CancellationError where task.isLate || deadline.hasPassed {
     // As in the other: a task within may have had a timer of its own.
     throw DeadlineExceeded(deadline: deadline)
