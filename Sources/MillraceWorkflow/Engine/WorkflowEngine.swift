@@ -29,6 +29,8 @@ public final class WorkflowEngine: RunStarter, Sendable {
   let gatekeeper: Gatekeeper
   /// nil: no other engine drives runs of the store.
   let keeper: LeaseKeeper?
+  /// Counts looks into stores, and what is put there: which was first.
+  let looks = LookCounter()
   let state = Mutex(State())
   let draining = Mutex(false)
 
@@ -278,6 +280,7 @@ public final class WorkflowEngine: RunStarter, Sendable {
     var unregistered: [String: Int] = [:]
     var last: RunID?
     while true {
+      let look = looks.next()
       let runs = try await store.runsToResume(after: last, limit: 1000, in: shards)
       for run in runs {
         if state.withLock({ $0.loading[run.record.id] != nil }) {
@@ -285,8 +288,12 @@ public final class WorkflowEngine: RunStarter, Sendable {
           repost(RunDriver.Letter(event: .timersDue), to: run.record.id)
           continue
         }
-        if state.withLock({ $0.drivers[run.record.id] != nil }) { continue }
-        guard let driver = try await newDriver(for: try decode(run), in: store) else {
+        if let driver = state.withLock({ $0.drivers[run.record.id] }) {
+          // It may have left something for another engine, which does not come.
+          _ = driver.post(.timersDue)
+          continue
+        }
+        guard let driver = try await newDriver(for: try decode(run), in: store, at: look) else {
           unregistered[run.record.workflow, default: 0] += 1
           continue
         }
@@ -322,7 +329,8 @@ public final class WorkflowEngine: RunStarter, Sendable {
       if let task = state.loading[id] { return .coming(task) }
       let task = Task.detached(executorPreference: executor) { [self] () -> RunDriver? in
         defer { self.state.withLock { $0.loading[id] = nil } }
-        guard let (run, store) = try await load(id), let driver = try await newDriver(for: run, in: store)
+        let look = looks.next()
+        guard let (run, store) = try await load(id), let driver = try await newDriver(for: run, in: store, at: look)
         else { return nil }
         // Timers that were stored by a commit that was told that it had failed, are known to nobody yet.
         if let due = run.timers.map(\.due).min() { wake(at: due) }
@@ -372,7 +380,6 @@ public final class WorkflowEngine: RunStarter, Sendable {
         switch event {
         case .control(let control) where forwards:
           if let keeper { return try await ask(control, of: held.record, keeper.leasing) }
-        case .arrived where forwards: try await knock(at: held.record)
         default: break
         }
         throw WorkflowError(.heldElsewhere, "the run is for another engine", at: "run \(id)")
@@ -394,6 +401,7 @@ public final class WorkflowEngine: RunStarter, Sendable {
   func repost(_ letter: RunDriver.Letter, to id: RunID) {
     Task.detached(executorPreference: executor) { [self] in
       do {
+        if case .arrived = letter.event, letter.reply == nil { return insist { try await $0.bringAll(to: id) } }
         let record = try await tell(id, letter.event)
         letter.reply?(.success(record))
       } catch {
