@@ -137,18 +137,24 @@ struct AttemptOrder: Sendable {
 /// A class: each of the asynchronous functions that make it holds a reference. Copies of order and record in their frames were a third of the memory of a live run.
 final class AttemptJob: Sendable {
   let order: AttemptOrder
-  let record: RunRecord
+  private let sharedRecord: CopyOnWrite<RunRecord>
   /// When the first attempt of the step began.
-  let since: Timestamp
+  private let since: Timestamp
   let report: @Sendable (AttemptJob, TaskReport) -> Void
+  var record: RunRecord { sharedRecord.value }
+  /// Where the attempt stands in the run's trace, and its step.
+  var place: (step: TraceContext, attempt: TraceContext) {
+    let step = TraceContext(of: record).step(order.step, since: since)
+    return (step, step.attempt(order.attempt))
+  }
 
   init(
-    _ order: AttemptOrder, of record: RunRecord, since: Timestamp,
+    _ order: AttemptOrder, of record: CopyOnWrite<RunRecord>, since: Timestamp,
     report: @escaping @Sendable (AttemptJob, TaskReport) -> Void
   ) {
     self.order = order
-    self.record = record
     self.since = since
+    sharedRecord = record
     self.report = report
   }
 }
@@ -165,14 +171,6 @@ enum AttemptOutcome: Sendable {
   case cancelled
   /// The engine drains; the attempt does not count.
   case interrupted
-}
-
-extension AttemptJob {
-  /// Where the attempt stands in the run's trace, and its step.
-  var place: (step: TraceContext, attempt: TraceContext) {
-    let step = TraceContext(of: record).step(order.step, since: since)
-    return (step, step.attempt(order.attempt))
-  }
 }
 
 extension AttemptOutcome {
