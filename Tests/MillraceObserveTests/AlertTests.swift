@@ -114,9 +114,22 @@
       #expect(
         listener.heard == [
           "raised queue/mail", "recovered queue/mail", "raised lag/outbox", "raised lag/news/mailer",
-          "recovered lag/outbox",
+          "recovered lag/outbox", "recovered lag/news/mailer",
         ])
-      #expect(book.activeCounts["lag"] == 1)
+      // The group is gone, and with it what it has yet to read.
+      #expect(book.activeCounts["lag"] == 0)
+    }
+
+    @Test func activeAlertsAreAMetric() async throws {
+      let book = try book(["lag=100"])
+      let registry = MetricsRegistry()
+      let gauges = EngineMetrics(factory: registry)
+      registry.addCollector { gauges.record(activeAlerts: book.activeCounts) }
+      let lag = EngineSample.Lag(topic: "news", group: "mailer", events: 101)
+      try await book.judge(sample(lags: [lag]))
+      #expect(try Readings(registry.text())[#"millrace_alerts_active{rule="lag"}"#] == 1)
+      try await book.judge(sample(lags: [EngineSample.Lag(topic: "news", group: "mailer", events: 0)]))
+      #expect(try Readings(registry.text())[#"millrace_alerts_active{rule="lag"}"#] == 0)
     }
 
     @Test func aRuleThatNamesItsSubjectComesFirst() async throws {

@@ -321,6 +321,12 @@
         for number in 0..<5 { tracer.withSpan("\(number)") { _ in } }
       }
       #expect(counts.exported + counts.dropped == 5 && counts.dropped >= 2)
+      let registry = MetricsRegistry()
+      let gauges = EngineMetrics(factory: registry)
+      for _ in 0..<2 { gauges.record(counts) }
+      let readings = try Readings(registry.text())
+      #expect(readings["millrace_spans_exported_total"] == Double(counts.exported))
+      #expect(readings["millrace_spans_dropped_total"] == Double(counts.dropped))
       #expect(reports.withLock { $0.first }?.contains("too old") == true)
       let deaf = try TinyServer { _ in TinyServer.Answer(status: 400) }
       defer { deaf.stop() }

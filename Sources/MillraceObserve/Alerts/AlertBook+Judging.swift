@@ -18,6 +18,9 @@
           "lag", nil, "\(lag.topic)/\(lag.group)", lag.events,
           "\(lag.group) is \(lag.events) events of \(lag.topic) behind")
       }
+      // Of groups that are no more.
+      let seen = Set(["lag/outbox"] + sample.lags.map { "lag/\($0.topic)/\($0.group)" })
+      for id in active(of: "lag") where !seen.contains(id) { recover(id) }
       for rule in rules.all("silence") { judgeSilence(rule, at: sample.at) }
       for id in troublesBefore(sample.at.advanced(by: .seconds(-300))) { recover(id) }
       if rules.has("deadline") { try await judgeDeadlines(at: sample.at) }

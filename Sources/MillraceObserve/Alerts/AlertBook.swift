@@ -52,8 +52,8 @@
     private let listeners = Mutex(Listeners())
 
     private struct Listeners {
-      var raise: (@Sendable (String) -> Void)?
-      var sinkFailure: (@Sendable (String) -> Void)?
+      var messages: [@Sendable (AlertMessage) -> Void] = []
+      var sinkFailures: [@Sendable (String) -> Void] = []
     }
 
     private struct State {
@@ -111,12 +111,14 @@
       return counts
     }
 
-    /// Is told of each alert that is raised: its rule's name.
-    public func onRaise(_ body: @escaping @Sendable (String) -> Void) { listeners.withLock { $0.raise = body } }
+    /// Is told what sinks are told, at once and on any thread: quickly. For as long as the book lives.
+    public func onMessage(_ body: @escaping @Sendable (AlertMessage) -> Void) {
+      listeners.withLock { $0.messages.append(body) }
+    }
 
     /// Is told of each message that a sink has not delivered: its name.
     public func onSinkFailure(_ body: @escaping @Sendable (String) -> Void) {
-      listeners.withLock { $0.sinkFailure = body }
+      listeners.withLock { $0.sinkFailures.append(body) }
     }
 
     // MARK: Beginning and ending
@@ -235,13 +237,7 @@
     }
 
     private func raise(_ occurrence: AlertTable.Occurrence, except sink: String? = nil) {
-      var isNew = false
-      change(except: sink) { state in
-        let message = state.table.raise(occurrence, at: self.configuration.wallClock.now)
-        isNew = message?.event == .raised
-        return message
-      }
-      if isNew { listeners.withLock(\.raise)?(occurrence.rule) }
+      change(except: sink) { $0.table.raise(occurrence, at: self.configuration.wallClock.now) }
     }
 
     func recover(_ id: String) { change { $0.table.recover(id, at: self.configuration.wallClock.now) } }
@@ -275,13 +271,14 @@
         return (message, begins)
       }
       if begins { Task { await save() } }
+      if let message { for listener in listeners.withLock(\.messages) { listener(message) } }
       return message != nil
     }
 
     private func delivered(by sink: String, _ failure: String?) {
       let id = "\(AlertRule.sink)/\(sink)"
       guard let failure else { return recover(id) }
-      listeners.withLock(\.sinkFailure)?(sink)
+      for listener in listeners.withLock(\.sinkFailures) { listener(sink) }
       raise(
         AlertTable.Occurrence(
           id: id, rule: AlertRule.sink, severity: .critical, text: "alerts cannot be told by \(sink)", detail: failure),

@@ -215,8 +215,11 @@
 
     /// Counts a book's alerts, and messages that its sinks did not deliver.
     public static func follow(_ book: AlertBook, factory: any MetricsFactory = MetricsSystem.factory) {
-      book.onRaise { rule in
-        Counter(label: MetricDescription.alertsRaised.name, dimensions: [("rule", rule)], factory: factory).increment()
+      book.onMessage { message in
+        guard message.event == .raised else { return }
+        Counter(
+          label: MetricDescription.alertsRaised.name, dimensions: [("rule", message.alert.rule)], factory: factory
+        ).increment()
       }
       book.onSinkFailure { sink in
         Counter(label: MetricDescription.sinkFailures.name, dimensions: [("sink", sink)], factory: factory).increment()
