@@ -164,9 +164,9 @@ let package = Package(
       dependencies: [
         "MillraceExecutor", "MillraceObserve", "MillraceWorkflow",
         .product(name: "Crypto", package: "swift-crypto", condition: withWorkflows),
-        .product(name: "FlyingFox", package: "FlyingFox", condition: withWorkflows),
         .product(name: "Logging", package: "swift-log", condition: withWorkflows),
       ],
+      resources: [.embedInCode("openapi.json")],
       swiftSettings: swiftSettings
     ),
 
