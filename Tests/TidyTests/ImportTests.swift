@@ -37,7 +37,7 @@ enum Imports {
       "CMillrace", "Millrace", "MillraceSQLite", "MillraceWorkflow", "Crypto", "Foundation", "FoundationNetworking",
     ]),
     "MillraceDashboard": system.union([
-      "MillraceExecutor", "MillraceObserve", "MillraceWorkflow", "Crypto", "FlyingFox", "Logging", "Foundation",
+      "CMillraceAssets", "MillraceExecutor", "MillraceObserve", "MillraceWorkflow", "Crypto", "FlyingFox", "Logging", "Foundation",
     ]),
     "millrace-cli": system.union([
       "CMillrace", "Millrace", "MillraceConnectors", "MillraceCSV", "MillraceDashboard", "MillraceObserve",

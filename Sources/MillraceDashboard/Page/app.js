@@ -38,10 +38,13 @@ async function show() {
   navigation += 1;
   const mine = navigation;
   const route = readRoute();
+  for (const dialog of document.querySelectorAll("dialog")) dialog.close();
   for (const link of nav.querySelectorAll("a")) {
     const name = link.getAttribute("href").slice(2);
     setAttribute(link, "aria-current", name === route.name || (name === "runs" && route.name === "run") ? "page" : null);
   }
+  // On a phone the views do not all fit.
+  nav.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
   if (shown && shown.route.name === route.name && shown.route.id === route.id && shown.view.go) {
     shown.route = route;
     shown.view.go(route);

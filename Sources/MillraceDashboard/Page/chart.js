@@ -42,7 +42,6 @@ export function lineChart() {
       s("path", { d: `M0 ${floor}H${size.width}`, class: "axis" }),
       label(0, size.height - 3, "start", `${duration(period * Math.max(values.length - 1, 0))} ago`),
       label(size.width, size.height - 3, "end", "now"));
-    if (known.length > 0) svg.append(label(size.width, size.top + 5, "end", write(top)));
     setAttribute(svg, "aria-label", known.length === 0 ? `${title}: nothing known yet`
       : `${title}: now ${write(known.at(-1))}, least ${write(Math.min(...known))}, most ${write(Math.max(...known))}`);
   };

@@ -25,10 +25,14 @@ export function secondsBetween(from, to) {
   return ((to ? Date.parse(to) : Date.now()) - Date.parse(from)) / 1000;
 }
 
+/** In one unit, with two digits or so. */
 export function relative(time) {
   const seconds = secondsBetween(time);
-  if (Math.abs(seconds) < 1.5) return "now";
-  return seconds > 0 ? `${duration(Math.floor(seconds))} ago` : `in ${duration(Math.ceil(-seconds))}`;
+  const whole = Math.round(Math.abs(seconds));
+  if (whole < 2) return "now";
+  const [unit, name] = whole < 120 ? [1, "s"] : whole < 7200 ? [60, "min"] : whole < 172_800 ? [3600, "h"] : [86_400, "d"];
+  const amount = `${Math.round(whole / unit)} ${name}`;
+  return seconds > 0 ? `${amount} ago` : `in ${amount}`;
 }
 
 const exactForm = new Intl.DateTimeFormat("en-GB", {

@@ -5,7 +5,9 @@ import { count } from "./format.js";
 import { layOut } from "./layers.js";
 import { badge, setBadge, signPath, stateClass, stateWord } from "./states.js";
 
-const box = { width: 184, height: 50 };
+/** On a phone layers go down, elsewhere to the right. */
+const isDown = window.innerWidth < 720;
+const box = { width: isDown ? 158 : 184, height: 50, letters: isDown ? 14 : 17 };
 const gap = { along: 56, across: 18 };
 const margin = 10;
 /** More than so many tasks nobody reads as a picture; it is drawn when somebody asks. */
@@ -78,7 +80,6 @@ export class GraphView {
       node.classList.toggle("chosen", other === name);
     }
     if (!this.#nodes.has(name)) this.#nodes.values().next().value?.setAttribute("tabindex", "0");
-    this.update();
   }
 
   // MARK: The picture
@@ -86,8 +87,6 @@ export class GraphView {
   #draw() {
     const { layers, routes, places } = layOut(this.#tasks.map(task => task.name), this.#edges);
     this.#layout = { layers, places };
-    // On a phone layers go down, elsewhere to the right.
-    const isDown = window.innerWidth < 720;
     const step = isDown
       ? { along: box.height + 34, across: box.width + gap.across }
       : { along: box.width + gap.along, across: box.height + gap.across };
@@ -100,23 +99,30 @@ export class GraphView {
     const svg = s("svg", {
       width, height, viewBox: `0 0 ${width} ${height}`, role: "group",
       "aria-label": `Graph of ${count(this.#tasks.length, ...this.#noun)}. Arrow keys go from one to the next, Enter shows it.`,
-      on: { keydown: event => this.#walk(event, isDown) },
+      on: { keydown: event => this.#walk(event) },
     });
+    // A graph that is a little too wide is shown smaller; a much wider one scrolls.
+    svg.style.minWidth = `${Math.round(width * (isDown ? 0.9 : 0.72))}px`;
     svg.append(s("defs", {}, s("marker", {
-      id: "arrow", viewBox: "0 0 8 8", refX: 7, refY: 4, markerWidth: 7, markerHeight: 7, orient: "auto-start-reverse",
+      id: "arrow", viewBox: "0 0 8 8", refX: 7.5, refY: 4, markerWidth: 9, markerHeight: 9, markerUnits: "userSpaceOnUse", orient: "auto-start-reverse",
     }, s("path", { d: "M0 .5L7.5 4L0 7.5z", class: "tip" }))));
-    for (const [edge, route] of routes) svg.append(this.#edgeShape(edge, route.map(point), isDown));
+    for (const [edge, route] of routes) svg.append(this.#edgeShape(edge, route.map(point)));
     for (const task of this.#tasks) {
       const node = this.#node(task, point(places.get(task.name)));
       this.#nodes.set(task.name, node);
       svg.append(node);
     }
     replace(this.picture, svg);
+    const first = layers[0]?.find(place => place.name !== undefined);
+    // Where it begins is seen first: layers that go down may begin in the middle.
+    if (isDown && first) {
+      requestAnimationFrame(() => this.#nodes.get(first.name)?.scrollIntoView({ block: "nearest", inline: "center" }));
+    }
     this.update({ nodes: this.#tasks, edges: this.#edges });
     this.mark(this.#chosen);
   }
 
-  #edgeShape(edge, points, isDown) {
+  #edgeShape(edge, points) {
     const centre = p => isDown ? { x: p.x + box.width / 2, y: p.y } : { x: p.x, y: p.y + box.height / 2 };
     const length = isDown ? box.height : box.width;
     const shift = (p, by) => isDown ? { x: p.x, y: p.y + by } : { x: p.x + by, y: p.y };
@@ -159,7 +165,7 @@ export class GraphView {
     s("rect", { class: `shape ${task.role}`, width: box.width, height: box.height, rx: 9 }),
     s("rect", { class: "ring", x: -3.5, y: -3.5, width: box.width + 7, height: box.height + 7, rx: 12 }),
     s("path", { class: "sign", transform: "translate(12 17)", d: "" }),
-    s("text", { class: "name", x: 38, y: 21 }, short(task.name, 19)),
+    s("text", { class: "name", x: 38, y: 21 }, short(task.name, box.letters)),
     s("text", { class: "word", x: 38, y: 39 }));
   }
 
@@ -169,7 +175,7 @@ export class GraphView {
   }
 
   /** Along the arrows to the next layer or back, across them within the layer. */
-  #walk(event, isDown) {
+  #walk(event) {
     const from = event.target.closest?.(".node")?.getAttribute("data-name");
     if (from === undefined || from === null) return;
     if (event.key === "Enter" || event.key === " ") {

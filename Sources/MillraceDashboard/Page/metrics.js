@@ -8,10 +8,11 @@ import { poll } from "./live.js";
 
 export async function open() {
   const charts = new KeyedList(h("div", { class: "cards charts" }),
-    one => h("section", { class: "card chart" }, h("h2", {}, words(one.name)), h("p", { class: "now" }), lineChart()),
+    one => h("section", { class: "card chart" }, h("h2", {}, words(one.name)), h("p", { class: "between" }, h("span", { class: "now" }), h("span", { class: "muted small" })), lineChart()),
     (card, one) => {
       const last = one.values.findLast(value => value !== null);
-      setText(card.children[1], last === undefined ? "nothing known yet" : amount(last, one.unit));
+      setText(card.children[1].firstChild, last === undefined ? "–" : amount(last, one.unit));
+      setText(card.children[1].lastChild, last === undefined ? "nothing known yet" : `at most ${amount(Math.max(...one.values), one.unit)}`);
       card.children[2].set(one.values, value => amount(value, one.unit), one.period, words(one.name));
     });
   const workers = new KeyedList(h("div", { class: "workers" }),

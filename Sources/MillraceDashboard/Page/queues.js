@@ -10,7 +10,7 @@ export async function open() {
   const queues = section("Queues", "Queue", ["Running", "Waiting", "Rules"], "No queue is defined. A task goes through one by `queue:` in its workflow.",
     (cells, queue) => {
       setAmount(cells[0], queue.running, queue.concurrency, "at a time");
-      setAmount(cells[1], queue.waiting, queue.bound, "at most");
+      setAmount(cells[1], queue.waiting, queue.bound, "at most", true);
       setText(cells[2], [
         queue.rate ? `${count(queue.rate, "start")} in ${duration(queue.rate_period_seconds ?? 1)}` : null,
         queue.is_fair ? "keys take turns" : null,
@@ -67,10 +67,10 @@ function section(title, first, titles, emptyText, change) {
 }
 
 /** A number against its limit, as a bar and as words. */
-function setAmount(cell, amount, limit, word) {
+function setAmount(cell, amount, limit, word, isTight = false) {
   if (!cell.firstChild) cell.append(h("span"), h("div", { class: "meter", "aria-hidden": "true" }, h("span")));
   setText(cell.firstChild, `${number(amount)} of ${number(limit)} ${word}`);
   const share = limit > 0 ? Math.min(1, amount / limit) : 0;
   cell.lastChild.firstChild.style.width = `${share * 100}%`;
-  setAttribute(cell.lastChild, "class", share > 0.9 ? "meter high" : "meter");
+  setAttribute(cell.lastChild, "class", isTight && share > 0.9 ? "meter high" : "meter");
 }

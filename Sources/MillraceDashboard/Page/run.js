@@ -114,6 +114,7 @@ class RunView {
     const run = this.#run;
     const fact = (title, ...values) => [h("dt", {}, title), h("dd", {}, values)];
     const link = id => h("a", { href: `#/runs/${encodeURIComponent(id)}`, class: "mono" }, id);
+    this.changedTitle = h("dt", {});
     this.changed = timeElement(run.updated_at);
     this.took = elapsedElement(run.created_at, run.finished_at);
     this.status = h("dd", {});
@@ -121,7 +122,7 @@ class RunView {
       fact("Id", h("code", {}, run.run)),
       run.status === undefined ? [] : [h("dt", {}, "Status"), this.status],
       fact("Started", timeElement(run.created_at)),
-      fact("Changed", this.changed),
+      [this.changedTitle, h("dd", {}, this.changed)],
       fact("Took", this.took),
       run.parent ? fact("Part of", link(run.parent), run.parent_step ? `, step ${run.parent_step}` : "") : [],
       run.origin ? fact("Comes from", link(run.origin)) : [],
@@ -136,6 +137,7 @@ class RunView {
     setBadge(this.badge, run.state, run.closing);
     setText(this.reason, run.reason ?? "");
     this.reason.hidden = !run.reason;
+    setText(this.changedTitle, run.finished_at ? "Ended" : "Changed");
     setTime(this.changed, run.finished_at ?? run.updated_at);
     setElapsed(this.took, run.created_at, run.finished_at);
     setText(this.status, run.status ?? "");
