@@ -130,15 +130,15 @@ async function countAlerts() {
 
 let stopCounting = null;
 
-function enter() {
+async function enter() {
   fillNav();
   nav.hidden = false;
   // Without a token there is nobody to log out.
   document.getElementById("logout").hidden = !session.expires_at;
+  await show();
   connect();
   countAlerts().catch(() => {});
   stopCounting ??= poll(10, countAlerts);
-  return show();
 }
 
 function leave() {
