@@ -167,10 +167,9 @@ let package = Package(
         "MillraceExecutor", "MillraceObserve", "MillraceWorkflow",
         .target(name: "CMillraceAssets", condition: withWorkflows),
         .product(name: "Crypto", package: "swift-crypto", condition: withWorkflows),
-        .product(name: "FlyingFox", package: "FlyingFox", condition: withWorkflows),
         .product(name: "Logging", package: "swift-log", condition: withWorkflows),
       ],
-      exclude: ["Page"],
+      exclude: ["Page", "openapi.json"],
       swiftSettings: swiftSettings
     ),
 

@@ -106,6 +106,9 @@ static const unsigned char views_css[] = {
 static const unsigned char workflows_js[] = {
 #embed "../MillraceDashboard/Page/workflows.js"
 };
+static const unsigned char openapi_json[] = {
+#embed "../MillraceDashboard/openapi.json"
+};
 
 #define ASSET(path, type, bytes) {path, type, bytes, sizeof(bytes)}
 #define HTML "text/html; charset=utf-8"
@@ -151,3 +154,7 @@ static const struct millrace_asset assets[] = {
 const struct millrace_asset *millrace_assets(void) { return assets; }
 
 size_t millrace_asset_count(void) { return sizeof(assets) / sizeof(*assets); }
+
+struct millrace_asset millrace_api_description(void) {
+  return (struct millrace_asset)ASSET("/openapi.json", "application/json", openapi_json);
+}

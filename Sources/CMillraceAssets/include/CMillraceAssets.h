@@ -3,7 +3,7 @@
 
 #include <stddef.h>
 
-/// A file of the web page, as a part of the program.
+/// A file as a part of the program.
 struct millrace_asset {
   /// Under which it is served.
   const char *path;
@@ -16,5 +16,8 @@ struct millrace_asset {
 /// All there are: constants, as many as millrace_asset_count says.
 const struct millrace_asset *millrace_assets(void);
 size_t millrace_asset_count(void);
+
+/// The description of the JSON API, which is no part of the page.
+struct millrace_asset millrace_api_description(void);
 
 #endif
