@@ -3,6 +3,7 @@
   import MillraceDashboard
   import MillraceWorkflow
   import Synchronization
+  import Testing
 
   /// An engine with a server, and a browser that looks at it. Names, payloads, reasons and lines hold script wherever somebody from outside may put it.
   struct PageBench: Sendable {
