@@ -1,6 +1,7 @@
 #if Workflow
   import ArgumentParser
   import Foundation
+  import MillraceDashboard
   import MillraceWorkflow
 
   /// Why somebody pauses, cancels or retries a run: stored in its history.

@@ -2,6 +2,7 @@
   import ArgumentParser
   import Foundation
   import Millrace
+  import MillraceDashboard
   import MillraceWorkflow
 
   /// How a command shows and ends a run that it drives.

@@ -1,6 +1,7 @@
 #if Workflow
   import ArgumentParser
   import Foundation
+  import MillraceDashboard
   import MillraceWorkflow
 
   struct Runs: AsyncParsableCommand {
