@@ -37,7 +37,8 @@ enum Imports {
       "CMillrace", "Millrace", "MillraceSQLite", "MillraceWorkflow", "Crypto", "Foundation", "FoundationNetworking",
     ]),
     "MillraceDashboard": system.union([
-      "MillraceExecutor", "MillraceObserve", "MillraceWorkflow", "Crypto", "Logging", "Foundation", "FoundationNetworking",
+      "CMillraceAssets", "MillraceExecutor", "MillraceObserve", "MillraceWorkflow", "Crypto", "Logging", "Foundation",
+      "FoundationNetworking",
     ]),
     "millrace-cli": system.union([
       "CMillrace", "Millrace", "MillraceConnectors", "MillraceCSV", "MillraceDashboard", "MillraceObserve",

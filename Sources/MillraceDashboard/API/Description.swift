@@ -1,6 +1,6 @@
 #if Workflow
   /// The description of the API, as OpenAPI has it.
   enum Description {
-    static var json: [UInt8] { PackageResources.openapi_json }
+    static var json: [UInt8] { PageAssets.apiDescription }
   }
 #endif
