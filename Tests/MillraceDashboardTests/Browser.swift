@@ -1,6 +1,5 @@
 #if Workflow
   import Foundation
-  import FoundationNetworking
   import MillraceWorkflow
   import Testing
 
@@ -10,7 +9,9 @@
       let description: String
     }
 
-    /// Of the session, without a slash at its end.
+    /// Where the driver listens.
+    private let port: Int
+    /// The path of the session, without a slash at its end.
     private let session: String
     private static let elementKey = "element-6066-11e4-a52e-4f735466cecf"
 
@@ -18,7 +19,6 @@
 
     /// Opens a browser at a driver that listens.
     init(driver port: Int, folder: URL) async throws {
-      let driver = "http://127.0.0.1:\(port)"
       let options: JSONValue = [
         "args": [
           // As root, and in a container, Chromium's own sandbox cannot be.
@@ -27,7 +27,7 @@
         ]
       ]
       let answer = try await Self.call(
-        "POST", "\(driver)/session",
+        "POST", at: port, "/session",
         [
           "capabilities": [
             "alwaysMatch": [
@@ -37,10 +37,15 @@
           ]
         ])
       guard let id = answer["sessionId"]?.text else { throw Trouble(description: "no session: \(answer)") }
-      session = "\(driver)/session/\(id)"
+      self.port = port
+      session = "/session/\(id)"
     }
 
-    func close() async throws { _ = try await Self.call("DELETE", session) }
+    /// Ends the browser, and its driver.
+    func close() async throws {
+      _ = try await Self.call("DELETE", at: port, session)
+      _ = try await Self.call("GET", at: port, "/shutdown")
+    }
 
     // MARK: Where it looks
 
@@ -66,10 +71,10 @@
       try await command("goog/cdp/execute", ["cmd": .string(method), "params": parameters])
     }
 
-    func forgetCookies() async throws { _ = try await Self.call("DELETE", "\(session)/cookie") }
+    func forgetCookies() async throws { _ = try await Self.call("DELETE", at: port, "\(session)/cookie") }
 
     func screenshot() async throws -> Data {
-      guard let text = try await Self.call("GET", "\(session)/screenshot").text, let data = Data(base64Encoded: text)
+      guard let text = try await Self.call("GET", at: port, "\(session)/screenshot").text, let data = Data(base64Encoded: text)
       else { throw Trouble(description: "no picture") }
       return data
     }
@@ -138,15 +143,23 @@
 
     @discardableResult
     private func command(_ path: String, _ body: JSONValue) async throws -> JSONValue {
-      try await Self.call("POST", "\(session)/\(path)", body)
+      try await Self.call("POST", at: port, "\(session)/\(path)", body)
     }
 
-    private static func call(_ method: String, _ address: String, _ body: JSONValue? = nil) async throws -> JSONValue {
-      var request = URLRequest(url: URL(string: address)!, timeoutInterval: 600)
-      request.httpMethod = method
-      if let body { request.httpBody = Data(body.json) }
-      let (data, _) = try await URLSession.shared.data(for: request)
-      let value = try JSONValue(json: data)["value"] ?? .null
+    /// Not with Foundation's own client, for which the driver writes its headers too tightly.
+    private static func call(
+      _ method: String, at port: Int, _ path: String, _ body: JSONValue? = nil
+    ) async throws -> JSONValue {
+      let response = try await withCheckedThrowingContinuation { continuation in
+        // What a script waits for may take long: no thread of the tests' own waits with it.
+        DispatchQueue.global().async {
+          continuation.resume(
+            with: Result {
+              try RawConnection(port: port).ask(method, path, body: body.map { String(decoding: $0.json, as: UTF8.self) })
+            })
+        }
+      }
+      let value = response.json["value"] ?? .null
       if let error = value["error"]?.text {
         throw Trouble(description: "\(error): \(value["message"]?.text ?? "")".prefix(600).description)
       }

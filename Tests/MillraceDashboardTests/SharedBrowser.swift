@@ -13,18 +13,22 @@
       try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
       defer { try? FileManager.default.removeItem(at: folder) }
       let driver = Process()
-      // The driver ends with these tests, however they end: then its input does.
+      // Told to end, the driver ends, and the shell with it. Should these tests end otherwise, the shell sees that they are gone.
       driver.executableURL = URL(filePath: "/bin/sh")
-      driver.arguments = ["-c", "chromedriver --port=0 & pid=$!; read end; kill $pid; wait"]
-      let (input, output) = (Pipe(), Pipe())
-      driver.standardInput = input
+      driver.arguments = [
+        "-c",
+        """
+        chromedriver --port=0 & driver=$!
+        (while kill -0 $PPID && kill -0 $driver; do sleep 1; done; pkill -P $driver; kill $driver) >/dev/null 2>&1 &
+        wait $driver
+        """,
+      ]
+      let output = Pipe()
+      driver.standardInput = FileHandle.nullDevice
       driver.standardOutput = output
       driver.standardError = FileHandle.nullDevice
       try driver.run()
-      defer {
-        try? input.fileHandleForWriting.close()
-        driver.waitUntilExit()
-      }
+      defer { driver.terminate() }
       try output.fileHandleForWriting.close()
       guard let port = Self.port(output.fileHandleForReading) else {
         Issue.record("\(Browser.install)")
@@ -44,6 +48,7 @@
         throw error
       }
       try await browser.close()
+      driver.waitUntilExit()
     }
 
     /// Where the driver listens; nil if it has ended without saying so.
