@@ -11,7 +11,7 @@ struct MillraceCommand: AsyncParsableCommand {
     #if Workflow
       [
         Run.self, Check.self, SchemaCommand.self, Runs.self, Show.self, Trigger.self, Serve.self, Send.self, Pause.self,
-        Resume.self, Cancel.self, Retry.self, Restart.self, Fork.self, Erase.self, Backfill.self,
+        Resume.self, Cancel.self, Retry.self, Restart.self, Fork.self, Erase.self, Backfill.self, Breakers.self,
       ]
     #else
       []

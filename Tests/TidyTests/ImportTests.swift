@@ -38,7 +38,8 @@ enum Imports {
       "CMillrace", "Millrace", "MillraceSQLite", "MillraceWorkflow", "Crypto", "Foundation", "FoundationNetworking",
     ]),
     "MillraceDashboard": system.union([
-      "MillraceExecutor", "MillraceObserve", "MillraceWorkflow", "Crypto", "FlyingFox", "Logging", "Foundation",
+      "CMillraceAssets", "MillraceExecutor", "MillraceObserve", "MillraceWorkflow", "Crypto", "Logging", "Foundation",
+      "FoundationNetworking",
     ]),
     "millrace-cli": system.union([
       "CMillrace", "Millrace", "MillraceConnectors", "MillraceCSV", "MillraceDashboard", "MillraceObserve",

@@ -78,6 +78,24 @@ final class Gatekeeper: Sendable {
     state.withLock { $0.queues.mapValues { ($0.waitingCount + $0.outsideCount, $0.runningCount) } }
   }
 
+  var breakers: [String: CircuitBreaker] { state.withLock(\.breakers) }
+
+  var inspectedQueues: [String: (policy: QueuePolicy, waiting: Int, running: Int)] {
+    state.withLock {
+      $0.queues.mapValues { ($0.policy, $0.waitingCount + $0.outsideCount, $0.runningCount) }
+    }
+  }
+
+  /// With the tickets that wait for one, among others.
+  var inspectedResources: [String: (units: Int, free: Int, waiting: Int)] {
+    state.withLock { state in
+      state.units.reduce(into: [:]) { result, unit in
+        let (name, units) = unit
+        result[name] = (units, state.pool.freeUnits(of: name) ?? units, state.pool.waitingCount(for: name))
+      }
+    }
+  }
+
   /// A queue of the program's that takes no more.
   func fullQueue(of program: any RunProgram) -> String? {
     guard !program.queues.isEmpty else { return nil }
