@@ -191,6 +191,18 @@ let package = Package(
       swiftSettings: swiftSettings
     ),
 
+    // Worked examples: what users of the package would write.
+    .executableTarget(
+      name: "examples",
+      dependencies: [
+        "Millrace", "MillracePrimitives", "MillraceTesting", "MillraceWorkflow",
+        .target(name: "MillraceSQLite", condition: withWorkflows),
+        .target(name: "MillraceTasks", condition: withWorkflows),
+        .product(name: "ArgumentParser", package: "swift-argument-parser", condition: withWorkflows),
+      ],
+      swiftSettings: swiftSettings
+    ),
+
     .testTarget(
       name: "MillracePrimitivesTests", dependencies: ["MillracePrimitives"],
       swiftSettings: swiftSettings),
@@ -264,6 +276,14 @@ let package = Package(
         .target(name: "MillraceSQLite", condition: withWorkflows),
         .target(name: "MillraceTasks", condition: withWorkflows),
         .product(name: "FlyingFox", package: "FlyingFox", condition: withWorkflows),
+      ],
+      swiftSettings: swiftSettings),
+    .testTarget(
+      name: "ExampleTests",
+      dependencies: [
+        "examples", "MillraceTesting", "MillraceWorkflow",
+        .target(name: "MillraceSQLite", condition: withWorkflows),
+        .target(name: "MillraceTasks", condition: withWorkflows),
       ],
       swiftSettings: swiftSettings),
     .testTarget(name: "TidyTests"),

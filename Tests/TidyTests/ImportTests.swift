@@ -43,6 +43,10 @@ enum Imports {
       "CMillrace", "Millrace", "MillraceConnectors", "MillraceCSV", "MillraceDashboard", "MillraceObserve",
       "MillracePrimitives", "MillraceSQLite", "MillraceTasks", "MillraceWfFormat", "MillraceWorkflow", "ArgumentParser", "Foundation",
     ]),
+    "examples": system.union([
+      "Millrace", "MillracePrimitives", "MillraceSQLite", "MillraceTasks", "MillraceTesting", "MillraceWorkflow",
+      "ArgumentParser", "Foundation",
+    ]),
     "stress": system.union([
       "Millrace", "MillraceExecutor", "MillraceGraph", "MillracePrimitives", "CMillrace", "Foundation", "Dispatch",
     ]),

@@ -5,10 +5,14 @@
 
   /// Which run a command is about.
   struct RunName: ParsableArguments {
-    @Argument(help: "The run: the beginning of its id, as long as no other begins so, or `last` for the newest.")
+    @Argument(
+      help: "The run: the beginning of its id, as long as no other begins so, or `last` for the newest.",
+      completion: .custom(Completions.runs))
     var run: String
 
-    func validate() throws {
+    func validate() throws { try Self.validate(run) }
+
+    static func validate(_ run: String) throws {
       guard run == "last" || (1...32).contains(run.count) && run.allSatisfy(\.isHexDigit) else {
         throw ValidationError("a run's id is up to 32 hexadecimal digits; found \(run)")
       }
@@ -16,6 +20,10 @@
 
     /// The run's record, or a complaint.
     func find(in store: any RunStore, _ database: Database) async throws -> RunRecord {
+      try await Self.find(run, in: store, database)
+    }
+
+    static func find(_ run: String, in store: any RunStore, _ database: Database) async throws -> RunRecord {
       var query = RunQuery()
       if run == "last" {
         query.limit = 1

@@ -61,12 +61,12 @@
       try await reportingTrouble {
         let tasks = BuiltInTasks(workers: options.workers)
         let definitions = try files.map { try DefinitionFile.read($0, tasks) }
-        let journal = RunJournal(json: options.json)
+        let (journal, relay) = (RunJournal(json: options.json), LineRelay())
         let interruption = Interruption()
         let session = try await Session(
-          database, tasks, drives: true, isMade: !files.isEmpty, sweeps: true, observers: [journal])
+          database, tasks, drives: true, isMade: !files.isEmpty, sweeps: true, observers: [journal, relay])
         let number = try await session.whileOpen {
-          let number = try await serve(definitions, session, interruption)
+          let number = try await serve(definitions, session, interruption, relay)
           if number != 0 {
             note(
               "\(number == SIGINT ? "SIGINT" : "SIGTERM"): attempts under way have \(Duration.seconds(options.grace).briefText) to end; a second signal ends at once. Nothing is lost: the same command goes on"
@@ -81,7 +81,7 @@
 
     /// - Returns: the signal that has ended it; 0: none.
     private func serve(
-      _ definitions: [CheckedDefinition], _ session: Session, _ interruption: Interruption
+      _ definitions: [CheckedDefinition], _ session: Session, _ interruption: Interruption, _ relay: LineRelay
     ) async throws -> Int32 {
       var configuration = TriggerRunner.Configuration()
       configuration.stream = session.stream
@@ -111,6 +111,10 @@
         group.addTask { await interruption.next() }
         group.addTask {
           await CommandBox.serve(session.engine, session.opened)
+          return nil
+        }
+        group.addTask {
+          await relay.serve(session.opened)
           return nil
         }
         group.addTask {
