@@ -24,6 +24,7 @@ let package = Package(
     .library(name: "MillraceConnectors", targets: ["MillraceConnectors"]),
     .library(name: "MillraceDashboard", targets: ["MillraceDashboard"]),
     .library(name: "MillraceWfFormat", targets: ["MillraceWfFormat"]),
+    .library(name: "MillraceBench", targets: ["MillraceBench"]),
     .executable(name: "millrace", targets: ["millrace"]),
   ],
   traits: [
@@ -142,6 +143,9 @@ let package = Package(
       swiftSettings: swiftSettings
     ),
 
+    // Floor 5: small workloads, for `millrace bench` and the package of benchmarks.
+    .target(name: "MillraceBench", dependencies: ["Millrace", "MillraceWorkflow"], swiftSettings: swiftSettings),
+
     // Floor 5: the simulator and the manual clock, for tests.
     .target(
       name: "MillraceTesting", dependencies: ["MillraceExecutor", "MillracePrimitives", "MillraceWorkflow"],
@@ -179,8 +183,8 @@ let package = Package(
     .executableTarget(
       name: "millrace",
       dependencies: [
-        "CMillrace", "Millrace", "MillraceCSV", "MillraceObserve", "MillracePrimitives", "MillraceWfFormat",
-        "MillraceWorkflow",
+        "CMillrace", "Millrace", "MillraceBench", "MillraceCSV", "MillraceObserve", "MillracePrimitives",
+        "MillraceWfFormat", "MillraceWorkflow",
         .target(name: "MillraceConnectors", condition: withWorkflows),
         .target(name: "MillraceDashboard", condition: withWorkflows),
         .target(name: "MillraceSQLite", condition: withWorkflows),
@@ -229,7 +233,8 @@ let package = Package(
     .testTarget(
       name: "MillraceObserveTests",
       dependencies: [
-        "MillraceObserve", "MillraceExecutor", "MillraceGraph", "MillraceTesting", "MillraceWorkflow", "millrace",
+        "MillraceBench", "MillraceObserve", "MillraceExecutor", "MillraceGraph", "MillraceTesting", "MillraceWorkflow",
+        "millrace",
         .product(name: "CoreMetrics", package: "swift-metrics", condition: withWorkflows),
         .product(name: "Tracing", package: "swift-distributed-tracing", condition: withWorkflows),
       ],

@@ -25,7 +25,7 @@
 
     /// Lets time pass for a run, to its end.
     ///
-    /// - Parameter happens: what else happens up to a time, to which the clock would be set next: it sets the clock itself, and returns true, or false if nothing does.
+    /// - Parameter happens: what else happens up to a time, to which the clock would be set next. It returns true if the run goes on by that, else false.
     func pass(
       for run: RunID, where happens: (_ due: Timestamp) async throws -> Bool = { _ in false }
     ) async throws -> RunRecord {
@@ -34,7 +34,10 @@
         let record = try await engine.wait(for: run) { [seen] record in
           record.state.isFinal || record.state == .waiting && record.revision != seen
         }
-        guard !record.state.isFinal, let due = try await store.load(run)?.timers.map(\.due).min() else { return record }
+        if record.state.isFinal { return record }
+        guard let stored = try await store.load(run), stored.record.revision == record.revision,
+          let due = stored.timers.map(\.due).min()
+        else { continue }
         seen = record.revision
         if try await happens(due) { continue }
         clock.set(to: max(clock.now, due))

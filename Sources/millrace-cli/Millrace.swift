@@ -4,7 +4,7 @@ import ArgumentParser
 struct MillraceCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "millrace", abstract: "Work on a work-stealing executor, from the command line.", version: "0.1.0",
-    subcommands: workflows + [Analyze.self, Graph.self, Mandelbrot.self, Profile.self, Completion.self])
+    subcommands: workflows + [Analyze.self, Graph.self, Mandelbrot.self, Profile.self, Bench.self, Completion.self])
 
   /// What is there with the trait `Workflow` only.
   private static var workflows: [any ParsableCommand.Type] {

@@ -33,6 +33,7 @@ enum Imports {
       "MillraceExecutor", "MillraceGraph", "MillracePrimitives", "MillraceWorkflow", "Histogram", "CoreMetrics", "Metrics",
       "Tracing", "Foundation", "FoundationNetworking",
     ]),
+    "MillraceBench": system.union(["Millrace", "MillraceWorkflow", "Foundation", "Dispatch"]),
     "MillraceConnectors": system.union([
       "CMillrace", "Millrace", "MillraceSQLite", "MillraceWorkflow", "Crypto", "Foundation", "FoundationNetworking",
     ]),
@@ -40,7 +41,7 @@ enum Imports {
       "MillraceExecutor", "MillraceObserve", "MillraceWorkflow", "Crypto", "FlyingFox", "Logging", "Foundation",
     ]),
     "millrace-cli": system.union([
-      "CMillrace", "Millrace", "MillraceConnectors", "MillraceCSV", "MillraceDashboard", "MillraceObserve",
+      "CMillrace", "Millrace", "MillraceBench", "MillraceConnectors", "MillraceCSV", "MillraceDashboard", "MillraceObserve",
       "MillracePrimitives", "MillraceSQLite", "MillraceTasks", "MillraceWfFormat", "MillraceWorkflow", "ArgumentParser", "Foundation",
     ]),
     "examples": system.union([
