@@ -132,8 +132,10 @@ public final class WorkflowEngine: RunStarter, Sendable {
   }
 
   /// Makes a program known to runs that were started with it.
-  func keep(_ program: any RunProgram) throws(WorkflowError) {
-    try gatekeeper.declare(program)
+  ///
+  /// - Parameter isStored: it was found in the store: what its workflow has declared since stays.
+  func keep(_ program: any RunProgram, isStored: Bool = false) throws(WorkflowError) {
+    try gatekeeper.declare(program, isStored: isStored)
     state.withLock { $0.programs[program.name, default: [:]][program.hash] = program }
   }
 
@@ -254,7 +256,7 @@ public final class WorkflowEngine: RunStarter, Sendable {
   ///
   /// With leases: takes a share of the runs, and from then on those that other engines leave.
   ///
-  /// - Returns: how many runs go on, and how many cannot, because no workflow with their definition is registered, by its name.
+  /// - Returns: how many runs go on, and how many cannot, because no workflow with their definition is registered, or they cannot be read or do not fit this engine, by the name of their workflow. Observers are told of the latter (`run trouble`).
   /// - Throws: what the store throws; ``WorkflowError/Code/impossible`` if other engines use another number of shards.
   @discardableResult
   public func resumeRuns() async throws -> (resumed: Int, unregistered: [String: Int]) {
@@ -286,7 +288,7 @@ public final class WorkflowEngine: RunStarter, Sendable {
           continue
         }
         if state.withLock({ $0.drivers[run.record.id] != nil }) { continue }
-        guard let driver = try await newDriver(for: try decode(run), in: store) else {
+        guard let driver = try await resumingDriver(for: run, in: store) else {
           unregistered[run.record.workflow, default: 0] += 1
           continue
         }
@@ -311,6 +313,20 @@ public final class WorkflowEngine: RunStarter, Sendable {
 
   /// The driver of a run, which is read from its store if need be; nil for a run that is not there, or whose workflow is not registered.
   ///
+  /// As ``newDriver(for:in:)``; nil also for a run that only now, or only here, cannot be gone on with: the others are not kept waiting by it.
+  ///
+  /// - Throws: what all runs would meet.
+  private func resumingDriver(for run: StoredRun, in store: any RunStore) async throws -> RunDriver? {
+    do {
+      return try await newDriver(for: try decode(run), in: store)
+    } catch let error as WorkflowError where error.code == .storeUnavailable {
+      throw error
+    } catch  where !(error is CancellationError) {
+      observeTrouble("run trouble", error, record: run.record)
+      return nil
+    }
+  }
+
   /// - Throws: ``HeldElsewhere``; what the store throws.
   func driver(for id: RunID) async throws -> RunDriver? {
     enum Place {
