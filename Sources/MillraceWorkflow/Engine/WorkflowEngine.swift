@@ -55,6 +55,8 @@ public final class WorkflowEngine: RunStarter, Sendable {
     var lookers: Task<Void, Never>?
     /// Shards whose runs are not read yet.
     var taken: [String: Set<Int>] = [:]
+    /// Due, and left out for the time being.
+    var untold = UntoldRuns()
     /// Definitions of other engines that have been looked at.
     var foreign: Set<ContentHash> = []
     /// Letters that are being followed.
