@@ -19,6 +19,11 @@ extension WorkflowEngine {
         configuration.divert = { [weak self] in try await self?.divert($0) ?? true }
         configuration.whenFull = { [weak self] error in self?.observeTrouble("outbox trouble", error) }
         configuration.transform = { [weak self] event in
+        configuration.whenStanding = { [weak self] event, error in
+          self?.observeEntry(
+            "outbox trouble",
+            reason: "event \(event.event.id) of run \(event.run) cannot be handed on, and others wait for it: \(error)")
+        }
           var event = event
           event.payload = try self?.decode(event.payload) ?? event.payload
           return event
