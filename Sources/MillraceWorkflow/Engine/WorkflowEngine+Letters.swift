@@ -67,8 +67,7 @@ extension WorkflowEngine {
     while true {
       let page = try await store.documents(in: Self.letters, after: last, limit: 1000)
       for document in page {
-        let letter = try document.value.decoded(as: Letter.self, from: document.name)
-        guard keeper.selection.contains(workflow: letter.workflow, shardHash: letter.shardHash),
+        guard let letter: Letter = readable(document), keeper.selection.contains(workflow: letter.workflow, shardHash: letter.shardHash),
           state.withLock({ $0.letters.insert(document.name.key).inserted })
         else { continue }
         // What a run waits for must not keep leases from being renewed.
@@ -82,7 +81,7 @@ extension WorkflowEngine {
     }
     // Nobody has waited for these.
     for document in try await store.documents(in: Self.answers, after: nil, limit: 100) {
-      let answer = try document.value.decoded(as: Answer.self, from: document.name)
+      guard let answer: Answer = readable(document) else { continue }
       if wallClock.now.duration(since: answer.at) < keeper.leasing.duration * 4 { continue }
       _ = try await store.setDocument(document.name, to: nil, expected: document.revision, durability: .processCrash)
     }
@@ -90,6 +89,16 @@ extension WorkflowEngine {
 
   private func follow(_ letter: Letter, _ document: Document) async throws {
     // Removed first: what comes to the run later needs another letter, and nobody does again what this asks for. If the process ends here, who asks is told that nobody has answered.
+  /// - Returns: nil for what another version has written; it is left to that, and told once.
+  private func readable<Content: Decodable>(_ document: Document) -> Content? {
+    do {
+      return try document.value.decoded(as: Content.self, from: document.name)
+    } catch {
+      if state.withLock({ $0.unreadable.insert(document.name).inserted }) { observeTrouble("lease trouble", error) }
+      return nil
+    }
+  }
+
     guard
       try await store.setDocument(document.name, to: nil, expected: document.revision, durability: .processCrash)
     else { return }

@@ -61,6 +61,8 @@ public final class WorkflowEngine: RunStarter, Sendable {
     var foreign: Set<ContentHash> = []
     /// Letters that are being followed.
     var letters: Set<String> = []
+    /// Letters and answers that only another version can read.
+    var unreadable: Set<DocumentName> = []
     /// Deletes old runs now and then.
     var sweeper: Task<Void, Never>?
   }
