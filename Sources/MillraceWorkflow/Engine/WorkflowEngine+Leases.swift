@@ -95,7 +95,7 @@ extension WorkflowEngine {
     for document in try await store.documents(in: Self.knownWorkflows, after: nil, limit: 10_000) {
       let name = document.name.key
       guard !keeper.covers(name), let text = try? document.value.value(), case .string(let digits) = text,
-        let hash = ContentHash(digits), state.withLock({ $0.foreign.insert(hash).inserted })
+        let hash = ContentHash(digits), !state.withLock({ $0.foreign.contains(hash) })
       else { continue }
       if try await canFollow(name, hash) { found.insert(name) }
       seen.insert(hash)
@@ -155,7 +155,7 @@ extension WorkflowEngine {
       let (clock, period) = (wallClock, keeper.leasing.lookPeriod)
       let looker = Task.detached(executorPreference: executor) { [weak self] in
         while !Task.isCancelled {
-          do { try await clock.sleep(until: clock.now.advanced(by: period)) } catch { return }
+          do { try await clock.sleep(for: period) } catch { return }
           await self?.look()
         }
       }

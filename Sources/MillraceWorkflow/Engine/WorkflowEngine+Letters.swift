@@ -40,8 +40,9 @@ extension WorkflowEngine {
         encoding: Letter(
           run: record.id, workflow: record.workflow, shardHash: record.shardHash, control: control)), expected: nil,
       durability: .processCrash)
-    let end = wallClock.now.advanced(by: leasing.duration * 2)
-    while wallClock.now < end, !isDraining {
+    let period = leasing.lookPeriod / 10
+    var rest = leasing.duration * 2
+    while rest > .zero, !isDraining {
       if let document = try await store.document(answer) {
         _ = try await store.setDocument(answer, to: nil, expected: document.revision, durability: .processCrash)
         let found = try document.value.decoded(as: Answer.self, from: document.name)
@@ -49,7 +50,8 @@ extension WorkflowEngine {
         guard let after = try await self.record(of: record.id) else { break }
         return after
       }
-      try await wallClock.sleep(until: wallClock.now.advanced(by: leasing.lookPeriod / 10))
+      try await wallClock.sleep(for: period)
+      rest -= period
     }
     // Not done by somebody later, when nobody expects it any more.
     _ = try await store.setDocument(letter, to: nil, expected: .first, durability: .processCrash)
@@ -87,8 +89,6 @@ extension WorkflowEngine {
     }
   }
 
-  private func follow(_ letter: Letter, _ document: Document) async throws {
-    // Removed first: what comes to the run later needs another letter, and nobody does again what this asks for. If the process ends here, who asks is told that nobody has answered.
   /// - Returns: nil for what another version has written; it is left to that, and told once.
   private func readable<Content: Decodable>(_ document: Document) -> Content? {
     do {
@@ -99,6 +99,8 @@ extension WorkflowEngine {
     }
   }
 
+  private func follow(_ letter: Letter, _ document: Document) async throws {
+    // Removed first: what comes to the run later needs another letter, and nobody does again what this asks for. If the process ends here, who asks is told that nobody has answered.
     guard
       try await store.setDocument(document.name, to: nil, expected: document.revision, durability: .processCrash)
     else { return }
