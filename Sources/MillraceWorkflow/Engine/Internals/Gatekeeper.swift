@@ -27,16 +27,16 @@ final class Gatekeeper: Sendable {
     var queues: [String: AdmissionQueue<Int>] = [:]
     var lookers: [String: Task<Void, Never>] = [:]
     var breakers: [String: CircuitBreaker] = [:]
+    /// What breakers were when the process ended, of which no definition has been read yet.
+    var kept: [String: CircuitBreaker.Snapshot] = [:]
     var units: [String: Int] = [:]
-    var pool = ResourcePool<Int>(units: [:])
-    var waiting: [Int: CheckedContinuation<Void, any Error>] = [:]
     /// The workflows that have declared each name.
     var declarers: [Declared: Set<String>] = [:]
+    var pool = ResourcePool<Int>(units: [:])
+    var waiting: [Int: CheckedContinuation<Void, any Error>] = [:]
     /// Tickets that were called or withdrawn before they began to wait.
     var early: [Int: Result<Void, any Error>] = [:]
     var lastTicket = 0
-  }
-
 
     /// Whether a program declares a name otherwise than it is.
     func differs(_ name: Declared, in program: any RunProgram) -> Bool {
@@ -46,6 +46,8 @@ final class Gatekeeper: Sendable {
       case .resource(let name): units[name].map { $0 != program.resources[name] } ?? false
       }
     }
+  }
+
   init(
     executor: any TaskExecutor, wallClock: any WallClock,
     keep: @escaping @Sendable (_ circuit: String, CircuitBreaker.Snapshot) -> Void
@@ -68,9 +70,11 @@ final class Gatekeeper: Sendable {
         let isOwn = state.declarers[name]?.contains(program.name) ?? false
         if !(isStored && isOwn) { return name.description }
       }
-      for (name, policy) in program.circuits where state.breakers[name] == nil {
-        state.breakers[name] = CircuitBreaker(policy: policy)
       for name in names { state.declarers[name, default: []].insert(program.name) }
+      for (name, policy) in program.circuits where state.breakers[name] == nil {
+        let kept = state.kept.removeValue(forKey: name)
+        state.breakers[name] =
+          kept.map { CircuitBreaker(policy: policy, snapshot: $0) } ?? CircuitBreaker(policy: policy)
       }
       for (name, policy) in program.queues where state.queues[name] == nil {
         state.queues[name] = AdmissionQueue(policy: policy)
@@ -90,7 +94,7 @@ final class Gatekeeper: Sendable {
   /// Goes on with what a breaker was when the process ended.
   func restore(_ circuit: String, _ snapshot: CircuitBreaker.Snapshot) {
     state.withLock { state in
-      guard let breaker = state.breakers[circuit] else { return }
+      guard let breaker = state.breakers[circuit] else { return state.kept[circuit] = snapshot }
       state.breakers[circuit] = CircuitBreaker(policy: breaker.policy, snapshot: snapshot)
     }
   }
@@ -200,6 +204,12 @@ final class Gatekeeper: Sendable {
     }
     leave(entry)
     return outcome
+  }
+
+  /// Gives back what the attempt held, which has not called anybody: that says nothing about the dependency.
+  func leaveWithoutCall(_ entry: Entry) {
+    if let (name, pass) = entry.circuit { state.withLock { $0.breakers[name]!.abandoned(pass) } }
+    leave(entry)
   }
 
   private func leave(_ entry: Entry) {
