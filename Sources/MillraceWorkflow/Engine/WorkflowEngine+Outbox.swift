@@ -61,11 +61,16 @@ extension WorkflowEngine {
 
   /// - Returns: whether the event was for the engine itself.
   func divert(_ event: SequencedEvent) async throws -> Bool {
-    guard event.event.topic == ChildEnd.topic else { return false }
-    if let parent = RunID(event.event.key) {
-      var end = event.event
-      end.payload = try decode(end.payload)
-      try await tell(parent, end)
+    guard [ChildEnd.topic, ChildCancellation.topic].contains(event.event.topic) else { return false }
+    guard let parent = RunID(event.event.key) else { return true }
+    var decoded = event.event
+    decoded.payload = try decode(decoded.payload)
+    if event.event.topic == ChildEnd.topic {
+      try await tell(parent, decoded)
+    } else if let cancellation = ChildCancellation(decoded.payload) {
+      try await cancelChildren(of: parent, cancellation.inboxEvent(id: decoded.id)) {
+        $0.idempotencyKey.map(cancellation.keys.contains) ?? false
+      }
     }
     return true
   }
@@ -119,22 +124,34 @@ extension WorkflowEngine {
     } catch let error as WorkflowError where ![.storeUnavailable, .full, .shutDown].contains(error.code) {
       return try await tell(parent, ChildEnd(refused: "\(error)").event(parent: parent, step: step))
     }
-    if case .started = verdict { return }
-    // Started before a crash: it may have ended, and said so to a parent that has forgotten.
-    guard let child = try await record(of: verdict.run), child.state.isFinal else { return }
-    try await tell(parent, ChildEnd(child).event(parent: parent, step: step))
+    if case .duplicate = verdict, let child = try await record(of: verdict.run), child.state.isFinal {
+      // Started before a crash: it has ended, and perhaps said so to a parent that has forgotten.
+      return try await tell(parent, ChildEnd(child).event(parent: parent, step: step))
+    }
+    // If the parent has given it up before it was there, nobody has found it to cancel it.
+    guard let (run, store) = try await load(parent), let program = try await findProgram(of: run.record, in: store)
+    else { return }
+    if run.steps.contains(where: { program.childKey(ofStep: $0, of: parent) == request.idempotencyKey }) { return }
+    let cancellation = ChildCancellation([], reason: "its parent had ended before it began")
+    try await cancelChildren(of: parent, cancellation.inboxEvent(id: "cancel/\(parent)/\(step)")) {
+      $0.id == verdict.run
+    }
   }
 
-  func cancelChildren(of parent: RunID, reason: String) {
-    Task.detached(executorPreference: executor) { [self] in
-      for store in stores {
-        var query = RunQuery()
-        query.parent = parent
-        query.states = [.initiated, .running, .waiting, .paused]
-        query.limit = 1000
-        for child in (try? await store.runs(query)) ?? [] {
-          _ = try? await tell(child.id, .control(.cancel(reason: "its parent has ended: \(reason)")))
-        }
+  /// - Throws: what may be otherwise the next time.
+  private func cancelChildren(
+    of parent: RunID, _ event: InboxEvent, where condition: (RunRecord) -> Bool
+  ) async throws {
+    for store in stores {
+      var query = RunQuery()
+      query.parent = parent
+      query.states = [.initiated, .running, .waiting, .paused]
+      query.limit = 1000
+      while true {
+        let page = try await store.runs(query)
+        for child in page where condition(child) { _ = try await deliver(event, to: child.id) }
+        guard page.count == query.limit else { break }
+        query.before = page.last!.id
       }
     }
   }
