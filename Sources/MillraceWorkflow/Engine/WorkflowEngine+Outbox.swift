@@ -15,15 +15,16 @@ extension WorkflowEngine {
         if let keeper, isShared(store) {
           configuration.reconcilePeriod = keeper.leasing.lookPeriod
           configuration.isActive = { keeper.holdsOutbox }
+          configuration.isShared = true
         }
         configuration.divert = { [weak self] in try await self?.divert($0) ?? true }
         configuration.whenFull = { [weak self] error in self?.observeTrouble("outbox trouble", error) }
-        configuration.transform = { [weak self] event in
         configuration.whenStanding = { [weak self] event, error in
           self?.observeEntry(
             "outbox trouble",
             reason: "event \(event.event.id) of run \(event.run) cannot be handed on, and others wait for it: \(error)")
         }
+        configuration.transform = { [weak self] event in
           var event = event
           event.payload = try self?.decode(event.payload) ?? event.payload
           return event
@@ -73,6 +74,31 @@ extension WorkflowEngine {
       }
     }
     return true
+  }
+
+  /// Hands on now what some runs have told the engine itself, because it is about to be deleted.
+  ///
+  /// - Throws: what may be otherwise the next time.
+  func handOn(from runs: Set<RunID>, in store: any RunStore) async throws {
+    var last: Int64 = 0
+    while true {
+      let page = try await store.outbox(after: last, limit: 1000)
+      for event in page where runs.contains(event.run) {
+        do {
+          _ = try await divert(event)
+        } catch let error as WorkflowError where error.code == .storeUnavailable || error.code == .full {
+          throw error
+        } catch  where !(error is CancellationError) {
+          // It cannot be read. That it has ended is told nevertheless.
+          guard event.event.topic == ChildEnd.topic, let parent = RunID(event.event.key) else { continue }
+          var end = event.event
+          end.payload = Payload(ChildEnd(refused: "its data has been deleted, and could not be read").value)
+          try await tell(parent, end)
+        }
+      }
+      guard let next = page.last?.sequence, page.count == 1000 else { return }
+      last = next
+    }
   }
 
   /// Puts the end of a part into its parent's inbox.

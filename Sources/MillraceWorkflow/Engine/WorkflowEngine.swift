@@ -313,10 +313,6 @@ public final class WorkflowEngine: RunStarter, Sendable {
     return (resumed, unregistered)
   }
 
-  // MARK: Drivers
-
-  /// The driver of a run, which is read from its store if need be; nil for a run that is not there, or whose workflow is not registered.
-  ///
   /// As ``newDriver(for:in:)``; nil also for a run that only now, or only here, cannot be gone on with: the others are not kept waiting by it.
   ///
   /// - Throws: what all runs would meet.
@@ -331,6 +327,10 @@ public final class WorkflowEngine: RunStarter, Sendable {
     }
   }
 
+  // MARK: Drivers
+
+  /// The driver of a run, which is read from its store if need be; nil for a run that is not there, or whose workflow is not registered.
+  ///
   /// - Throws: ``HeldElsewhere``; what the store throws.
   func driver(for id: RunID) async throws -> RunDriver? {
     enum Place {
