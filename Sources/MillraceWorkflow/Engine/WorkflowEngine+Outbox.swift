@@ -128,8 +128,8 @@ extension WorkflowEngine {
         do {
           return try await startChildOnce(request, parent: parent)
         } catch let error as WorkflowError where error.code == .storeUnavailable || error.code == .full {
-          // The parent's own timeout ends it.
-          if let record = try? await record(of: parent), record.state.isFinal { return }
+          // The parent's own timeout ends it. Not known to have begun is not known not to have: then it is found, and cancelled.
+          if error.code == .full, let isAwaited = try? await isAwaited(request, by: parent), !isAwaited { return }
           do { try await TimerClock().sleep(for: delay) } catch { return }
           delay = min(delay * 2, .seconds(5))
         } catch {
@@ -148,20 +148,31 @@ extension WorkflowEngine {
     do {
       verdict = try await start(request)
     } catch let error as WorkflowError where ![.storeUnavailable, .full, .shutDown].contains(error.code) {
-      return try await tell(parent, ChildEnd(refused: "\(error)").event(parent: parent, step: step))
+      return try await tell(
+        parent, ChildEnd(refused: "\(error)").event(parent: parent, step: step, key: request.idempotencyKey))
     }
-    if case .duplicate = verdict, let child = try await record(of: verdict.run), child.state.isFinal {
-      // Started before a crash: it has ended, and perhaps said so to a parent that has forgotten.
-      return try await tell(parent, ChildEnd(child).event(parent: parent, step: step))
+    switch verdict {
+    case .started: break
+    case .keyHeld(let other):
+      throw WorkflowError(.full, "run \(other) holds the key that the part is to hold", at: request.workflow)
+    case .duplicate(let other):
+      // Started before a crash: it may have ended, and said so to a parent that has forgotten.
+      guard let child = try await record(of: other), child.state.isFinal else { break }
+      return try await tell(parent, ChildEnd(child).event(parent: parent, step: step, key: request.idempotencyKey))
     }
     // If the parent has given it up before it was there, nobody has found it to cancel it.
-    guard let (run, store) = try await load(parent), let program = try await findProgram(of: run.record, in: store)
-    else { return }
-    if run.steps.contains(where: { program.childKey(ofStep: $0, of: parent) == request.idempotencyKey }) { return }
+    if try await isAwaited(request, by: parent) { return }
     let cancellation = ChildCancellation([], reason: "its parent had ended before it began")
     try await cancelChildren(of: parent, cancellation.inboxEvent(id: "cancel/\(parent)/\(step)")) {
       $0.id == verdict.run
     }
+  }
+
+  /// Whether the run still waits for the part that it has asked for.
+  private func isAwaited(_ request: StartRequest, by parent: RunID) async throws -> Bool {
+    guard let (run, store) = try await load(parent), let program = try await findProgram(of: run.record, in: store)
+    else { return false }
+    return run.steps.contains { program.childKey(ofStep: $0, of: parent) == request.idempotencyKey }
   }
 
   /// - Throws: what may be otherwise the next time.
@@ -189,19 +200,63 @@ extension WorkflowEngine {
     var encoded = event
     encoded.payload = try event.payload.encoded(by: configuration.codec)
     for store in stores {
+      let before = looks.next()
       let verdict = try await store.deliver([(run: id, event: encoded)], durability: store.durability)[0]
       if verdict == .unknownRun { continue }
-      var news = verdict == .accepted ? event : nil
-      if verdict == .duplicate, let (run, _) = try await load(id) {
-        // One that was stored by a delivery that was told that it had failed, is news to the run; what it says is what was stored.
-        news = run.inbox.first { $0.id == event.id }
-      }
-      if let news {
-        // Stored it is; what the run makes of it is not waited for.
-        Task.detached(executorPreference: executor) { [self] in _ = try? await tell(id, .arrived(news)) }
+      let after = looks.next()
+      // Stored it is; what the run makes of it is not waited for.
+      switch verdict {
+      case .accepted: insist { try await $0.bring(event, to: id, storedAfter: before, before: after) }
+      // One that was stored by a delivery that was told that it had failed, is news to the run.
+      case .duplicate: insist { try await $0.bringAll(to: id) }
+      default: break
       }
       return verdict
     }
     return .unknownRun
+  }
+
+  /// Tells a run of an event that has been stored, unless it has read that itself: then it has it, or has taken it already, and must not take it twice.
+  ///
+  /// - Parameters:
+  ///   - earliest: of ``looks``, before it was stored.
+  ///   - latest: after it was stored.
+  private func bring(_ event: InboxEvent, to id: RunID, storedAfter earliest: Int, before latest: Int) async throws {
+    while true {
+      let driver: RunDriver?
+      do { driver = try await self.driver(for: id) } catch let held as HeldElsewhere {
+        return try await knock(at: held.record)
+      }
+      guard let driver else { return }
+      if driver.look >= latest { return }
+      // Read at the moment at which it was stored: only the store can tell.
+      if driver.look >= earliest { return try await bringAll(to: id) }
+      if driver.post(.arrived(event)) { return }
+      retire(driver)
+    }
+  }
+
+  /// Tells a run of all that lies in its inbox.
+  func bringAll(to id: RunID) async throws {
+    let look = looks.next()
+    guard let (run, _) = try await load(id), !run.record.state.isFinal else { return }
+    if run.inbox.isEmpty { _ = try await driver(for: id) }
+    for event in run.inbox { try await bring(event, to: id, storedAfter: look, before: look) }
+  }
+
+  /// Does something that must come about in the end: while the store cannot be used, it is tried again and again.
+  func insist(_ body: @escaping @Sendable (WorkflowEngine) async throws -> Void) {
+    Task.detached(executorPreference: executor) { [self] in
+      var delay = Duration.milliseconds(20)
+      while true {
+        do {
+          return try await body(self)
+        } catch let error as WorkflowError where error.code == .storeUnavailable && !isDraining {
+          // The next start of an engine finds it.
+          do { try await TimerClock().sleep(for: delay) } catch { return }
+          delay = min(delay * 2, .seconds(5))
+        } catch { return }
+      }
+    }
   }
 }

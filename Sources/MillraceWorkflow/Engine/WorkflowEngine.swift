@@ -29,6 +29,8 @@ public final class WorkflowEngine: RunStarter, Sendable {
   let gatekeeper: Gatekeeper
   /// nil: no other engine drives runs of the store.
   let keeper: LeaseKeeper?
+  /// Counts looks into stores, and what is put there: which was first.
+  let looks = LookCounter()
   let state = Mutex(State())
   let draining = Mutex(false)
 
@@ -254,79 +256,6 @@ public final class WorkflowEngine: RunStarter, Sendable {
 
   func store(of program: any RunProgram) -> any RunStore { program.durability == .memory ? memoryStore : store }
 
-  // MARK: Going on after a start
-
-  /// Goes on with runs that were under way when the process ended, and begins to watch the timers of those that wait. Call it once, when all workflows are registered.
-  ///
-  /// With leases: takes a share of the runs, and from then on those that other engines leave.
-  ///
-  /// - Returns: how many runs go on, and how many cannot, because no workflow with their definition is registered, or they cannot be read or do not fit this engine, by the name of their workflow. Observers are told of the latter (`run trouble`).
-  /// - Throws: what the store throws; ``WorkflowError/Code/impossible`` if other engines use another number of shards.
-  @discardableResult
-  public func resumeRuns() async throws -> (resumed: Int, unregistered: [String: Int]) {
-    for document in try await store.documents(in: CircuitBreaker.collection, after: nil, limit: 10_000) {
-      gatekeeper.restore(
-        document.name.key,
-        try document.value.decoded(as: CircuitBreaker.Snapshot.self, from: document.name))
-    }
-    if configuration.beginsLongestFirst { try await learnDurations() }
-    try await beginLooking()
-    let result = try await resume(in: nil)
-    await watchTimers()
-    startRelays()
-    startSweeping()
-    return result
-  }
-
-  /// Goes on with the runs of some shards; nil: with all that are this engine's.
-  func resume(in shards: ShardSelection?) async throws -> (resumed: Int, unregistered: [String: Int]) {
-    var resumed = 0
-    var unregistered: [String: Int] = [:]
-    var last: RunID?
-    while true {
-      let runs = try await store.runsToResume(after: last, limit: 1000, in: shards)
-      for run in runs {
-        if state.withLock({ $0.loading[run.record.id] != nil }) {
-          // Perhaps it was read before its shard was taken.
-          repost(RunDriver.Letter(event: .timersDue), to: run.record.id)
-          continue
-        }
-        if state.withLock({ $0.drivers[run.record.id] != nil }) { continue }
-        guard let driver = try await resumingDriver(for: run, in: store) else {
-          unregistered[run.record.workflow, default: 0] += 1
-          continue
-        }
-        try await cover([run.record.workflow], resumes: false)
-        if case .elsewhere = grant(of: run.record, in: store) { continue }
-        let isTaken = state.withLock { state in
-          guard state.drivers[run.record.id] == nil, state.loading[run.record.id] == nil else { return false }
-          state.drivers[run.record.id] = driver
-          return true
-        }
-        guard isTaken else { continue }
-        resumed += 1
-        driver.begin()
-      }
-      guard let next = runs.last?.record.id, runs.count == 1000 else { break }
-      last = next
-    }
-    return (resumed, unregistered)
-  }
-
-  /// As ``newDriver(for:in:)``; nil also for a run that only now, or only here, cannot be gone on with: the others are not kept waiting by it.
-  ///
-  /// - Throws: what all runs would meet.
-  private func resumingDriver(for run: StoredRun, in store: any RunStore) async throws -> RunDriver? {
-    do {
-      return try await newDriver(for: try decode(run), in: store)
-    } catch let error as WorkflowError where error.code == .storeUnavailable {
-      throw error
-    } catch  where !(error is CancellationError) {
-      observeTrouble("run trouble", error, record: run.record)
-      return nil
-    }
-  }
-
   // MARK: Drivers
 
   /// The driver of a run, which is read from its store if need be; nil for a run that is not there, or whose workflow is not registered.
@@ -342,7 +271,8 @@ public final class WorkflowEngine: RunStarter, Sendable {
       if let task = state.loading[id] { return .coming(task) }
       let task = Task.detached(executorPreference: executor) { [self] () -> RunDriver? in
         defer { self.state.withLock { $0.loading[id] = nil } }
-        guard let (run, store) = try await load(id), let driver = try await newDriver(for: run, in: store)
+        let look = looks.next()
+        guard let (run, store) = try await load(id), let driver = try await newDriver(for: run, in: store, at: look)
         else { return nil }
         // Timers that were stored by a commit that was told that it had failed, are known to nobody yet.
         if let due = run.timers.map(\.due).min() { wake(at: due) }
@@ -392,7 +322,6 @@ public final class WorkflowEngine: RunStarter, Sendable {
         switch event {
         case .control(let control) where forwards:
           if let keeper { return try await ask(control, of: held.record, keeper.leasing) }
-        case .arrived where forwards: try await knock(at: held.record)
         default: break
         }
         throw WorkflowError(.heldElsewhere, "the run is for another engine", at: "run \(id)")
@@ -414,6 +343,7 @@ public final class WorkflowEngine: RunStarter, Sendable {
   func repost(_ letter: RunDriver.Letter, to id: RunID) {
     Task.detached(executorPreference: executor) { [self] in
       do {
+        if case .arrived = letter.event, letter.reply == nil { return insist { try await $0.bringAll(to: id) } }
         let record = try await tell(id, letter.event)
         letter.reply?(.success(record))
       } catch {

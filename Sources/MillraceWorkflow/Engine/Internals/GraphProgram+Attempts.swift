@@ -98,7 +98,7 @@ extension GraphProgram {
   }
 
   func childKey(ofStep step: StepRecord, of run: RunID) -> String? {
-    needsStart(step) ? "\(run)/\(step.name)" : nil
+    needsStart(step) ? ChildEnd.key(parent: run, step: step.name, step.attempt) : nil
   }
 
   /// Starting a part again finds the one that was started.

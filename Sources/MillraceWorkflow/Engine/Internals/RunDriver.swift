@@ -8,6 +8,8 @@ actor RunDriver {
   nonisolated let id: RunID
   nonisolated let program: any RunProgram
   nonisolated let shardHash: UInt32
+  /// Of ``WorkflowEngine/looks``, before the run was read; 0: it is new.
+  nonisolated let look: Int
   /// Held as long as it drives: an engine with runs under way does not go away.
   private nonisolated let engine: WorkflowEngine
   private var image: RunImage
@@ -39,7 +41,8 @@ actor RunDriver {
   }
 
   /// - Parameter first: what it is told before anything else, by whomever: of a run that was read, that attempts under way are not.
-  init(_ image: RunImage, program: any RunProgram, engine: WorkflowEngine, first: RunEvent? = nil) {
+  init(_ image: RunImage, program: any RunProgram, engine: WorkflowEngine, first: RunEvent? = nil, look: Int = 0) {
+    self.look = look
     id = image.record.id
     shardHash = image.record.shardHash
     self.image = image

@@ -144,7 +144,8 @@ final class AttemptJob: Sendable {
   var record: RunRecord { sharedRecord.value }
 
   init(
-    _ order: AttemptOrder, of record: CopyOnWrite<RunRecord>, report: @escaping @Sendable (AttemptJob, TaskReport) -> Void
+    _ order: AttemptOrder, of record: CopyOnWrite<RunRecord>,
+    report: @escaping @Sendable (AttemptJob, TaskReport) -> Void
   ) {
     self.order = order
     sharedRecord = record
