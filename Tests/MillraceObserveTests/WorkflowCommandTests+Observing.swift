@@ -17,7 +17,7 @@
         tasks:
           bake:
             kind: process
-            input: { command: [sh, -c, 'test "$1" -gt 0 && echo "\\"$TRACEPARENT\\""', sh, "${parameters.heat}"] }
+            input: { command: [sh, -c, 'test "$1" -gt 0 && echo "\\"$TRACEPARENT\\""', sh, "0${parameters.heat}"] }
         outputs: { place: "${tasks.bake}" }
         """)
       for heat in ["1", "0"] { #expect(try run("trigger", "flow.yaml", "--set", "heat=\(heat)").status == 0) }

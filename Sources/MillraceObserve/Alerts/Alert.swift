@@ -24,6 +24,8 @@
     public var count: Int
     public var acknowledgedAt: Timestamp?
     public var acknowledgedBy: String?
+    /// What they said to it.
+    public var comment: String?
     public var recoveredAt: Timestamp?
     /// When sinks were told last.
     public var toldAt: Timestamp
@@ -40,8 +42,8 @@
 
   extension Alert: Codable {
     private enum CodingKeys: CodingKey {
-      case id, rule, severity, text, workflow, run, since, lastSeen, count, acknowledgedAt, acknowledgedBy, recoveredAt
-      case toldAt
+      case id, rule, severity, text, workflow, run, since, lastSeen, count, acknowledgedAt, acknowledgedBy, comment
+      case recoveredAt, toldAt
     }
 
     public init(from decoder: any Decoder) throws {
@@ -58,6 +60,7 @@
       count = try values.decode(Int.self, forKey: .count)
       acknowledgedAt = try values.decodeIfPresent(Timestamp.self, forKey: .acknowledgedAt)
       acknowledgedBy = try values.decodeIfPresent(String.self, forKey: .acknowledgedBy)
+      comment = try values.decodeIfPresent(String.self, forKey: .comment)
       recoveredAt = try values.decodeIfPresent(Timestamp.self, forKey: .recoveredAt)
       toldAt = try values.decode(Timestamp.self, forKey: .toldAt)
     }
@@ -101,6 +104,7 @@
       members["run"] = alert.run.map { .string("\($0)") }
       members["acknowledgedAt"] = alert.acknowledgedAt.map { .string("\($0)") }
       members["acknowledgedBy"] = alert.acknowledgedBy.map { .string($0) }
+      members["comment"] = alert.comment.map { .string($0) }
       members["recoveredAt"] = alert.recoveredAt.map { .string("\($0)") }
       return .object(members)
     }

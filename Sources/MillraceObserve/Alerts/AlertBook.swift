@@ -98,10 +98,12 @@
       }
     }
 
+    public func alert(_ id: String) -> Alert? { state.withLock { $0.table.alerts[id] } }
+
     /// - Returns: whether there is such an alert, which is active and nobody has acknowledged.
     @discardableResult
-    public func acknowledge(_ id: String, by person: String) -> Bool {
-      change { $0.table.acknowledge(id, by: person, at: self.configuration.wallClock.now) }
+    public func acknowledge(_ id: String, by person: String, comment: String = "") -> Bool {
+      change { $0.table.acknowledge(id, by: person, comment, at: self.configuration.wallClock.now) }
     }
 
     /// Alerts that have not recovered, by rule; those of rules without any are 0.

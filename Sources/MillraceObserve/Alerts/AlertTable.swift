@@ -78,9 +78,12 @@
     }
 
     /// nil for one that is over, or not there, or has been acknowledged.
-    mutating func acknowledge(_ id: String, by person: String, at now: Timestamp) -> AlertMessage? {
+    mutating func acknowledge(
+      _ id: String, by person: String, _ comment: String, at now: Timestamp
+    ) -> AlertMessage? {
       guard var alert = alerts[id], alert.isActive, alert.acknowledgedAt == nil else { return nil }
       (alert.acknowledgedAt, alert.acknowledgedBy) = (now, person)
+      alert.comment = comment.isEmpty ? nil : comment
       set(alert)
       return AlertMessage(event: .acknowledged, alert: alert)
     }

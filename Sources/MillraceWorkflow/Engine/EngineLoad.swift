@@ -38,7 +38,9 @@ extension WorkflowEngine {
   public var load: EngineLoad {
     var load = EngineLoad()
     load.runs = state.withLock { $0.drivers.count }
-    load.queues = gatekeeper.queues
+    load.queues = gatekeeper.inspectedQueues.mapValues {
+      EngineLoad.Queue(policy: $0.policy, waiting: $0.waiting, running: $0.running)
+    }
     load.circuits = gatekeeper.circuits
     if let keeper {
       load.owner = keeper.leasing.owner

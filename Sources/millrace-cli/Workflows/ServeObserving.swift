@@ -86,12 +86,17 @@
     private let runs: RunMetrics
     private let gauges: EngineMetrics
     private let file: String?
+    /// Of the stream, on which triggers wait.
+    private let topics: [String]
     private let exporter: SpanExporter?
     private let recording: (spans: SpanRecording, file: String)?
     private let vault: Vault
 
     /// - Parameter json: alerts are told as JSON on standard output.
-    init(_ options: ObserveOptions, _ opened: OpenDatabase, json: Bool) async throws {
+    init(
+      _ options: ObserveOptions, _ opened: OpenDatabase, _ definitions: [CheckedDefinition], json: Bool
+    ) async throws {
+      topics = Set(definitions.flatMap(\.definition.triggers).compactMap(\.topic)).sorted()
       runs = RunMetrics(factory: registry)
       gauges = EngineMetrics(factory: registry)
       file = options.metricsFile
@@ -134,7 +139,7 @@
     func observe(_ report: TriggerReport) { runs.observe(report) }
 
     /// Looks at the engine again and again, until the task is cancelled.
-    func watch(_ session: Session, topics: [String], every period: Duration) async throws {
+    func watch(_ session: Session, every period: Duration) async throws {
       let executor = session.tasks.executor
       registry.addCollector { [gauges, book, exporter] in
         gauges.record(session.engine.load)
@@ -179,6 +184,17 @@
         try Data(registry.text().utf8).write(to: URL(filePath: file), options: .atomic)
       } catch {
         note("cannot write \(file): \(systemReason(error))")
+      }
+    }
+  }
+
+  extension TriggerDefinition {
+    /// Of the stream, whose events it waits for.
+    fileprivate var topic: String? {
+      switch source {
+      case .event(let topic, _): topic
+      case .workflow: RunEnd.topic
+      case .cron, .interval, .file, .threshold: nil
       }
     }
   }

@@ -91,13 +91,15 @@ final class GroupCommitter: Sendable {
 
   private func commitTimed(_ changes: [RunChange]) async throws -> [CommitVerdict] {
     func tell(_ figure: EngineFigure) { for observer in observers { observer.observe(figure) } }
+    // The strongest that is asked for is what the whole commit waits for.
+    let durability = min(store.durability, changes.lazy.map(\.durability).max() ?? .memory)
     let start = ContinuousClock.now
     do {
       let verdicts = try await store.commit(changes)
-      tell(.committed(changes: verdicts.count, took: ContinuousClock.now - start, store.durability))
+      tell(.committed(changes: verdicts.count, took: ContinuousClock.now - start, durability))
       return verdicts
     } catch {
-      tell(.commitFailed(changes: changes.count, store.durability))
+      tell(.commitFailed(changes: changes.count, durability))
       throw error
     }
   }
