@@ -154,7 +154,7 @@
           let sample = try await sampler.sample()
           gauges.record(sample)
           try await book.judge(sample)
-        } catch let error as WorkflowError {
+        } catch  where !(error is CancellationError) {
           // What the store does not say now, it says the next time; that it cannot be written is told by others.
           note("the database could not be looked at: \(error)")
         }
