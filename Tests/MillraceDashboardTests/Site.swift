@@ -47,7 +47,7 @@
       engine = WorkflowEngine(store: store, configuration: configuration)
       let triggers = TriggerRunner(starter: engine, store: store)
       for text in [Self.order, Self.broken, Self.unique] {
-        let definition = try WorkflowDefinition(yaml: text.utf8)
+        let definition = try WorkflowDefinition(yaml: text)
         try engine.register(definition)
         for trigger in definition.triggers { try triggers.add(trigger, of: definition.name) }
       }
