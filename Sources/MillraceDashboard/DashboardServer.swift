@@ -40,6 +40,8 @@
       /// Gives metrics as Prometheus reads them; nil: there are none.
       public var metrics: (@Sendable () async throws -> String)?
       public var alerts: (any AlertSource)?
+      /// Answers `POST /hooks/NAME` with a status and JSON, by whoever it was sent: it must know by itself whether to believe it. Names of headers are in small letters.
+      public var hooks: (@Sendable (_ name: String, _ headers: [String: String], _ body: [UInt8]) async -> (status: Int, body: [UInt8]))?
 
       public init() {}
     }

@@ -84,10 +84,12 @@
         let (cookie, csrf) = try login(site, .operator)
         let path = "/api/v1/runs/\(run)/pause"
         #expect(try site.ask("GET", "/api/v1/runs", as: nil, headers: [("Cookie", cookie)]).status == 200)
-        for headers in [[], [("X-CSRF-Token", "0")], [("X-CSRF-Token", String(csrf.reversed()))]] {
+        for headers in [[], [("X-CSRF-Token", String(repeating: "0", count: 64))], [("X-CSRF-Token", String(csrf.reversed()))]] {
           let response = try site.ask("POST", path, as: nil, body: "{}", headers: [("Cookie", cookie)] + headers)
           #expect(response.status == 403)
         }
+        #expect(
+          try site.ask("POST", path, as: nil, body: "{}", headers: [("Cookie", cookie), ("X-CSRF-Token", "0")]).status == 400)
         let (other, _) = try login(site, .operator)
         #expect(
           try site.ask("POST", path, as: nil, body: "{}", headers: [("Cookie", other), ("X-CSRF-Token", csrf)]).status

@@ -380,6 +380,19 @@
       }
     }
 
+    @Test func hooksAreAnsweredForWhoeverListens() async throws {
+      try await Site.run { site in
+        let response = try site.ask(
+          "POST", "/hooks/shop", as: nil, body: "not JSON", headers: [("X-Signature", "abc"), ("Content-Type", "text/plain")])
+        #expect(response.status == 202)
+        #expect(response.json == ["name": "shop", "signature": "abc", "body": "not JSON"])
+        #expect(try site.ask("GET", "/hooks/shop", as: nil).status == 405)
+      }
+      try await Site.run(isOpen: true) { site in
+        #expect(try site.ask("POST", "/hooks/none", as: nil, body: "{}").status == 202)
+      }
+    }
+
     @Test func valuesAreSampled() async throws {
       let watch = RunWatch()
       let engine = WorkflowEngine(store: MemoryRunStore())

@@ -65,6 +65,13 @@
       options.triggers = triggers
       options.metrics = { "# TYPE up gauge\nup 1\n" }
       options.alerts = alerts
+      options.hooks = { name, headers, body in
+        let value: JSONValue = [
+          "name": .string(name), "signature": .string(headers["x-signature"] ?? ""),
+          "body": .string(String(decoding: body, as: UTF8.self)),
+        ]
+        return (202, value.json)
+      }
       options.logger.logLevel = .critical
       server = try DashboardServer(engine: engine, watch: watch, configuration: options)
     }

@@ -49,6 +49,11 @@
           throw refusal
         }
       }
+      if request.has("x-csrf-token"),
+        request[header: "x-csrf-token"]?.wholeMatch(of: /[0-9a-f]{64}/) == nil
+      {
+        throw Problem(.badRequest, "64 hexadecimal digits are expected", at: "header.X-CSRF-Token")
+      }
       if let site = request[header: "sec-fetch-site"], site != "same-origin", site != "none" { throw refusal }
     }
 
