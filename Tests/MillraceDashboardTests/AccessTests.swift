@@ -53,11 +53,13 @@
       try await Site.run { site in
         let token = Site.tokens[.admin]!
         for value in [
-          "Bearer \(token)x", "Bearer \(token.dropLast())", "Bearer \(token.uppercased())", "Basic \(token)", token, "Bearer",
+          "Bearer \(token)x", "Bearer \(token.dropLast())", "Bearer \(token.uppercased())", "Basic \(token)", token,
+          "Bearer",
           "Bearer  ", "Bearer \(token) \(token)",
         ] {
           #expect(
-            try site.ask("GET", "/api/v1/status", as: nil, headers: [("Authorization", value)]).status == 401, "\(value)")
+            try site.ask("GET", "/api/v1/status", as: nil, headers: [("Authorization", value)]).status == 401,
+            "\(value)")
         }
         // Two of them say nothing.
         let both = [("Authorization", "Bearer \(token)"), ("Authorization", "Bearer \(token)")]
@@ -84,10 +86,15 @@
         let (cookie, csrf) = try login(site, .operator)
         let path = "/api/v1/runs/\(run)/pause"
         #expect(try site.ask("GET", "/api/v1/runs", as: nil, headers: [("Cookie", cookie)]).status == 200)
-        for headers in [[], [("X-CSRF-Token", "0")], [("X-CSRF-Token", String(csrf.reversed()))]] {
+        for headers in [
+          [], [("X-CSRF-Token", String(repeating: "0", count: 64))], [("X-CSRF-Token", String(csrf.reversed()))],
+        ] {
           let response = try site.ask("POST", path, as: nil, body: "{}", headers: [("Cookie", cookie)] + headers)
           #expect(response.status == 403)
         }
+        #expect(
+          try site.ask("POST", path, as: nil, body: "{}", headers: [("Cookie", cookie), ("X-CSRF-Token", "0")]).status
+            == 400)
         let (other, _) = try login(site, .operator)
         #expect(
           try site.ask("POST", path, as: nil, body: "{}", headers: [("Cookie", other), ("X-CSRF-Token", csrf)]).status
@@ -99,7 +106,8 @@
         // What the role does not allow, the session does not.
         #expect(
           try site.ask(
-            "POST", "/api/v1/runs/\(run)/erase", as: nil, body: "{}", headers: [("Cookie", cookie), ("X-CSRF-Token", csrf)]
+            "POST", "/api/v1/runs/\(run)/erase", as: nil, body: "{}",
+            headers: [("Cookie", cookie), ("X-CSRF-Token", csrf)]
           ).status == 403)
       }
     }
@@ -157,7 +165,8 @@
             ("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Site", "same-site"),
           ] {
             let response = try site.ask(
-              "POST", "/api/v1/runs", as: isOpen ? nil : .admin, body: #"{"workflow":"broken"}"#, headers: [(name, value)])
+              "POST", "/api/v1/runs", as: isOpen ? nil : .admin, body: #"{"workflow":"broken"}"#,
+              headers: [(name, value)])
             #expect(response.status == 403, "\(name): \(value)")
           }
           // What a browser sends without asking.
@@ -201,7 +210,9 @@
     // MARK: Tokens
 
     @Test func tokensAreRead() throws {
-      let hash = "sha256:" + AccessTokens.hash("another-long-token").map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+      let hash =
+        "sha256:"
+        + AccessTokens.hash("another-long-token").map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
       let tokens = try AccessTokens("# who\n\nviewer a-token-of-sixteen anna\n  admin \(hash)\n")
       #expect(tokens.entry(for: "a-token-of-sixteen").map { [$0.role.rawValue, $0.name] } == ["viewer", "anna"])
       #expect(tokens.entry(for: "another-long-token")?.role == .admin)

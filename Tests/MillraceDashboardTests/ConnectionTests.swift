@@ -13,15 +13,20 @@
         // Several at once are answered in order.
         let request = "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
         try connection.send(request + "GET /nothing HTTP/1.1\r\nHost: localhost\r\n\r\n" + request)
-        #expect([try connection.response().status, try connection.response().status, try connection.response().status] == [200, 404, 200])
-        #expect(try connection.ask("GET", "/healthz", headers: [("Connection", "close")]).headers["connection"] == "close")
+        #expect(
+          [try connection.response().status, try connection.response().status, try connection.response().status] == [
+            200, 404, 200,
+          ])
+        #expect(
+          try connection.ask("GET", "/healthz", headers: [("Connection", "close")]).headers["connection"] == "close")
         #expect(connection.rest().isEmpty)
       }
     }
 
     @Test func headersOfEveryAnswer() async throws {
       try await Site.run { site in
-        for (path, role) in [("/healthz", nil), ("/api/v1/runs", Role.admin), ("/api/v1/runs", nil), ("/nothing", nil)] {
+        for (path, role) in [("/healthz", nil), ("/api/v1/runs", Role.admin), ("/api/v1/runs", nil), ("/nothing", nil)]
+        {
           let headers = try site.ask("GET", path, as: role).headers
           #expect(headers["x-content-type-options"] == "nosniff")
           #expect(headers["cache-control"] == "no-store")
@@ -64,7 +69,8 @@
           #expect(response.headers["allow"] == "GET, HEAD, POST")
         }
         for path in [
-          "/../../etc/passwd", "/..%2f..%2fetc/passwd", "/%2e%2e/%2e%2e/etc/passwd", "/....//etc/passwd", "//etc/passwd",
+          "/../../etc/passwd", "/..%2f..%2fetc/passwd", "/%2e%2e/%2e%2e/etc/passwd", "/....//etc/passwd",
+          "//etc/passwd",
           "/api/v1/../../openapi.json", "/api/v1/runs/", "/api//v1/runs", "/openapi.json/", "/Sources", "/.git/config",
           "/%00", "/healthz%00.html", "/api/v1/runs/..%2f..%2fstatus/graph/x", "/\\..\\windows",
         ] {
@@ -82,13 +88,16 @@
         let large = "\"" + String(repeating: "x", count: 1 << 20) + "\""
         #expect(try site.ask("POST", "/api/v1/runs", body: large).code == "too_large")
         let connection = try site.connect()
-        try connection.send("GET / HTTP/1.1\r\nHost: localhost\r\nX: " + String(repeating: "x", count: 20_000) + "\r\n\r\n")
+        try connection.send(
+          "GET / HTTP/1.1\r\nHost: localhost\r\nX: " + String(repeating: "x", count: 20_000) + "\r\n\r\n")
         #expect(try connection.response().code == "headers_too_large")
         _ = connection.rest()
         // A token that is none, and long.
         #expect(
-          try site.ask("POST", "/api/v1/session", as: nil, body: #"{"token":"\#(String(repeating: "x", count: 9000))"}"#)
-            .status == 413)
+          try site.ask(
+            "POST", "/api/v1/session", as: nil, body: #"{"token":"\#(String(repeating: "x", count: 9000))"}"#
+          )
+          .status == 413)
         #expect(try site.ask("GET", "/healthz").status == 200)
       }
     }
@@ -182,7 +191,8 @@
         let run = try await site.waitingRun()
         let connection = try site.connect()
         try connection.send(
-          "GET /api/v1/runs/\(run)/await?timeout=60 HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer \(Site.tokens[.viewer]!)\r\n\r\n")
+          "GET /api/v1/runs/\(run)/await?timeout=60 HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer \(Site.tokens[.viewer]!)\r\n\r\n"
+        )
         let idle = try site.connect()
         #expect(try idle.ask("GET", "/healthz").status == 200)
         site.server.beginDraining()

@@ -64,7 +64,8 @@
         #expect(missed.name == "runs")
         while missed.id != last.id { missed = try event(second) }
         #expect(missed.data["runs"]?.elements?.last?["run"] == .string("\(run)"))
-        for unknown in ["ffffffff-1", "\(beginning)999", "x", ""] where unknown.allSatisfy({ $0.isHexDigit || $0 == "-" }) {
+        for unknown in ["ffffffff-1", "\(beginning)999", "x", ""]
+        where unknown.allSatisfy({ $0.isHexDigit || $0 == "-" }) {
           #expect(try event(watch(site, after: unknown)).name == "reset")
         }
       }
@@ -90,7 +91,8 @@
           for _ in 0..<100 {
             count += 1
             _ = try await site.engine.start(
-              StartRequest(workflow: "unique", input: ["customer": .string(String(repeating: "\(count) ", count: 2000))]))
+              StartRequest(
+                workflow: "unique", input: ["customer": .string(String(repeating: "\(count) ", count: 2000))]))
           }
         }
         #expect(count < 20_000)

@@ -58,7 +58,8 @@
       configuration.triggers = triggers
       do {
         let server = try DashboardServer(engine: engine, watch: watch, configuration: configuration)
-        note("listens at http://\(server.address)" + (configuration.tokens.isEmpty ? ", for everybody on this machine" : ""))
+        let isOpen = configuration.tokens.isEmpty
+        note("listens at http://\(server.address)" + (isOpen ? ", for everybody on this machine" : ""))
         return server
       } catch {
         throw complain("\(error)", code: address.isLoopback ? ExitCodes.unavailable : ExitCodes.usage)
