@@ -24,6 +24,7 @@ let package = Package(
     .library(name: "MillraceConnectors", targets: ["MillraceConnectors"]),
     .library(name: "MillraceDashboard", targets: ["MillraceDashboard"]),
     .library(name: "MillraceWfFormat", targets: ["MillraceWfFormat"]),
+    .library(name: "MillraceBench", targets: ["MillraceBench"]),
     .executable(name: "millrace", targets: ["millrace"]),
   ],
   traits: [
@@ -142,6 +143,9 @@ let package = Package(
       swiftSettings: swiftSettings
     ),
 
+    // Floor 5: small workloads, for `millrace bench` and the package of benchmarks.
+    .target(name: "MillraceBench", dependencies: ["Millrace", "MillraceWorkflow"], swiftSettings: swiftSettings),
+
     // Floor 5: the simulator and the manual clock, for tests.
     .target(
       name: "MillraceTesting", dependencies: ["MillraceExecutor", "MillracePrimitives", "MillraceWorkflow"],
@@ -182,8 +186,8 @@ let package = Package(
     .executableTarget(
       name: "millrace",
       dependencies: [
-        "CMillrace", "Millrace", "MillraceCSV", "MillraceObserve", "MillracePrimitives", "MillraceWfFormat",
-        "MillraceWorkflow",
+        "CMillrace", "Millrace", "MillraceBench", "MillraceCSV", "MillraceObserve", "MillracePrimitives",
+        "MillraceWfFormat", "MillraceWorkflow",
         .target(name: "MillraceConnectors", condition: withWorkflows),
         .target(name: "MillraceDashboard", condition: withWorkflows),
         .target(name: "MillraceSQLite", condition: withWorkflows),
@@ -191,6 +195,18 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Sources/millrace-cli",
+      swiftSettings: swiftSettings
+    ),
+
+    // Worked examples: what users of the package would write.
+    .executableTarget(
+      name: "examples",
+      dependencies: [
+        "Millrace", "MillracePrimitives", "MillraceTesting", "MillraceWorkflow",
+        .target(name: "MillraceSQLite", condition: withWorkflows),
+        .target(name: "MillraceTasks", condition: withWorkflows),
+        .product(name: "ArgumentParser", package: "swift-argument-parser", condition: withWorkflows),
+      ],
       swiftSettings: swiftSettings
     ),
 
@@ -220,7 +236,8 @@ let package = Package(
     .testTarget(
       name: "MillraceObserveTests",
       dependencies: [
-        "MillraceObserve", "MillraceExecutor", "MillraceGraph", "MillraceTesting", "MillraceWorkflow", "millrace",
+        "MillraceBench", "MillraceObserve", "MillraceExecutor", "MillraceGraph", "MillraceTesting", "MillraceWorkflow",
+        "millrace",
         .product(name: "CoreMetrics", package: "swift-metrics", condition: withWorkflows),
         .product(name: "Tracing", package: "swift-distributed-tracing", condition: withWorkflows),
       ],
@@ -267,6 +284,14 @@ let package = Package(
         .target(name: "MillraceSQLite", condition: withWorkflows),
         .target(name: "MillraceTasks", condition: withWorkflows),
         .product(name: "FlyingFox", package: "FlyingFox", condition: withWorkflows),
+      ],
+      swiftSettings: swiftSettings),
+    .testTarget(
+      name: "ExampleTests",
+      dependencies: [
+        "examples", "MillraceTesting", "MillraceWorkflow",
+        .target(name: "MillraceSQLite", condition: withWorkflows),
+        .target(name: "MillraceTasks", condition: withWorkflows),
       ],
       swiftSettings: swiftSettings),
     .testTarget(name: "TidyTests"),

@@ -34,6 +34,7 @@ enum Imports {
       "Metrics",
       "Tracing", "Foundation", "FoundationNetworking",
     ]),
+    "MillraceBench": system.union(["Millrace", "MillraceWorkflow", "Foundation", "Dispatch"]),
     "MillraceConnectors": system.union([
       "CMillrace", "Millrace", "MillraceSQLite", "MillraceWorkflow", "Crypto", "Foundation", "FoundationNetworking",
     ]),
@@ -42,9 +43,13 @@ enum Imports {
       "FoundationNetworking",
     ]),
     "millrace-cli": system.union([
-      "CMillrace", "Millrace", "MillraceConnectors", "MillraceCSV", "MillraceDashboard", "MillraceObserve",
-      "MillracePrimitives", "MillraceSQLite", "MillraceTasks", "MillraceWfFormat", "MillraceWorkflow", "ArgumentParser",
-      "Foundation",
+      "CMillrace", "Millrace", "MillraceBench", "MillraceConnectors", "MillraceCSV", "MillraceDashboard",
+      "MillraceObserve", "MillracePrimitives", "MillraceSQLite", "MillraceTasks", "MillraceWfFormat",
+      "MillraceWorkflow", "ArgumentParser", "Foundation",
+    ]),
+    "examples": system.union([
+      "Millrace", "MillracePrimitives", "MillraceSQLite", "MillraceTasks", "MillraceTesting", "MillraceWorkflow",
+      "ArgumentParser", "Foundation",
     ]),
     "stress": system.union([
       "Millrace", "MillraceExecutor", "MillraceGraph", "MillracePrimitives", "CMillrace", "Foundation", "Dispatch",

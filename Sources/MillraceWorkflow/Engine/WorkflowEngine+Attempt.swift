@@ -18,8 +18,12 @@ extension WorkflowEngine {
       let record = job.record
       let entry = try await gatekeeper.enter(
         job.order, key: record.key.isEmpty ? "\(record.id)" : record.key, priority: record.priority)
-      let outcome = job.order.cacheKey == nil ? await makeByTimeout(job) : await makeUnlessCached(job)
-      return gatekeeper.leave(entry, outcome)
+      // Looked for now: another attempt may have made it while this one waited.
+      if job.order.cacheKey != nil, let cached = await cachedResult(of: job) {
+        gatekeeper.leaveWithoutCall(entry)
+        return .succeeded(cached)
+      }
+      return gatekeeper.leave(entry, job.order.cacheKey == nil ? await makeByTimeout(job) : await makeAndCache(job))
     } catch {
       return outcome(of: error)
     }
@@ -28,8 +32,16 @@ extension WorkflowEngine {
   @inline(never)
   private func makeUnlessCached(_ job: AttemptJob) async -> AttemptOutcome {
     if let cached = await cachedResult(of: job) { return .succeeded(cached) }
+    return await makeAndCache(job)
+  }
+
+  @inline(never)
+  private func makeAndCache(_ job: AttemptJob) async -> AttemptOutcome {
     let outcome = await makeByTimeout(job)
-    if case .succeeded(let output) = outcome { await cache(output, of: job) }
+    if case .succeeded(let output) = outcome {
+      // In a task of its own: that of an attempt which was late has been cancelled.
+      await Task.detached(executorPreference: executor) { [self] in await cache(output, of: job) }.value
+    }
     return outcome
   }
 

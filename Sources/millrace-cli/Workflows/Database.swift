@@ -15,7 +15,12 @@
 
     @OptionGroup var secrets: SecretOptions
 
-    var path: String { file ?? ProcessInfo.processInfo.environment["MILLRACE_DB"] ?? "millrace.db" }
+    var path: String { file ?? Self.standardPath }
+
+    static var standardPath: String { ProcessInfo.processInfo.environment["MILLRACE_DB"] ?? "millrace.db" }
+
+    /// For a look at records, whose payloads stay as they are stored.
+    static func visit(_ path: String) throws -> SQLiteRunStore { try SQLiteRunStore(path: path, sharing: .visitor) }
 
     /// As it must be said to another command to get the same database.
     var option: String {

@@ -30,6 +30,7 @@
     let database: Database
     let options: DriveOptions
     private let follower: RunFollower
+    private let relay = LineRelay()
     private let interruption = Interruption()
     /// The command that goes on with what this one leaves.
     let again: String
@@ -42,7 +43,7 @@
       self.options = options
       self.again = again
       follower = RunFollower(json: options.json)
-      session = try await Session(database, tasks, drives: true, isMade: isMade, observers: [follower])
+      session = try await Session(database, tasks, drives: true, isMade: isMade, observers: [follower, relay])
     }
 
     /// Drives runs, and ends the engine, also when that fails.
@@ -123,6 +124,10 @@
         group.addTask { await interruption.next().map { .signal($0) } }
         group.addTask {
           await CommandBox.serve(session.engine, session.opened)
+          return nil
+        }
+        group.addTask {
+          await relay.serve(session.opened)
           return nil
         }
         defer { group.cancelAll() }

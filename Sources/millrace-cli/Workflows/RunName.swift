@@ -6,10 +6,14 @@
 
   /// Which run a command is about.
   struct RunName: ParsableArguments {
-    @Argument(help: "The run: the beginning of its id, as long as no other begins so, or `last` for the newest.")
+    @Argument(
+      help: "The run: the beginning of its id, as long as no other begins so, or `last` for the newest.",
+      completion: .custom(Completions.runs))
     var run: String
 
-    func validate() throws {
+    func validate() throws { try Self.validate(run) }
+
+    static func validate(_ run: String) throws {
       guard run == "last" || (1...32).contains(run.count) && run.allSatisfy(\.isHexDigit) else {
         throw ValidationError("a run's id is up to 32 hexadecimal digits; found \(run)")
       }
@@ -17,15 +21,21 @@
 
     /// The run's record, or a complaint.
     func find(in store: any RunStore, _ database: Database) async throws -> RunRecord {
-      try await find(in: database.path) { try await store.runs($0) }
+      try await Self.find(run, in: store, database)
+    }
+
+    static func find(_ run: String, in store: any RunStore, _ database: Database) async throws -> RunRecord {
+      try await find(run, in: database.path) { try await store.runs($0) }
     }
 
     /// The run's record, or a complaint.
     func find(on server: ServerClient) async throws -> RunRecord {
-      try await find(in: server.url) { try await server.runs($0).runs }
+      try await Self.find(run, in: server.url) { try await server.runs($0).runs }
     }
 
-    private func find(in place: String, _ runs: (RunQuery) async throws -> [RunRecord]) async throws -> RunRecord {
+    private static func find(
+      _ run: String, in place: String, _ runs: (RunQuery) async throws -> [RunRecord]
+    ) async throws -> RunRecord {
       var query = RunQuery()
       if run == "last" {
         query.limit = 1

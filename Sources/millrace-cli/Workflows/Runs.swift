@@ -17,7 +17,7 @@
         Exit codes: 0 done; 64 wrong usage; 66 there is no database; 69 it cannot be read.
         """)
 
-    @Option(help: "Only runs of this workflow.")
+    @Option(help: "Only runs of this workflow.", completion: .custom(Completions.workflows))
     var workflow: String?
 
     @Option(

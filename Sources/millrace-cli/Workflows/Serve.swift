@@ -66,17 +66,17 @@
       try await reportingTrouble {
         let tasks = BuiltInTasks(workers: options.workers)
         let definitions = try files.map { try DefinitionFile.read($0, tasks) }
-        let journal = RunJournal(json: options.json)
+        let (journal, relay) = (RunJournal(json: options.json), LineRelay())
         let interruption = Interruption()
         let watch = RunWatch(executor: tasks.executor)
         let session = try await Session(
           database, tasks, drives: true, isMade: !files.isEmpty, sweeps: true,
-          observers: [journal] + (server.address == nil ? [] : [watch]))
+          observers: [journal, relay] + (server.address == nil ? [] : [watch]))
         let number = try await session.whileOpen {
           let triggers = try await begin(definitions, session)
           let server = try server.start(session.engine, watch, triggers)
           let ending: Result<Int32, any Error>
-          do { ending = .success(try await drive(session, triggers, interruption)) } catch { ending = .failure(error) }
+          do { ending = .success(try await drive(session, triggers, interruption, relay)) } catch { ending = .failure(error) }
           server?.beginDraining()
           if case .success(let number) = ending, number != 0 {
             note(
@@ -121,7 +121,7 @@
 
     /// - Returns: the signal that has ended it; 0: none.
     private func drive(
-      _ session: Session, _ triggers: TriggerRunner, _ interruption: Interruption
+      _ session: Session, _ triggers: TriggerRunner, _ interruption: Interruption, _ relay: LineRelay
     ) async throws -> Int32 {
       let untilIdle = untilIdle
       return try await withThrowingTaskGroup(of: Int32?.self) { group in
@@ -129,6 +129,10 @@
         group.addTask { await interruption.next() }
         group.addTask {
           await CommandBox.serve(session.engine, session.opened)
+          return nil
+        }
+        group.addTask {
+          await relay.serve(session.opened)
           return nil
         }
         group.addTask {

@@ -156,7 +156,8 @@ actor LeaseKeeper {
     let now = wallClock.now
     change.lose(table.withLock { $0.expire(at: now) })
     do {
-      if now >= renews { try await renew(&change) }
+      // Also when the clock was set back: nobody would have them for so long if the engine ended.
+      if now >= renews || now < renews.advanced(by: .zero - leasing.duration / 3) { try await renew(&change) }
       let live = try await liveLeases()
       let workflows = table.withLock { Array($0.workflows.keys) }
       if takes { await take(workflows, live, &change) }

@@ -278,7 +278,6 @@ actor RunDriver {
       attempts[order.step] = Attempt(serial: serial, task: task)
     case .cancelAttempt(let step): attempts[step]?.task.cancel()
     case .startChild(let request): engine.startChild(request, parent: id)
-    case .cancelChildren(let reason): engine.cancelChildren(of: id, reason: reason)
     }
   }
 

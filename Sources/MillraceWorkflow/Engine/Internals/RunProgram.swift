@@ -49,6 +49,9 @@ protocol RunProgram: Sendable {
   /// Whether the run is to be looked at when the engine starts, because of this step, although it waits: what it waits for may not have been begun.
   func needsStart(_ step: StepRecord) -> Bool
 
+  /// The idempotency key of the run that a step waits for as a part of its own; nil for a step that waits for none.
+  func childKey(ofStep step: StepRecord, of run: RunID) -> String?
+
   /// Begins anew what has effects outside of attempts, and may have been lost with the process.
   func reopen(_ run: inout RunImage, _ turn: inout Turn)
 
@@ -111,7 +114,6 @@ enum RunEffect {
   case attempt(AttemptOrder)
   case cancelAttempt(step: String)
   case startChild(StartRequest)
-  case cancelChildren(reason: String)
 }
 
 /// Everything that an attempt needs, without the run.
