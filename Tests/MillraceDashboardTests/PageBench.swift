@@ -32,6 +32,7 @@
       engine = WorkflowEngine(store: store, configuration: configuration)
       let orders = Self.orders
       try engine.register(orders)
+      _ = try await engine.resumeRuns()
       let triggers = TriggerRunner(starter: engine, store: store)
       for trigger in orders.triggers { try triggers.add(trigger, of: orders.name) }
       alerts = AlertList()
@@ -84,6 +85,8 @@
     private static var orders: WorkflowDefinition {
       var orders = WorkflowDefinition(name: "orders")
       orders.summary = "Takes an order from the cart to the door. \(script)"
+      // Waits for processors of a busy machine included.
+      orders.deadline = .seconds(7 * 86_400)
       orders.parameters = [
         ParameterDefinition(name: "customer", type: .string),
         ParameterDefinition(name: "total", type: .number),
@@ -151,8 +154,11 @@
       return run
     }
 
+    /// Waits for somebody's answer, or has ended. Between two attempts a run waits, too.
     func settled(_ run: RunID) async throws -> RunRecord {
-      try await engine.wait(for: run) { $0.state.isFinal || $0.state == .waiting || $0.state == .paused }
+      try await engine.wait(for: run) {
+        $0.state.isFinal || $0.state == .paused || $0.state == .waiting && $0.errorCount == 0
+      }
     }
 
     func record(_ run: RunID) async throws -> RunRecord {
