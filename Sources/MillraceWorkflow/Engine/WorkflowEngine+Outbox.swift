@@ -18,6 +18,7 @@ extension WorkflowEngine {
           configuration.isShared = true
         }
         configuration.divert = { [weak self] in try await self?.divert($0) ?? true }
+        configuration.whenRelayed = { [weak self] in self?.observe(.relayed(events: $0)) }
         configuration.whenFull = { [weak self] error in self?.observeTrouble("outbox trouble", error) }
         configuration.whenStanding = { [weak self] event, error in
           self?.observeEntry(

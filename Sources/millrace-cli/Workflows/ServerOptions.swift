@@ -47,7 +47,7 @@
 
     /// nil: no server is asked for.
     func start(
-      _ engine: WorkflowEngine, _ watch: RunWatch, _ triggers: TriggerRunner
+      _ engine: WorkflowEngine, _ watch: RunWatch, _ triggers: TriggerRunner, _ watching: ServeObserving
     ) throws -> DashboardServer? {
       guard let address = address.flatMap({ ListenAddress($0) }) else { return nil }
       var configuration = DashboardServer.Configuration()
@@ -56,6 +56,8 @@
       configuration.origins = origins
       configuration.trustsProxy = behindProxy
       configuration.triggers = triggers
+      configuration.metrics = { watching.registry.text() }
+      configuration.alerts = BookedAlerts(watching.book)
       do {
         let server = try DashboardServer(engine: engine, watch: watch, configuration: configuration)
         let isOpen = configuration.tokens.isEmpty
