@@ -53,7 +53,6 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.0.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
-    .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"),
   ],
   targets: [
     // Floor 0: what Swift cannot say.
@@ -283,7 +282,6 @@ let package = Package(
         "Millrace", "MillraceDashboard", "MillraceObserve", "MillraceTesting", "MillraceWorkflow",
         .target(name: "MillraceSQLite", condition: withWorkflows),
         .target(name: "MillraceTasks", condition: withWorkflows),
-        .product(name: "FlyingFox", package: "FlyingFox", condition: withWorkflows),
       ],
       swiftSettings: swiftSettings),
     .testTarget(

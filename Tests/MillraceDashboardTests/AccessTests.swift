@@ -19,7 +19,7 @@
     }
 
     @Test func everyRouteAsksEveryRole() async throws {
-      try await Site.run { site in
+      try await Site.run { site async throws in
         for route in Route.table where route.role != nil && route.template != "/api/v1/stream" {
           for role in [nil] + Role.allCases.map(Optional.some) {
             let response = try site.ask(
@@ -42,7 +42,7 @@
     }
 
     @Test func openRoutesAnswerNobody() async throws {
-      try await Site.run { site in
+      try await Site.run { site async throws in
         for path in ["/healthz", "/readyz", "/openapi.json", "/api/v1/session"] {
           #expect(try site.ask("GET", path, as: nil).status == 200)
         }
@@ -50,7 +50,7 @@
     }
 
     @Test func wrongTokensAreNobody() async throws {
-      try await Site.run { site in
+      try await Site.run { site async throws in
         let token = Site.tokens[.admin]!
         for value in [
           "Bearer \(token)x", "Bearer \(token.dropLast())", "Bearer \(token.uppercased())", "Basic \(token)", token,
@@ -81,7 +81,7 @@
     }
 
     @Test func changesByCookieNeedTheSessionsToken() async throws {
-      try await Site.run { site in
+      try await Site.run { site async throws in
         let run = try await site.waitingRun()
         let (cookie, csrf) = try login(site, .operator)
         let path = "/api/v1/runs/\(run)/pause"
@@ -114,7 +114,7 @@
 
     @Test func sessionsThatHaveEndedAreNobody() async throws {
       let clock = ManualWallClock()
-      try await Site.run(clock: clock) { site in
+      try await Site.run(clock: clock) { site async throws in
         let (cookie, csrf) = try login(site, .admin)
         let headers = [("Cookie", cookie), ("X-CSRF-Token", csrf)]
         #expect(try site.ask("GET", "/api/v1/session", as: nil, headers: headers).json["role"] == "admin")
@@ -133,7 +133,7 @@
     }
 
     @Test func aTokenThatDoesNotCountIsNotReplacedByACookie() async throws {
-      try await Site.run { site in
+      try await Site.run { site async throws in
         let (cookie, _) = try login(site, .admin)
         let headers = [("Cookie", cookie), ("Authorization", "Bearer wrong")]
         #expect(try site.ask("GET", "/api/v1/status", as: nil, headers: headers).status == 401)
@@ -142,7 +142,7 @@
 
     @Test func loginsThatFailMustWait() async throws {
       let clock = ManualWallClock()
-      try await Site.run(clock: clock) { site in
+      try await Site.run(clock: clock) { site async throws in
         func login(_ token: String) throws -> Int {
           try site.ask("POST", "/api/v1/session", as: nil, body: #"{"token":"\#(token)"}"#).status
         }
@@ -159,7 +159,7 @@
 
     @Test func otherSitesPagesChangeNothing() async throws {
       for isOpen in [true, false] {
-        try await Site.run(isOpen: isOpen) { site in
+        try await Site.run(isOpen: isOpen) { site async throws in
           for (name, value) in [
             ("Origin", "http://evil.example"), ("Origin", "null"), ("Origin", "http://localhost.evil.example"),
             ("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Site", "same-site"),
@@ -185,7 +185,7 @@
     }
 
     @Test func otherNamesThatLeadHereAreNotAnswered() async throws {
-      try await Site.run(isOpen: true, origins: ["https://runs.example.org"]) { site in
+      try await Site.run(isOpen: true, origins: ["https://runs.example.org"]) { site async throws in
         for (host, status) in [
           ("evil.example", 421), ("localhost.evil.example", 421), ("127.0.0.1.evil.example", 421), ("", 421),
           ("0.0.0.0", 421), ("localhost", 200), ("localhost:9", 200), ("127.0.0.1:80", 200), ("[::1]:80", 200),

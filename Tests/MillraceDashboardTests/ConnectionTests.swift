@@ -7,7 +7,7 @@
 
   @Suite struct ConnectionTests {
     @Test func oneConnectionTakesManyRequests() async throws {
-      try await Site.run { site in
+      try await Site.run { site async throws in
         let connection = try site.connect()
         for _ in 0..<100 { #expect(try connection.ask("GET", "/healthz").json == ["status": "ok"]) }
         // Several at once are answered in order.
@@ -24,7 +24,7 @@
     }
 
     @Test func headersOfEveryAnswer() async throws {
-      try await Site.run { site in
+      try await Site.run { site async throws in
         for (path, role) in [("/healthz", nil), ("/api/v1/runs", Role.admin), ("/api/v1/runs", nil), ("/nothing", nil)]
         {
           let headers = try site.ask("GET", path, as: role).headers
@@ -48,7 +48,7 @@
     }
 
     @Test func headIsGetWithoutABody() async throws {
-      try await Site.run { site in
+      try await Site.run { site async throws in
         let connection = try site.connect()
         let response = try connection.ask("HEAD", "/healthz")
         #expect(response.status == 200)
@@ -62,7 +62,7 @@
     }
 
     @Test func unknownMethodsAndPaths() async throws {
-      try await Site.run { site in
+      try await Site.run { site async throws in
         for method in ["PUT", "PATCH", "TRACE", "CONNECT", "OPTIONS", "FOO"] {
           let response = try site.ask(method, "/api/v1/runs")
           #expect(response.status == 405)
@@ -84,7 +84,7 @@
     // MARK: Too much, too slow
 
     @Test func whatIsTooLargeIsRefused() async throws {
-      try await Site.run { site in
+      try await Site.run { site async throws in
         let large = "\"" + String(repeating: "x", count: 1 << 20) + "\""
         #expect(try site.ask("POST", "/api/v1/runs", body: large).code == "too_large")
         let connection = try site.connect()
@@ -103,7 +103,7 @@
     }
 
     @Test func bodiesThatAreAnnouncedAreAskedFor() async throws {
-      try await Site.run { site in
+      try await Site.run { site async throws in
         let connection = try site.connect()
         let body = #"{"workflow":"broken"}"#
         try connection.send(
@@ -118,7 +118,7 @@
     @Test func whatDoesNotComeIsNotWaitedFor() async throws {
       var limits = ServerLimits()
       (limits.headTime, limits.bodyTime, limits.idleTime) = (.milliseconds(50), .milliseconds(50), .milliseconds(50))
-      try await Site.run(limits: limits) { site in
+      try await Site.run(limits: limits) { site async throws in
         // Never a byte.
         #expect(try site.connect().rest().isEmpty)
         // Half a head, half a body.
@@ -139,7 +139,7 @@
     }
 
     @Test func clientsThatHaveSentAllAreAnswered() async throws {
-      try await Site.run { site in
+      try await Site.run { site async throws in
         let connection = try site.connect()
         try connection.send("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
         connection.endSending()
@@ -151,7 +151,7 @@
     @Test func moreConnectionsThanThereMayBe() async throws {
       var limits = ServerLimits()
       limits.connections = 20
-      try await Site.run(limits: limits) { site in
+      try await Site.run(limits: limits) { site async throws in
         // Those that are silent hold no place for ever: the oldest make room.
         var held: [RawConnection] = []
         for _ in 0..<3000 {
@@ -171,7 +171,7 @@
     @Test func unfinishedRequestsAreBoundedTogether() async throws {
       var limits = ServerLimits()
       limits.bufferedBytes = 1 << 20
-      try await Site.run(limits: limits) { site in
+      try await Site.run(limits: limits) { site async throws in
         let half = String(repeating: "x", count: 600 << 10)
         let head = "POST /healthz HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000\r\n\r\n"
         let first = try site.connect()
@@ -187,7 +187,7 @@
     // MARK: Ending
 
     @Test func requestsUnderWayAreAnsweredWhenItEnds() async throws {
-      try await Site.run { site in
+      try await Site.run { site async throws in
         let run = try await site.waitingRun()
         let connection = try site.connect()
         try connection.send(

@@ -12,7 +12,7 @@
     // MARK: Lists
 
     @Test func runsAreListedByPages() async throws {
-      try await Site.run { site in
+      try await Site.run { site async throws in
         var started: [RunID] = []
         for _ in 0..<7 { started.append(try await site.failedRun()) }
         var found: [String] = []
@@ -30,7 +30,7 @@
     }
 
     @Test func runsAreFiltered() async throws {
-      try await Site.run { site in
+      try await Site.run { site async throws in
         let failed = try await site.failedRun()
         let waiting = try await site.waitingRun()
         let unique = try await site.engine.start(StartRequest(workflow: "unique", input: ["customer": "ann & bob"])).run
@@ -64,7 +64,7 @@
       "key=\(String(repeating: "x", count: 501))",
     ])
     func queriesThatAreWrong(query: String) async throws {
-      try await Site.run { site in
+      try await Site.run { site async throws in
         let response = try site.ask("GET", "/api/v1/runs?\(query)")
         #expect(response.code == "bad_request", "\(query)")
         #expect(response.json["place"]?.text?.hasPrefix("query") == true, "\(query)")
@@ -74,7 +74,7 @@
     // MARK: Starting
 
     @Test func runsAreStarted() async throws {
-      try await Site.run { site in
+      try await Site.run { site async throws in
         let body =
           #"{"workflow":"order","input":{"item":"<b>\u0026","count":2.0},"key":"k","idempotency_key":"once","priority":-3,"traceparent":"00-0123456789abcdef0123456789abcdef-0123456789abcdef-01"}"#
         let first = try site.ask("POST", "/api/v1/runs", as: .operator, body: body)
@@ -94,11 +94,11 @@
     }
 
     @Test func keysAreHeldByOne() async throws {
-      try await Site.run { site in
+      try await Site.run { site async throws in
         let body = #"{"workflow":"unique","input":{"customer":"ann"}}"#
         let first = try site.ask("POST", "/api/v1/runs", body: body)
         let second = try site.ask("POST", "/api/v1/runs", body: body)
-        #expect([first.status, second.status] == [201, 409])
+        #expect(first.status == 201 && second.status == 409)
         #expect(second.json["verdict"] == "key_held")
         #expect(second.json["run"]?["run"] == first.json["run"]?["run"])
         // A fork would hold it, too.
@@ -125,14 +125,14 @@
       (#"{"workflow":"\ud800"}"#, 400),
     ])
     func startsThatAreWrong(body: String, status: Int) async throws {
-      try await Site.run { site in
+      try await Site.run { site async throws in
         #expect(try site.ask("POST", "/api/v1/runs", body: body).status == status, "\(body.prefix(100))")
         #expect(try site.ask("GET", "/api/v1/runs").json["total"] == 0)
       }
     }
 
     @Test func bytesThatAreNoText() async throws {
-      try await Site.run { site in
+      try await Site.run { site async throws in
         for bytes: [UInt8] in [
           [0xff, 0xfe, 0x7b, 0, 0x7d, 0], [0x22, 0xc3, 0x28, 0x22], Array(repeating: 0, count: 10),
         ] {
@@ -149,7 +149,7 @@
     // MARK: One run
 
     @Test func allAboutARun() async throws {
-      try await Site.run { site in
+      try await Site.run { site async throws in
         let run = try await site.waitingRun()
         let value = try site.ask("GET", "/api/v1/runs/\(run)", as: .operator).json
         #expect(value["state"] == "waiting")
@@ -174,7 +174,7 @@
     }
 
     @Test func graphsShowWhereARunStands() async throws {
-      try await Site.run { site in
+      try await Site.run { site async throws in
         let run = try await site.waitingRun()
         let graph = try site.ask("GET", "/api/v1/runs/\(run)/graph").json
         let states = Dictionary(
@@ -197,7 +197,7 @@
     }
 
     @Test func valuesAreGivenWhole() async throws {
-      try await Site.run { site in
+      try await Site.run { site async throws in
         let large = String(repeating: "x", count: 100_000)
         let run = try await site.engine.start(StartRequest(workflow: "order", input: ["item": .string(large)])).run
         try await site.engine.wait(for: run) { $0.state == .waiting }
@@ -215,7 +215,7 @@
     }
 
     @Test func logsAreKeptForAWhile() async throws {
-      try await Site.run { site in
+      try await Site.run { site async throws in
         let run = try await site.waitingRun()
         let all = try site.ask("GET", "/api/v1/runs/\(run)/logs").json
         #expect(
@@ -231,7 +231,7 @@
     }
 
     @Test func secretsThatAreKnownAreNotShown() async throws {
-      try await Site.run { site in
+      try await Site.run { site async throws in
         // As a task that needs it makes it known.
         site.engine.redactor.learn(Secret(Site.secret))
         let run = try await site.engine.start(StartRequest(workflow: "order", input: ["item": .string(Site.secret)]))
@@ -248,7 +248,7 @@
     }
 
     @Test func waitingEndsWithTheRunOrTheTime() async throws {
-      try await Site.run { site in
+      try await Site.run { site async throws in
         let run = try await site.waitingRun()
         let path = "/api/v1/runs/\(run)/await"
         let early = try site.ask("GET", "\(path)?timeout=0.01").json
@@ -270,7 +270,7 @@
     // MARK: Telling it
 
     @Test func eventsHaveVerdicts() async throws {
-      try await Site.run { site in
+      try await Site.run { site async throws in
         let run = try await site.waitingRun()
         let path = "/api/v1/runs/\(run)/events"
         #expect(try site.ask("POST", path, body: #"{"name":"none"}"#).code == "unprocessable")
@@ -290,7 +290,7 @@
     }
 
     @Test func runsAreControlled() async throws {
-      try await Site.run { site in
+      try await Site.run { site async throws in
         let run = try await site.waitingRun()
         func act(_ action: String, _ body: String = #"{"reason":"why <not>"}"#, on id: RunID) throws -> RawResponse {
           try site.ask("POST", "/api/v1/runs/\(id)/\(action)", body: body)
@@ -326,7 +326,7 @@
     }
 
     @Test func unknownRuns() async throws {
-      try await Site.run { site in
+      try await Site.run { site async throws in
         for route in Route.table where route.template.contains("{run}") {
           let body = route.changes ? AccessTests.bodies[route.template] ?? "{}" : nil
           #expect(try site.ask(route.method, AccessTests.path(route), body: body).status == 404, "\(route.template)")
@@ -339,7 +339,7 @@
 
   @Suite struct OperationRouteTests {
     @Test func workflowsAreDescribed() async throws {
-      try await Site.run { site in
+      try await Site.run { site async throws in
         _ = try await site.waitingRun()
         let all = try site.ask("GET", "/api/v1/workflows").json["workflows"]?.elements
         #expect(all?.map { $0["name"] } == ["broken", "order", "parcel", "unique"])
@@ -360,7 +360,7 @@
     }
 
     @Test func sharedThingsAreListed() async throws {
-      try await Site.run { site in
+      try await Site.run { site async throws in
         _ = try await site.waitingRun()
         func first(_ name: String) throws -> JSONValue? {
           try site.ask("GET", "/api/v1/\(name)").json[name]?.elements?.first
@@ -375,7 +375,7 @@
     }
 
     @Test func alertsAreAcknowledged() async throws {
-      try await Site.run { site in
+      try await Site.run { site async throws in
         let alert = try #require(try site.ask("GET", "/api/v1/alerts").json["alerts"]?.elements?.first)
         #expect(alert["state"] == "firing")
         let path = "/api/v1/alerts/failures/acknowledge"
@@ -388,7 +388,7 @@
     }
 
     @Test func figuresAreGiven() async throws {
-      try await Site.run { site in
+      try await Site.run { site async throws in
         _ = try await site.failedRun()
         let metrics = try site.ask("GET", "/metrics", as: .viewer)
         #expect(metrics.text.contains("up 1"))
@@ -405,7 +405,7 @@
     }
 
     @Test func hooksAreAnsweredForWhoeverListens() async throws {
-      try await Site.run { site in
+      try await Site.run { site async throws in
         let response = try site.ask(
           "POST", "/hooks/shop", as: nil, body: "not JSON",
           headers: [("X-Signature", "abc"), ("Content-Type", "text/plain")])
@@ -413,7 +413,7 @@
         #expect(response.json == ["name": "shop", "signature": "abc", "body": "not JSON"])
         #expect(try site.ask("GET", "/hooks/shop", as: nil).status == 405)
       }
-      try await Site.run(isOpen: true) { site in
+      try await Site.run(isOpen: true) { site async throws in
         #expect(try site.ask("POST", "/hooks/none", as: nil, body: "{}").status == 202)
       }
     }
@@ -429,7 +429,7 @@
     }
 
     @Test func anEngineThatEndsIsNotReady() async throws {
-      try await Site.run { site in
+      try await Site.run { site async throws in
         await site.engine.shutdown(grace: .zero)
         #expect(try site.ask("GET", "/healthz").status == 200)
         #expect(try site.ask("GET", "/readyz").status == 503)
