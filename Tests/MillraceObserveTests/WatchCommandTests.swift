@@ -14,7 +14,7 @@
     /// A step that logs when it is told to, and waits in a queue.
     private static let talking = """
       name: talking
-      deadline: 1h
+      deadline: 2h
       queues: { line: { concurrency: 1 } }
       circuits: { server: { failures: 1 } }
       tasks:

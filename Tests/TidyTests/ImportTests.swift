@@ -30,7 +30,8 @@ enum Imports {
     ]),
     "MillraceWfFormat": ["MillracePrimitives", "Foundation"],
     "MillraceObserve": system.union([
-      "MillraceExecutor", "MillraceGraph", "MillracePrimitives", "MillraceWorkflow", "Histogram", "CoreMetrics", "Metrics",
+      "MillraceExecutor", "MillraceGraph", "MillracePrimitives", "MillraceWorkflow", "Histogram", "CoreMetrics",
+      "Metrics",
       "Tracing", "Foundation", "FoundationNetworking",
     ]),
     "MillraceBench": system.union(["Millrace", "MillraceWorkflow", "Foundation", "Dispatch"]),
@@ -41,8 +42,10 @@ enum Imports {
       "MillraceExecutor", "MillraceObserve", "MillraceWorkflow", "Crypto", "FlyingFox", "Logging", "Foundation",
     ]),
     "millrace-cli": system.union([
-      "CMillrace", "Millrace", "MillraceBench", "MillraceConnectors", "MillraceCSV", "MillraceDashboard", "MillraceObserve",
-      "MillracePrimitives", "MillraceSQLite", "MillraceTasks", "MillraceWfFormat", "MillraceWorkflow", "ArgumentParser", "Foundation",
+      "CMillrace", "Millrace", "MillraceBench", "MillraceConnectors", "MillraceCSV", "MillraceDashboard",
+      "MillraceObserve",
+      "MillracePrimitives", "MillraceSQLite", "MillraceTasks", "MillraceWfFormat", "MillraceWorkflow", "ArgumentParser",
+      "Foundation",
     ]),
     "examples": system.union([
       "Millrace", "MillracePrimitives", "MillraceSQLite", "MillraceTasks", "MillraceTesting", "MillraceWorkflow",
