@@ -163,14 +163,17 @@ let package = Package(
       ],
       swiftSettings: swiftSettings
     ),
+    // The page's files, which stand where they are edited: in the folder of the target that serves them.
+    .target(name: "CMillraceAssets"),
     .target(
       name: "MillraceDashboard",
       dependencies: [
         "MillraceExecutor", "MillraceObserve", "MillraceWorkflow",
+        .target(name: "CMillraceAssets", condition: withWorkflows),
         .product(name: "Crypto", package: "swift-crypto", condition: withWorkflows),
-        .product(name: "FlyingFox", package: "FlyingFox", condition: withWorkflows),
         .product(name: "Logging", package: "swift-log", condition: withWorkflows),
       ],
+      exclude: ["Page", "openapi.json"],
       swiftSettings: swiftSettings
     ),
 

@@ -11,8 +11,8 @@ struct MillraceCommand: AsyncParsableCommand {
     #if Workflow
       [
         Run.self, Check.self, SchemaCommand.self, Runs.self, Show.self, Logs.self, Top.self, Trigger.self, Serve.self,
-        Send.self, Pause.self,
-        Resume.self, Cancel.self, Retry.self, Restart.self, Fork.self, Erase.self, Backfill.self,
+        Send.self, Pause.self, Resume.self, Cancel.self, Retry.self, Restart.self, Fork.self, Erase.self, Backfill.self,
+        Breakers.self,
       ]
     #else
       []

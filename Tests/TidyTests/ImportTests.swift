@@ -39,13 +39,13 @@ enum Imports {
       "CMillrace", "Millrace", "MillraceSQLite", "MillraceWorkflow", "Crypto", "Foundation", "FoundationNetworking",
     ]),
     "MillraceDashboard": system.union([
-      "MillraceExecutor", "MillraceObserve", "MillraceWorkflow", "Crypto", "FlyingFox", "Logging", "Foundation",
+      "CMillraceAssets", "MillraceExecutor", "MillraceObserve", "MillraceWorkflow", "Crypto", "Logging", "Foundation",
+      "FoundationNetworking",
     ]),
     "millrace-cli": system.union([
       "CMillrace", "Millrace", "MillraceBench", "MillraceConnectors", "MillraceCSV", "MillraceDashboard",
-      "MillraceObserve",
-      "MillracePrimitives", "MillraceSQLite", "MillraceTasks", "MillraceWfFormat", "MillraceWorkflow", "ArgumentParser",
-      "Foundation",
+      "MillraceObserve", "MillracePrimitives", "MillraceSQLite", "MillraceTasks", "MillraceWfFormat",
+      "MillraceWorkflow", "ArgumentParser", "Foundation",
     ]),
     "examples": system.union([
       "Millrace", "MillracePrimitives", "MillraceSQLite", "MillraceTasks", "MillraceTesting", "MillraceWorkflow",

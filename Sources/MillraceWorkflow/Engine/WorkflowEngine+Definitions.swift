@@ -40,7 +40,7 @@ extension WorkflowEngine {
       throw WorkflowError(
         .storeDamaged, "a stored definition of \(workflow) is not what its name says", at: name.key)
     }
-    try keep(program)
+    try keep(program, isStored: true)
     return program
   }
 }

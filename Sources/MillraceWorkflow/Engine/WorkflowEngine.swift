@@ -19,6 +19,7 @@ public final class WorkflowEngine: RunStarter, Sendable {
   let store: any RunStore
   /// Of runs that nothing survives.
   let memoryStore: any RunStore
+  /// Tasks on it are detached: what becomes of a run has nothing to do with the deadline, the priority or the task-local values of who started it, or of whoever came first.
   let executor: any TaskExecutor
   let wallClock: any WallClock
   let configuration: Configuration
@@ -28,6 +29,8 @@ public final class WorkflowEngine: RunStarter, Sendable {
   let gatekeeper: Gatekeeper
   /// nil: no other engine drives runs of the store.
   let keeper: LeaseKeeper?
+  /// Counts looks into stores, and what is put there: which was first.
+  let looks = LookCounter()
   let state = Mutex(State())
   let draining = Mutex(false)
 
@@ -54,10 +57,14 @@ public final class WorkflowEngine: RunStarter, Sendable {
     var lookers: Task<Void, Never>?
     /// Shards whose runs are not read yet.
     var taken: [String: Set<Int>] = [:]
+    /// Due, and left out for the time being.
+    var untold = UntoldRuns()
     /// Definitions of other engines that have been looked at.
     var foreign: Set<ContentHash> = []
     /// Letters that are being followed.
     var letters: Set<String> = []
+    /// Letters and answers that only another version can read.
+    var unreadable: Set<DocumentName> = []
     /// Deletes old runs now and then.
     var sweeper: Task<Void, Never>?
   }
@@ -131,8 +138,10 @@ public final class WorkflowEngine: RunStarter, Sendable {
   }
 
   /// Makes a program known to runs that were started with it.
-  func keep(_ program: any RunProgram) throws(WorkflowError) {
-    try gatekeeper.declare(program)
+  ///
+  /// - Parameter isStored: it was found in the store: what its workflow has declared since stays.
+  func keep(_ program: any RunProgram, isStored: Bool = false) throws(WorkflowError) {
+    try gatekeeper.declare(program, isStored: isStored)
     state.withLock { $0.programs[program.name, default: [:]][program.hash] = program }
   }
 
@@ -247,65 +256,6 @@ public final class WorkflowEngine: RunStarter, Sendable {
 
   func store(of program: any RunProgram) -> any RunStore { program.durability == .memory ? memoryStore : store }
 
-  // MARK: Going on after a start
-
-  /// Goes on with runs that were under way when the process ended, and begins to watch the timers of those that wait. Call it once, when all workflows are registered.
-  ///
-  /// With leases: takes a share of the runs, and from then on those that other engines leave.
-  ///
-  /// - Returns: how many runs go on, and how many cannot, because no workflow with their definition is registered, by its name.
-  /// - Throws: what the store throws; ``WorkflowError/Code/impossible`` if other engines use another number of shards.
-  @discardableResult
-  public func resumeRuns() async throws -> (resumed: Int, unregistered: [String: Int]) {
-    for document in try await store.documents(in: CircuitBreaker.collection, after: nil, limit: 10_000) {
-      gatekeeper.restore(
-        document.name.key,
-        try document.value.decoded(as: CircuitBreaker.Snapshot.self, from: document.name))
-    }
-    if configuration.beginsLongestFirst { try await learnDurations() }
-    try await beginLooking()
-    let result = try await resume(in: nil)
-    await watchTimers()
-    startRelays()
-    startSweeping()
-    return result
-  }
-
-  /// Goes on with the runs of some shards; nil: with all that are this engine's.
-  func resume(in shards: ShardSelection?) async throws -> (resumed: Int, unregistered: [String: Int]) {
-    var resumed = 0
-    var unregistered: [String: Int] = [:]
-    var last: RunID?
-    while true {
-      let runs = try await store.runsToResume(after: last, limit: 1000, in: shards)
-      for run in runs {
-        if state.withLock({ $0.loading[run.record.id] != nil }) {
-          // Perhaps it was read before its shard was taken.
-          repost(RunDriver.Letter(event: .timersDue), to: run.record.id)
-          continue
-        }
-        if state.withLock({ $0.drivers[run.record.id] != nil }) { continue }
-        guard let driver = try await newDriver(for: try decode(run), in: store) else {
-          unregistered[run.record.workflow, default: 0] += 1
-          continue
-        }
-        try await cover([run.record.workflow], resumes: false)
-        if case .elsewhere = grant(of: run.record, in: store) { continue }
-        let isTaken = state.withLock { state in
-          guard state.drivers[run.record.id] == nil, state.loading[run.record.id] == nil else { return false }
-          state.drivers[run.record.id] = driver
-          return true
-        }
-        guard isTaken else { continue }
-        resumed += 1
-        driver.begin()
-      }
-      guard let next = runs.last?.record.id, runs.count == 1000 else { break }
-      last = next
-    }
-    return (resumed, unregistered)
-  }
-
   // MARK: Drivers
 
   /// The driver of a run, which is read from its store if need be; nil for a run that is not there, or whose workflow is not registered.
@@ -319,9 +269,10 @@ public final class WorkflowEngine: RunStarter, Sendable {
     let place = state.withLock { state -> Place in
       if let driver = state.drivers[id] { return .here(driver) }
       if let task = state.loading[id] { return .coming(task) }
-      let task = Task(executorPreference: executor) { [self] () -> RunDriver? in
+      let task = Task.detached(executorPreference: executor) { [self] () -> RunDriver? in
         defer { self.state.withLock { $0.loading[id] = nil } }
-        guard let (run, store) = try await load(id), let driver = try await newDriver(for: run, in: store)
+        let look = looks.next()
+        guard let (run, store) = try await load(id), let driver = try await newDriver(for: run, in: store, at: look)
         else { return nil }
         // Timers that were stored by a commit that was told that it had failed, are known to nobody yet.
         if let due = run.timers.map(\.due).min() { wake(at: due) }
@@ -371,7 +322,6 @@ public final class WorkflowEngine: RunStarter, Sendable {
         switch event {
         case .control(let control) where forwards:
           if let keeper { return try await ask(control, of: held.record, keeper.leasing) }
-        case .arrived where forwards: try await knock(at: held.record)
         default: break
         }
         throw WorkflowError(.heldElsewhere, "the run is for another engine", at: "run \(id)")
@@ -391,8 +341,9 @@ public final class WorkflowEngine: RunStarter, Sendable {
 
   /// Says to a new driver what an old one was told.
   func repost(_ letter: RunDriver.Letter, to id: RunID) {
-    Task(executorPreference: executor) { [self] in
+    Task.detached(executorPreference: executor) { [self] in
       do {
+        if case .arrived = letter.event, letter.reply == nil { return insist { try await $0.bringAll(to: id) } }
         let record = try await tell(id, letter.event)
         letter.reply?(.success(record))
       } catch {
@@ -449,12 +400,12 @@ public final class WorkflowEngine: RunStarter, Sendable {
     draining.withLock { $0 = true }
     timekeeper.stop()
     gatekeeper.stop()
-    let interrupter = Task(executorPreference: executor) { [self] in
+    let interrupter = Task.detached(executorPreference: executor) { [self] in
       try await TimerClock().sleep(for: grace)
       for driver in state.withLock({ Array($0.drivers.values) }) { await driver.interrupt() }
     }
     // In a task of its own: whoever ends the engine may have been cancelled.
-    await Task(executorPreference: executor) { [self] in await waitUntilIdle() }.value
+    await Task.detached(executorPreference: executor) { [self] in await waitUntilIdle() }.value
     interrupter.cancel()
     let (relays, sweeper) = state.withLock { state in
       defer { (state.relays, state.sweeper) = ([], nil) }
@@ -468,7 +419,7 @@ public final class WorkflowEngine: RunStarter, Sendable {
       // What was told last is handed on now, if the store lets it; else by the next start.
       _ = try? await relay.drain()
     }
-    await Task(executorPreference: executor) { [self] in await waitUntilIdle() }.value
+    await Task.detached(executorPreference: executor) { [self] in await waitUntilIdle() }.value
     await endLooking()
   }
 

@@ -71,6 +71,16 @@
     static let missing: Int32 = 66
     static let unavailable: Int32 = 69
 
+    /// Of a command that has waited for a run.
+    static func code(of state: RunState) -> Int32 {
+      switch state {
+      case .failed: failed
+      case .cancelled: cancelled
+      case .paused: paused
+      default: 0
+      }
+    }
+
     /// Said in each command that drives or changes runs.
     static let help = """
       0 done, and what was waited for has completed; 1 the run has failed; 2 it was cancelled; 3 it is paused, and goes on when it is resumed; \

@@ -2,6 +2,7 @@
   import ArgumentParser
   import Foundation
   import Millrace
+  import MillraceDashboard
   import MillraceTasks
   import MillraceWorkflow
 
@@ -18,8 +19,11 @@
         Every hour runs are deleted that ended more than a year ago, or before a million others of their workflow, unless a file's `retention` says \
         otherwise. Only this command does that.
 
+        With --listen there is a web page, and an API that the other commands use with --server. After a signal it says that it is not ready, answers \
+        until attempts under way have ended, and then ends.
+
         Examples:
-          millrace serve weather.yaml reports.yaml --db runs.db
+          millrace serve weather.yaml reports.yaml --db runs.db --listen 127.0.0.1:8080
           millrace serve alarm.yaml --metric 'waiting=ls incoming | wc -l' --sample 5
           millrace serve --until-idle
 
@@ -55,6 +59,7 @@
       }
     }
 
+    @OptionGroup var server: ServerOptions
     @OptionGroup var options: DriveOptions
 
     func run() async throws {
@@ -63,26 +68,32 @@
         let definitions = try files.map { try DefinitionFile.read($0, tasks) }
         let (journal, relay) = (RunJournal(json: options.json), LineRelay())
         let interruption = Interruption()
+        let watch = RunWatch(executor: tasks.executor)
         let session = try await Session(
-          database, tasks, drives: true, isMade: !files.isEmpty, sweeps: true, observers: [journal, relay])
+          database, tasks, drives: true, isMade: !files.isEmpty, sweeps: true,
+          observers: [journal, relay] + (server.address == nil ? [] : [watch]))
         let number = try await session.whileOpen {
-          let number = try await serve(definitions, session, interruption, relay)
-          if number != 0 {
+          let triggers = try await begin(definitions, session)
+          let server = try server.start(session.engine, watch, triggers)
+          let ending: Result<Int32, any Error>
+          do { ending = .success(try await drive(session, triggers, interruption, relay)) } catch { ending = .failure(error) }
+          server?.beginDraining()
+          if case .success(let number) = ending, number != 0 {
             note(
               "\(number == SIGINT ? "SIGINT" : "SIGTERM"): attempts under way have \(Duration.seconds(options.grace).briefText) to end; a second signal ends at once. Nothing is lost: the same command goes on"
             )
           }
+          // It answers until then, so that the end can be watched.
           await session.engine.shutdown(grace: .seconds(options.grace))
-          return number
+          await server?.stop()
+          return try ending.get()
         }
         if number != 0 { throw ExitCode(128 + number) }
       }
     }
 
-    /// - Returns: the signal that has ended it; 0: none.
-    private func serve(
-      _ definitions: [CheckedDefinition], _ session: Session, _ interruption: Interruption, _ relay: LineRelay
-    ) async throws -> Int32 {
+    /// Registers workflows, and goes on with what is under way.
+    private func begin(_ definitions: [CheckedDefinition], _ session: Session) async throws -> TriggerRunner {
       var configuration = TriggerRunner.Configuration()
       configuration.stream = session.stream
       configuration.metrics = ServeMetrics.sources(session.store, path: database.path)
@@ -105,6 +116,13 @@
       for (workflow, count) in unregistered.sorted(by: { $0.key < $1.key }) {
         note("\(Check.count(count, "run")) of \(workflow) cannot go on: the definition is not in \(database.path)")
       }
+      return triggers
+    }
+
+    /// - Returns: the signal that has ended it; 0: none.
+    private func drive(
+      _ session: Session, _ triggers: TriggerRunner, _ interruption: Interruption, _ relay: LineRelay
+    ) async throws -> Int32 {
       let untilIdle = untilIdle
       return try await withThrowingTaskGroup(of: Int32?.self) { group in
         defer { group.cancelAll() }

@@ -187,7 +187,9 @@ struct GraphProgram: RunProgram {
       hold(step, until: try due(of: task, input, turn), &run, turn)
       lookAt(step, task, &run, &turn)
     case .workflow:
+      let children = run[step: step].attempt
       hold(step, until: turn.now.advanced(by: task.timeout), &run, turn)
+      run[step: step].attempt = children + 1
       turn.effects.append(.startChild(childRequest(forStep: step, input, run)))
     case .call: preconditionFailure("a call has been replaced by its function's tasks")
     }
@@ -229,7 +231,7 @@ struct GraphProgram: RunProgram {
     var request = StartRequest(
       workflow: input["workflow"]?.text ?? "", input: input["parameters"] ?? .object([:]))
     request.key = input["key"]?.text ?? ""
-    request.idempotencyKey = "\(run.record.id)/\(step)"
+    request.idempotencyKey = ChildEnd.key(parent: run.record.id, step: step, run[step: step].attempt)
     request.parent = run.record.id
     request.parentStep = step
     request.depth = run.record.depth + 1
@@ -286,6 +288,8 @@ struct GraphProgram: RunProgram {
 
   /// A step that waits for an event or a child: has it come?
   func lookAt(_ step: String, _ task: TaskDefinition, _ run: inout RunImage, _ turn: inout Turn) {
+    // What runs in its place does not wait: the end of a part that was given up comes too late.
+    if run.steps[step + Self.fallback]?.state ?? .pending != .pending { return }
     switch EngineKind(rawValue: task.kind) {
     case .wait:
       guard let name = Self.awaited.compactMap({ field in task.input[field]?.constant?.text }).first else {
@@ -303,7 +307,7 @@ struct GraphProgram: RunProgram {
         return succeed(step, value, nil, &run, &turn)
       }
     case .workflow:
-      guard let event = run.event(named: ChildEnd.name(ofStep: step)) else { return }
+      guard let event = run.event(named: ChildEnd.name(ofStep: step, run[step: step].attempt)) else { return }
       run.take(event)
       guard let end = ChildEnd(event.payload) else { return }
       if end.state == .completed { return succeed(step, end.result, task, &run, &turn) }
@@ -382,10 +386,8 @@ struct GraphProgram: RunProgram {
     if task.kind == EngineKind.wait.rawValue, Self.awaited.allSatisfy({ task.input[$0] == nil }) {
       return succeed(step, .null, nil, &run, &turn)
     }
-    if task.kind == EngineKind.workflow.rawValue {
-      turn.effects.append(
-        .cancelChildren(reason: "step \(step) waits no longer than \(DurationText.write(task.timeout))"))
-    }
+    cancelChildren(
+      of: [run[step: step]], "step \(step) waits no longer than \(DurationText.write(task.timeout))", &run)
     finish(step, .timedOut, &run, &turn, reason: "nothing came within \(DurationText.write(task.timeout))")
     failed(step, &run, &turn)
   }

@@ -103,11 +103,11 @@ actor LeaseKeeper {
 
   private func inTurn(_ body: @escaping @Sendable (LeaseKeeper) async throws -> Change) async throws -> Change {
     let before = last
-    let task = Task {
+    let task = Task.detached {
       await before?.value
       return try await body(self)
     }
-    last = Task { _ = await task.result }
+    last = Task.detached { _ = await task.result }
     return try await task.value
   }
 
@@ -156,7 +156,8 @@ actor LeaseKeeper {
     let now = wallClock.now
     change.lose(table.withLock { $0.expire(at: now) })
     do {
-      if now >= renews { try await renew(&change) }
+      // Also when the clock was set back: nobody would have them for so long if the engine ended.
+      if now >= renews || now < renews.advanced(by: .zero - leasing.duration / 3) { try await renew(&change) }
       let live = try await liveLeases()
       let workflows = table.withLock { Array($0.workflows.keys) }
       if takes { await take(workflows, live, &change) }
@@ -225,10 +226,12 @@ actor LeaseKeeper {
     _ workflow: String, _ live: [LeaseRole: Lease], _ busy: Set<Int>, _ change: inout Change
   ) async {
     let now = wallClock.now
+    /// Shards that were to be given away, and are kept: their runs go on with what was left for the next engine.
+    var kept: Set<Int> = []
     let leases = table.withLock { table -> [Lease] in
       let excess = table.share(of: workflow, owner: leasing.owner, live: live, first: 0).excess
       guard let state = table.workflows[workflow], excess > 0 else {
-        table.stay(workflow, until: table.workflows[workflow]?.stays)
+        kept = table.stay(workflow, until: table.workflows[workflow]?.stays)
         return []
       }
       if let stays = state.stays, now < stays { return [] }
@@ -241,10 +244,11 @@ actor LeaseKeeper {
       let leases = done.compactMap { state.shards[$0]?.lease }
       for shard in done { table.set(leasing.role(workflow, shard), nil) }
       if done.isEmpty, leaving.values.allSatisfy({ $0 <= now }) {
-        table.stay(workflow, until: now.advanced(by: leasing.handoverGrace * 3))
+        kept = table.stay(workflow, until: now.advanced(by: leasing.handoverGrace * 3))
       }
       return leases
     }
+    if !kept.isEmpty { change.taken.shards[workflow, default: []].formUnion(kept) }
     change.lose(leases.map { LeaseRole($0.role)! })
     await release(leases)
   }

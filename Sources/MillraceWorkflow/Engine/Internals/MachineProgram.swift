@@ -130,7 +130,11 @@ struct MachineProgram: RunProgram {
     case .moved(let next, let state):
       run.record.payload = state
       guard run.record.closing == nil || run.record.closing == .paused else { return }
-      guard let next else { return }
+      guard let next else {
+        // The worst case counts each callback once: how often it stays is up to those who send events.
+        run.record.attemptCount -= run[step: step].attempt
+        return
+      }
       let allowed = self.step(named: step)?.destinations ?? []
       guard allowed.contains(next) else {
         return end(
@@ -232,6 +236,8 @@ struct MachineProgram: RunProgram {
   }()
 
   func needsStart(_ step: StepRecord) -> Bool { false }
+
+  func childKey(ofStep step: StepRecord, of run: RunID) -> String? { nil }
   func reopen(_ run: inout RunImage, _ turn: inout Turn) {}
 
   func isClosingStep(_ step: String) -> Bool { step.hasPrefix("hook/") }

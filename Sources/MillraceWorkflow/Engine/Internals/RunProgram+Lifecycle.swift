@@ -43,6 +43,7 @@ extension RunProgram {
     case .control(let control): try obey(control, &run, &turn)
     case .tooLarge(let what): end(.failed, "too large: \(what)", &run, &turn)
     }
+    heedParent(&run, &turn)
     goOn(&run, &turn)
   }
 
@@ -78,7 +79,7 @@ extension RunProgram {
         record.state = .queued
         record.attempt -= 1
         run[step: step] = record
-        run.record.attemptCount -= 1
+        if !isClosingStep(step) { run.record.attemptCount -= 1 }
       case .again:
         if let order = order(forStep: step, run) { turn.effects.append(.attempt(order)) }
       case .fail:
@@ -87,8 +88,14 @@ extension RunProgram {
         fail(step, failure, isTimeout: false, &run, &turn)
       }
     }
-    for step in run.activeSteps(.queued) where isHeld(step, run) { startAttempt(step.name, &run, &turn) }
+    startHeld(&run, &turn)
     reopen(&run, &turn)
+  }
+
+  /// Begins what was left for later because the engine was about to end, or to give the run away.
+  private func startHeld(_ run: inout RunImage, _ turn: inout Turn) {
+    if turn.holds { return }
+    for step in run.activeSteps(.queued) where isHeld(step, run) { startAttempt(step.name, &run, &turn) }
   }
 
   // MARK: Attempts
@@ -101,10 +108,13 @@ extension RunProgram {
       run[step: step].inputHash = inputHash ?? run[step: step].inputHash
       return
     }
-    run.record.attemptCount += 1
-    if run.record.attemptCount > bounds.attempts {
-      return end(
-        .failed, "more than \(bounds.attempts) attempts, the most that its definition allows", &run, &turn)
+    // Hooks and compensations are bounded by what they are for, and are made in any case: also of a run that has used up its worst case, or was paused by hand again and again.
+    if !isClosingStep(step) {
+      run.record.attemptCount += 1
+      if run.record.attemptCount > bounds.attempts {
+        return end(
+          .failed, "more than \(bounds.attempts) attempts, the most that its definition allows", &run, &turn)
+      }
     }
     var record = run[step: step]
     record.attempt += 1
@@ -156,8 +166,11 @@ extension RunProgram {
       policy.delay(afterAttempt: record.attempt, using: &turn.generator), failure.retryAfter ?? .zero)
     let next = turn.now.advanced(by: delay)
     let last = record.startedAt.flatMap { start in policy.deadline.map { start.advanced(by: $0) } } ?? .distantFuture
+    // No step is tried again when the run ends.
+    let isEnding = run.record.closing != nil && run.record.closing != .paused && !isClosingStep(step)
     let isFinal =
-      !failure.isRetryable || policy.nonRetryable.contains(failure.code) || record.attempt >= policy.attempts
+      isEnding || !failure.isRetryable || policy.nonRetryable.contains(failure.code)
+      || record.attempt >= policy.attempts
       || next > last || next > run.record.deadline
     run.note(
       isTimeout ? "attempt timed out" : "attempt failed", at: turn.now, step: step, attempt: record.attempt,
@@ -219,6 +232,7 @@ extension RunProgram {
         timerDue(name, &run, &turn)
       }
     }
+    if run.record.closing == nil, run.record.state != .paused { startHeld(&run, &turn) }
   }
 
   // MARK: Control
@@ -290,6 +304,7 @@ extension RunProgram {
     run.record.reason = reason
     run.note("ending: \(state.rawValue)", at: turn.now, reason: reason)
     guard state != .completed else { return }
+    cancelChildren(of: run.activeSteps(.waiting), reason, &run)
     for step in run.activeSteps(.running, .queued, .waiting) {
       if step.state == .running {
         turn.effects.append(.cancelAttempt(step: step.name))
@@ -297,7 +312,22 @@ extension RunProgram {
         finish(step.name, .cancelled, &run, &turn, reason: reason)
       }
     }
-    turn.effects.append(.cancelChildren(reason: reason))
+  }
+
+  /// Runs that these steps have waited for are not wanted any more.
+  func cancelChildren(of steps: [StepRecord], _ reason: String, _ run: inout RunImage) {
+    let keys = steps.compactMap { childKey(ofStep: $0, of: run.record.id) }
+    if keys.isEmpty { return }
+    run.emit(ChildCancellation(keys, reason: "its parent has ended: \(reason)").event(of: run.record))
+  }
+
+  /// What its parent waits for no more ends, also while it is paused.
+  private func heedParent(_ run: inout RunImage, _ turn: inout Turn) {
+    guard let event = run.event(named: ChildCancellation.eventName) else { return }
+    run.take(event)
+    if run.record.state.isFinal { return }
+    if run.record.state == .paused { run.record.state = .running }
+    end(.cancelled, ChildCancellation(event.payload)?.reason ?? "", &run, &turn)
   }
 
   /// The last transition, when nothing of the run is left to do.
@@ -310,7 +340,7 @@ extension RunProgram {
     run.record.finishedAt = turn.now
     run.removeTimers { _ in true }
     if let parent = run.record.parent, let step = run.record.parentStep {
-      run.emit(ChildEnd(run.record).event(parent: parent, step: step))
+      run.emit(ChildEnd(run.record).event(parent: parent, step: step, key: run.record.idempotencyKey))
     }
     run.emitEnd()
   }

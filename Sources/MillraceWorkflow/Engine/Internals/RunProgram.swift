@@ -49,6 +49,9 @@ protocol RunProgram: Sendable {
   /// Whether the run is to be looked at when the engine starts, because of this step, although it waits: what it waits for may not have been begun.
   func needsStart(_ step: StepRecord) -> Bool
 
+  /// The idempotency key of the run that a step waits for as a part of its own; nil for a step that waits for none.
+  func childKey(ofStep step: StepRecord, of run: RunID) -> String?
+
   /// Begins anew what has effects outside of attempts, and may have been lost with the process.
   func reopen(_ run: inout RunImage, _ turn: inout Turn)
 
@@ -111,7 +114,6 @@ enum RunEffect {
   case attempt(AttemptOrder)
   case cancelAttempt(step: String)
   case startChild(StartRequest)
-  case cancelChildren(reason: String)
 }
 
 /// Everything that an attempt needs, without the run.
@@ -137,12 +139,16 @@ struct AttemptOrder: Sendable {
 /// A class: each of the asynchronous functions that make it holds a reference. Copies of order and record in their frames were a third of the memory of a live run.
 final class AttemptJob: Sendable {
   let order: AttemptOrder
-  let record: RunRecord
+  private let sharedRecord: CopyOnWrite<RunRecord>
   let report: @Sendable (AttemptJob, TaskReport) -> Void
+  var record: RunRecord { sharedRecord.value }
 
-  init(_ order: AttemptOrder, of record: RunRecord, report: @escaping @Sendable (AttemptJob, TaskReport) -> Void) {
+  init(
+    _ order: AttemptOrder, of record: CopyOnWrite<RunRecord>,
+    report: @escaping @Sendable (AttemptJob, TaskReport) -> Void
+  ) {
     self.order = order
-    self.record = record
+    sharedRecord = record
     self.report = report
   }
 }
