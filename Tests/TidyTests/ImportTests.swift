@@ -34,7 +34,8 @@ enum Imports {
       "Tracing", "Foundation", "FoundationNetworking",
     ]),
     "MillraceConnectors": system.union([
-      "CMillrace", "Millrace", "MillraceSQLite", "MillraceWorkflow", "Crypto", "Foundation", "FoundationNetworking",
+      "CMillrace", "Millrace", "MillraceSQLite", "MillraceTasks", "MillraceWorkflow", "CKafka", "CNATS", "Crypto",
+      "Foundation",
     ]),
     "MillraceDashboard": system.union([
       "MillraceExecutor", "MillraceObserve", "MillraceWorkflow", "Crypto", "FlyingFox", "Logging", "Foundation",

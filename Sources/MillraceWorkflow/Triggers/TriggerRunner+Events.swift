@@ -3,14 +3,10 @@ extension TriggerRunner {
     _ trigger: TriggerDefinition, _ place: Place, topic: String,
     where matches: @Sendable (Bindings) throws(WorkflowError) -> Bool
   ) async throws {
-    let consumer = StreamConsumer("trigger \(place.workflow)/\(place.trigger)")
-    try await configuration.stream!.consume(topic, by: consumer) { streamed in
+    try await configuration.stream!.consume(topic, by: place.consumer) { streamed in
       let event = streamed.event
       do {
-        let value: JSONValue = [
-          "id": .string(event.id), "topic": .string(event.topic), "key": .string(event.key),
-          "payload": event.payload.bytes.isEmpty ? .null : try event.payload.value(),
-        ]
+        let value = try event.value()
         guard try matches(Bindings(["event": value])) else { return }
         // What a run tells has an id that begins with the run's.
         let origin = event.id.firstIndex(of: "/").flatMap { RunID(String(event.id[..<$0])) }
@@ -49,7 +45,7 @@ extension TriggerRunner {
       if watch != before {
         // If another process was quicker, its state counts.
         _ = try await store.setDocument(
-          name, to: Payload(encoding: watch), expected: document?.revision, durability: durability)
+          name, to: Payload(encoding: watch), expected: document?.revision, durability: store.usualDurability)
       }
       try await clock.sleep(for: configuration.samplePeriod)
     }

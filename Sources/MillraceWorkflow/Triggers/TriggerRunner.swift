@@ -39,6 +39,9 @@ public final class TriggerRunner: Sendable {
   struct Place: Sendable, Hashable {
     let workflow: String
     let trigger: String
+
+    /// It is the only one of a group of its own.
+    var consumer: StreamConsumer { StreamConsumer("trigger \(workflow)/\(trigger)") }
   }
 
   let starter: any RunStarter
