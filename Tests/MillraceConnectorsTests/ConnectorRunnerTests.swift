@@ -152,7 +152,9 @@ import Testing
       })
     try await run(runner, until: 1)
     #expect(calls.withLock { $0 } == 50)
-    #expect(runner.status == { var status = ConnectorStatus(); status.accepted = 1; return status }())
+    var expected = ConnectorStatus()
+    expected.accepted = 1
+    #expect(runner.status == expected)
   }
 
   /// The process is between the start of the run and the acknowledgement.

@@ -30,7 +30,8 @@ enum Imports {
     ]),
     "MillraceWfFormat": ["MillracePrimitives", "Foundation"],
     "MillraceObserve": system.union([
-      "MillraceExecutor", "MillraceGraph", "MillracePrimitives", "MillraceWorkflow", "Histogram", "CoreMetrics", "Metrics",
+      "MillraceExecutor", "MillraceGraph", "MillracePrimitives", "MillraceWorkflow", "Histogram", "CoreMetrics",
+      "Metrics",
       "Tracing", "Foundation", "FoundationNetworking",
     ]),
     "MillraceConnectors": system.union([
@@ -42,7 +43,8 @@ enum Imports {
     ]),
     "millrace-cli": system.union([
       "CMillrace", "Millrace", "MillraceConnectors", "MillraceCSV", "MillraceDashboard", "MillraceObserve",
-      "MillracePrimitives", "MillraceSQLite", "MillraceTasks", "MillraceWfFormat", "MillraceWorkflow", "ArgumentParser", "Foundation",
+      "MillracePrimitives", "MillraceSQLite", "MillraceTasks", "MillraceWfFormat", "MillraceWorkflow", "ArgumentParser",
+      "Foundation",
     ]),
     "stress": system.union([
       "Millrace", "MillraceExecutor", "MillraceGraph", "MillracePrimitives", "CMillrace", "Foundation", "Dispatch",

@@ -97,6 +97,9 @@ public protocol EventSourceBench: Sendable {
   /// Which event it is; nil: none of those that were appended.
   func number(of event: SourceEvent) -> Int?
 
+  /// Whether there may be more than one group; false where acknowledging takes an event out of the source.
+  var hasGroups: Bool { get }
+
   /// Whether an event's key is the one that it was appended with; false where each event has its own.
   var hasKeys: Bool { get }
 
@@ -109,6 +112,7 @@ extension EventSourceBench {
     guard case .int(let number)? = try? event.event.payload.value()["number"] else { return nil }
     return Int(number)
   }
+  public var hasGroups: Bool { true }
   public var hasKeys: Bool { true }
   public func end() async {}
 }

@@ -1,6 +1,6 @@
 /// Where events come from: a topic of a stream, a file that grows, a folder, a table, a broker. Every source must pass `EventSourceConformance` of `MillraceTesting`, whose cases name the clauses below.
 ///
-/// 1. **Exactly one.** Every event reaches exactly one consumer of a group: by a stable hash of its key where the source is a log that each consumer reads for itself, else as the source deals them out. Groups know nothing of each other.
+/// 1. **Exactly one.** Every event reaches exactly one consumer of a group: by a stable hash of its key where the source is a log that each consumer reads for itself, else as the source deals them out. Groups know nothing of each other; a source from which acknowledged events are taken out has one.
 /// 2. **At least once.** What was not acknowledged comes again: to the same subscription by its next call; when it was closed, to the next of the group; when its process has died, at the latest after a time that the source names.
 /// 3. **Order.** Events with one key come in the order in which the source has them, one consumer after the other; where ``keepsOrder`` is false only as long as the group has one consumer.
 /// 4. **Bound.** A subscription has no more events in hand than the limit of its last call. What is not asked for stays in the source.

@@ -2,6 +2,7 @@
   import ArgumentParser
   import Foundation
   import Millrace
+  import MillraceConnectors
   import MillraceTasks
   import MillraceWorkflow
 
@@ -87,12 +88,17 @@
       configuration.stream = session.stream
       configuration.metrics = ServeMetrics.sources(session.store, path: database.path)
       configuration.samplePeriod = .seconds(sample)
+      configuration.codec = session.opened.codec
+      configuration.connectOutside(store: session.store, stream: session.stream)
       for metric in metrics {
         let parts = metric.split(separator: "=", maxSplits: 1).map(String.init)
         let command = CommandMetric(["sh", "-c", parts[1]])
         configuration.metrics[parts[0]] = { try await command.value() }
       }
       configuration.report = { $0.complaint.map { note($0) } }
+      // So that a secret which is missing is missed now.
+      _ = try await WebhookReceivers(
+        of: definitions.map(\.definition), vault: session.opened.vault, stream: session.stream)
       let triggers = TriggerRunner(starter: session.engine, store: session.store, configuration: configuration)
       for checked in definitions {
         try session.engine.register(checked)

@@ -57,8 +57,9 @@ final class SourceTrial: Sendable {
   }
 
   /// What the consumers of a group get, each in the order in which it came, until they have got so many events together.
-  func share(_ count: Int, among consumers: [StreamConsumer], of source: any EventSource) async throws -> [[SourceEvent]]
-  {
+  func share(
+    _ count: Int, among consumers: [StreamConsumer], of source: any EventSource
+  ) async throws -> [[SourceEvent]] {
     let subscriptions = try await subscribe(consumers, at: source)
     let taken = try await share(count, subscriptions)
     for subscription in subscriptions { await subscription.close() }
@@ -74,7 +75,7 @@ final class SourceTrial: Sendable {
   }
 
   func share(_ count: Int, _ subscriptions: [any EventSubscription]) async throws -> [[SourceEvent]] {
-    let tally = Mutex(0)
+    let tally = Tally(until: count)
     return try await withThrowingTaskGroup(of: (Int, [SourceEvent]).self) { group in
       for (index, subscription) in subscriptions.enumerated() {
         group.addTask {
@@ -84,12 +85,8 @@ final class SourceTrial: Sendable {
               let page = try await subscription.next(limit: 3)
               try await subscription.acknowledge(page.count)
               events += page
-              let isDone = tally.withLock { tally in
-                tally += page.count
-                return tally >= count
-              }
               // Who waits for more is told that there is none.
-              if isDone { for each in subscriptions { await each.close() } }
+              if tally.add(page.count) { for each in subscriptions { await each.close() } }
             }
           } catch let error as WorkflowError where error.code == .shutDown {
             return (index, events)
@@ -99,6 +96,21 @@ final class SourceTrial: Sendable {
       var taken = [[SourceEvent]](repeating: [], count: subscriptions.count)
       for try await (index, events) in group { taken[index] = events }
       return taken
+    }
+  }
+}
+
+/// Counts up to a number, for several at once.
+private final class Tally: Sendable {
+  private let rest: Mutex<Int>
+
+  init(until count: Int) { rest = Mutex(count) }
+
+  /// - Returns: whether the number is reached.
+  func add(_ count: Int) -> Bool {
+    rest.withLock { rest in
+      rest -= count
+      return rest <= 0
     }
   }
 }

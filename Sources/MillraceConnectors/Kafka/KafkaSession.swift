@@ -1,0 +1,129 @@
+#if Kafka
+  import CKafka
+  import MillraceWorkflow
+
+  /// A member of a consumer group, and the messages in hand.
+  ///
+  // SAFETY: its pointer is used by one call after the other, which `BlockingCalls` sees to; none outlives `close`.
+  @safe final class KafkaSession: @unchecked Sendable {
+    private let topic: String
+    private var kafka: OpaquePointer?
+    private var inHand: [(event: SourceEvent, partition: Int32, offset: Int64)] = []
+
+    init(topic: String, settings: [String: String]) throws {
+      self.topic = topic
+      unsafe kafka = try KafkaClient.make(RD_KAFKA_CONSUMER, settings)
+      do {
+        try check(unsafe millrace_kafka_check_topic(kafka!, topic, 10_000))
+        unsafe rd_kafka_poll_set_consumer(kafka)
+        let topics = unsafe rd_kafka_topic_partition_list_new(1)
+        defer { unsafe rd_kafka_topic_partition_list_destroy(topics) }
+        unsafe rd_kafka_topic_partition_list_add(topics, topic, RD_KAFKA_PARTITION_UA)
+        try check(unsafe rd_kafka_subscribe(kafka, topics))
+      } catch {
+        close()
+        throw error
+      }
+    }
+
+    deinit { close() }
+
+    /// The first waits for half a second, those that are there already come with it.
+    func poll(limit: Int) throws -> [SourceEvent] {
+      guard unsafe kafka != nil else { return [] }
+      if inHand.isEmpty {
+        var wait: Int32 = 500
+        while inHand.count < limit, let message = unsafe rd_kafka_consumer_poll(kafka, wait) {
+          defer { unsafe rd_kafka_message_destroy(message) }
+          switch unsafe message.pointee.err {
+          case RD_KAFKA_RESP_ERR_NO_ERROR:
+            let (partition, offset) = unsafe (message.pointee.partition, message.pointee.offset)
+            unsafe inHand.append((event(message), partition, offset))
+            wait = 0
+          case RD_KAFKA_RESP_ERR__PARTITION_EOF, RD_KAFKA_RESP_ERR__TRANSPORT, RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN:
+            // The library goes on by itself when they are there again.
+            continue
+          case let error: if inHand.isEmpty { try check(error) }
+          }
+        }
+      }
+      return inHand.prefix(limit).map(\.event)
+    }
+
+    private func event(_ message: UnsafeMutablePointer<rd_kafka_message_t>) -> SourceEvent {
+      let (partition, offset) = unsafe (message.pointee.partition, message.pointee.offset)
+      var length = 0
+      let id = unsafe millrace_kafka_header(message, "millrace-id", &length).map { start in
+        unsafe String(decoding: UnsafeRawBufferPointer(start: start, count: length), as: UTF8.self)
+      }
+      let key = unsafe message.pointee.key.map { start in
+        unsafe String(
+          decoding: UnsafeRawBufferPointer(start: start, count: message.pointee.key_len), as: UTF8.self)
+      }
+      let bytes = unsafe [UInt8](UnsafeRawBufferPointer(start: message.pointee.payload, count: message.pointee.len))
+      let event = OutboxEvent(
+        id: id ?? "\(topic)/\(partition)/\(offset)", topic: topic, key: key ?? "\(partition)", payload: Payload(bytes))
+      return SourceEvent(event, place: "topic \(topic), partition \(partition), offset \(offset)")
+    }
+
+    func acknowledge(_ count: Int) throws {
+      guard let kafka = unsafe kafka else { return }
+      let next = Dictionary(inHand.prefix(count).map { ($0.partition, $0.offset + 1) }) { max($0, $1) }
+      let offsets = unsafe rd_kafka_topic_partition_list_new(Int32(next.count))
+      defer { unsafe rd_kafka_topic_partition_list_destroy(offsets) }
+      for (partition, offset) in next {
+        unsafe rd_kafka_topic_partition_list_add(offsets, topic, partition).pointee.offset = offset
+      }
+      try check(unsafe rd_kafka_commit(kafka, offsets, 0))
+      inHand.removeFirst(min(count, inHand.count))
+    }
+
+    var lag: Int? {
+      guard let kafka = unsafe kafka else { return nil }
+      let lag = unsafe millrace_kafka_lag(kafka, 5000)
+      return lag < 0 ? nil : Int(lag)
+    }
+
+    /// Leaves the group: its partitions go to others at once.
+    func close() {
+      inHand = []
+      guard let kafka = unsafe kafka else { return }
+      unsafe rd_kafka_consumer_close(kafka)
+      unsafe rd_kafka_destroy(kafka)
+      unsafe self.kafka = nil
+    }
+
+    private func check(_ error: rd_kafka_resp_err_t) throws {
+      if error != RD_KAFKA_RESP_ERR_NO_ERROR { throw KafkaClient.trouble(error, at: "topic \(topic)") }
+    }
+  }
+
+  enum KafkaClient {
+    /// - Throws: ``WorkflowError/Code/invalidDefinition`` for a setting that is none.
+    static func make(_ type: rd_kafka_type_t, _ settings: [String: String]) throws -> OpaquePointer {
+      let configuration = unsafe rd_kafka_conf_new()!
+      var message = [CChar](repeating: 0, count: 512)
+      func text() -> String {
+        String(decoding: message.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+      }
+      for (name, value) in settings {
+        let result = unsafe rd_kafka_conf_set(configuration, name, value, &message, message.count)
+        guard result == RD_KAFKA_CONF_OK else {
+          unsafe rd_kafka_conf_destroy(configuration)
+          throw WorkflowError(.invalidDefinition, text(), at: "setting \(name)")
+        }
+      }
+      unsafe millrace_kafka_set_callbacks(configuration, type == RD_KAFKA_CONSUMER)
+      // It owns the configuration when it is made.
+      guard let kafka = unsafe rd_kafka_new(type, configuration, &message, message.count) else {
+        unsafe rd_kafka_conf_destroy(configuration)
+        throw WorkflowError(.unreachable, text())
+      }
+      return unsafe kafka
+    }
+
+    static func trouble(_ error: rd_kafka_resp_err_t, at place: String) -> WorkflowError {
+      WorkflowError(.unreachable, unsafe String(cString: rd_kafka_err2str(error)), at: place)
+    }
+  }
+#endif
