@@ -153,6 +153,49 @@ import Testing
     await #expect(throws: CancellationError.self) { try await task.value }
   }
 
+  @Test func aTaskOfItsOwnIsCancelledWithoutAChild() async throws {
+    let deadline = Deadline.now + .milliseconds(10)
+    let late = Task {
+      do {
+        try await withTaskDeadline(deadline) { try await TimerClock().sleep(for: .seconds(3600)) }
+        return (false, false)
+      } catch { return (error as? DeadlineExceeded == DeadlineExceeded(deadline: deadline), Task.isCancelled) }
+    }
+    #expect(await late.value == (true, true))
+
+    // What takes no notice has its result; what was cancelled from outside says so.
+    let deaf = Task {
+      try await withTaskDeadline(.now + .milliseconds(1)) {
+        while !Task.isCancelled { await Task.yield() }
+        return Deadline.current != nil
+      }
+    }
+    #expect(try await deaf.value)
+    let (started, starting) = AsyncStream.makeStream(of: Void.self)
+    let stopped = Task {
+      try await withTaskDeadline(.now + .seconds(3600)) {
+        starting.yield()
+        try await TimerClock().sleep(for: .seconds(3600))
+      }
+    }
+    for await _ in started { break }
+    stopped.cancel()
+    await #expect(throws: CancellationError.self) { try await stopped.value }
+
+    let inTime = Task {
+      let number = try await withTaskDeadline(.now + .seconds(3600)) { 42 }
+      return (number, Task.isCancelled)
+    }
+    #expect(try await inTime.value == (42, false))
+    let before = Task {
+      await #expect(throws: DeadlineExceeded.self) {
+        try await withTaskDeadline(.now - .seconds(1)) { Issue.record("it has run") }
+      }
+      return Task.isCancelled
+    }
+    #expect(await !before.value)
+  }
+
   @Test func asynchronousCodeHandsItDown() async throws {
     let deadline = Deadline.now + .seconds(3600)
     let executor = WorkStealingExecutor(.init(workerCount: 2))

@@ -13,7 +13,8 @@ enum Defect: CaseIterable, Sendable {
   case outboxInAnotherOrder, acknowledgesOneMore, acknowledgesNothing, showsOutboxLate, purgesOutbox
   case twoOwners, tokenStays, ignoresLease, ignoresEndOfLease, releaseByAnyone
   case ownTime
-  case readsOldRecord, pagesRepeat, pagesOmit, pausedRunsAreDue, dueInAnotherOrder, forgetsWaitingRuns, countsPages
+  case readsOldRecord, pagesRepeat, pagesOmit, pausedRunsAreDue, neverEndsPauses, dueInAnotherOrder, forgetsWaitingRuns,
+    countsPages
   case resumesOthers, wakesOthers, sameTimerAgain
   case lastWriterOfDocumentWins, documentPageOverlaps
   case keepsHistoryOfErased, keepsReasonOfErased, keepsKeyOfErased, erasesLiveRuns, emptyReport, revisionOfErasedStays
@@ -35,7 +36,8 @@ enum Defect: CaseIterable, Sendable {
     case .outboxInAnotherOrder, .acknowledgesOneMore, .acknowledgesNothing, .showsOutboxLate, .purgesOutbox: 7
     case .twoOwners, .tokenStays, .ignoresLease, .ignoresEndOfLease, .releaseByAnyone: 8
     case .ownTime: 9
-    case .readsOldRecord, .pagesRepeat, .pagesOmit, .pausedRunsAreDue, .dueInAnotherOrder, .forgetsWaitingRuns,
+    case .readsOldRecord, .pagesRepeat, .pagesOmit, .pausedRunsAreDue, .neverEndsPauses, .dueInAnotherOrder,
+      .forgetsWaitingRuns,
       .countsPages, .resumesOthers, .wakesOthers, .sameTimerAgain:
       10
     case .lastWriterOfDocumentWins, .documentPageOverlaps: 11
@@ -207,10 +209,12 @@ final class DefectiveRunStore: RunStore {
   func dueRuns(at time: Timestamp, limit: Int, in shards: ShardSelection?) async throws -> [RunID] {
     var runs = try await open().dueRuns(at: time, limit: limit, in: isWrong(.wakesOthers) ? nil : shards)
     if isWrong(.dueInAnotherOrder) { runs.sort() }
-    if isWrong(.pausedRunsAreDue) {
+    if isWrong(.pausedRunsAreDue) || isWrong(.neverEndsPauses) {
       var query = RunQuery()
       query.states = [.paused]
-      runs += try await base.runs(query).map(\.id)
+      let paused = try await base.runs(query).map(\.id)
+      runs.removeAll { paused.contains($0) }
+      if isWrong(.pausedRunsAreDue) { runs += paused }
     }
     return runs
   }

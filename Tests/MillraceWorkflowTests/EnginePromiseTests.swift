@@ -1,3 +1,4 @@
+import Millrace
 import MillraceTesting
 import MillraceWorkflow
 import Synchronization
@@ -131,6 +132,33 @@ import Testing
     let late = try await start(engine, flow(Bench.task("a", "hang") { $0.timeout = .milliseconds(1) }))
     #expect(try await engine.wait(for: late).reason.contains("timeout"))
     await engine.shutdown()
+  }
+
+  /// What the caller of `start` has by way of deadlines and task-local values is over when the run is at work.
+  @Test func anAttemptHasNothingOfWhoeverStartedTheRun() async throws {
+    enum Caller {
+      @TaskLocal static var name: String?
+    }
+    let seen = Mutex<[(deadline: Deadline?, caller: String?)]>([])
+    let engine = engine(
+      MemoryRunStore(clock: clock),
+      [
+        "look": { input, _ in
+          seen.withLock { $0.append((Deadline.current, Caller.name)) }
+          return input
+        }
+      ])
+    try engine.register(
+      flow(Bench.task("a", "look") { $0.timeout = .seconds(7200) }, Bench.task("b", "look", needs: ["a"])))
+    let callers = Deadline.now + .seconds(3600)
+    let run = try await Caller.$name.withValue("somebody") {
+      try await withDeadline(callers) { try await engine.start(StartRequest(workflow: "flow")).run }
+    }
+    try await engine.wait(for: run)
+    await engine.shutdown()
+    let attempts = seen.withLock { $0 }
+    #expect(attempts.count == 2 && attempts.allSatisfy { $0.caller == nil && $0.deadline != callers })
+    #expect(attempts[0].deadline! > callers)
   }
 
   @Test func aRunEndsAtItsDeadline() async throws {
@@ -314,6 +342,27 @@ import Testing
       #expect(record.state == .completed || policy == .error && record.reason.contains("full"), "\(record.reason)")
     }
     await engine.shutdown()
+  }
+
+  /// The worst case that was computed is held, whatever a run has come to: here its record says so.
+  @Test func aRunThatHasUsedUpItsWorstCaseFails() async throws {
+    let store = MemoryRunStore(clock: clock)
+    let definition = flow(Bench.task("a"), Bench.task("b", needs: ["a"]))
+    let first = engine(store, drives: false)
+    let bounds = try first.register(definition)
+    let run = try await first.start(StartRequest(workflow: "flow")).run
+    await first.shutdown()
+    var record = try #require(try await first.record(of: run))
+    let revision = record.revision
+    record.revision = revision.next
+    record.attemptCount = bounds.attempts
+    #expect(try await store.commit([RunChange(record: record, expected: revision)]) == [.committed])
+    let second = engine(store)
+    try second.register(definition)
+    try await second.resumeRuns()
+    let ended = try await second.wait(for: run)
+    #expect(ended.state == .failed && ended.reason.contains("more than \(bounds.attempts) attempts"), "\(ended.reason)")
+    await second.shutdown()
   }
 
   // MARK: What outlives the process

@@ -66,10 +66,10 @@ final class Fleet: Sendable {
 }
 
 /// A store whose calls stand still from one of its writes on, until they may go on: a process that is stopped, a disk that is slow.
-final class StandingRunStore: RunStore {
+final class StandingRunStore: ForwardingRunStore {
   enum Place: CaseIterable { case before, after }
 
-  private let base: any RunStore
+  let base: any RunStore
   private let place: Place
   private let state: Mutex<State>
 
@@ -121,7 +121,7 @@ final class StandingRunStore: RunStore {
     }
   }
 
-  private func write<R>(_ body: () async throws -> R) async throws -> R {
+  func write<R>(_ body: () async throws -> R) async throws -> R {
     let (number, point, watchers) = state.withLock { state in
       defer {
         state.writes += 1
@@ -138,57 +138,8 @@ final class StandingRunStore: RunStore {
     return result
   }
 
-  private func read<R>(_ body: () async throws -> R) async throws -> R {
+  func read<R>(_ body: () async throws -> R) async throws -> R {
     if hasHappened { await stand() }
     return try await body()
   }
-
-  var durability: Durability { base.durability }
-  func now() async throws -> Timestamp { try await read { try await base.now() } }
-  func commit(_ changes: [RunChange]) async throws -> [CommitVerdict] {
-    try await write { try await base.commit(changes) }
-  }
-  func load(_ id: RunID) async throws -> StoredRun? { try await read { try await base.load(id) } }
-  func runsToResume(after id: RunID?, limit: Int, in shards: ShardSelection?) async throws -> [StoredRun] {
-    try await read { try await base.runsToResume(after: id, limit: limit, in: shards) }
-  }
-  func dueRuns(at time: Timestamp, limit: Int, in shards: ShardSelection?) async throws -> [RunID] {
-    try await read { try await base.dueRuns(at: time, limit: limit, in: shards) }
-  }
-  func earliestTimer(after time: Timestamp?) async throws -> Timestamp? {
-    try await read { try await base.earliestTimer(after: time) }
-  }
-  func runs(_ query: RunQuery) async throws -> [RunRecord] { try await read { try await base.runs(query) } }
-  func count(_ query: RunQuery) async throws -> Int { try await read { try await base.count(query) } }
-  func history(of id: RunID) async throws -> [HistoryEntry] { try await read { try await base.history(of: id) } }
-  func deliver(
-    _ events: [(run: RunID, event: InboxEvent)], durability: Durability
-  ) async throws -> [DeliveryVerdict] {
-    try await write { try await base.deliver(events, durability: durability) }
-  }
-  func outbox(after sequence: Int64, limit: Int) async throws -> [SequencedEvent] {
-    try await read { try await base.outbox(after: sequence, limit: limit) }
-  }
-  func acknowledgeOutbox(through sequence: Int64) async throws {
-    try await write { try await base.acknowledgeOutbox(through: sequence) }
-  }
-  func acquireLease(role: String, owner: String, duration: Duration) async throws -> Lease? {
-    try await write { try await base.acquireLease(role: role, owner: owner, duration: duration) }
-  }
-  func releaseLease(_ lease: Lease) async throws { try await write { try await base.releaseLease(lease) } }
-  func leases() async throws -> [Lease] { try await read { try await base.leases() } }
-  func document(_ name: DocumentName) async throws -> Document? { try await read { try await base.document(name) } }
-  func documents(in collection: String, after key: String?, limit: Int) async throws -> [Document] {
-    try await read { try await base.documents(in: collection, after: key, limit: limit) }
-  }
-  func setDocument(
-    _ name: DocumentName, to value: Payload?, expected: Revision?, durability: Durability
-  ) async throws -> Bool {
-    try await write { try await base.setDocument(name, to: value, expected: expected, durability: durability) }
-  }
-  func eraseData(of id: RunID) async throws -> ErasureReport? { try await write { try await base.eraseData(of: id) } }
-  func purge(finishedBefore time: Timestamp, workflow: String?, limit: Int) async throws -> Int {
-    try await write { try await base.purge(finishedBefore: time, workflow: workflow, limit: limit) }
-  }
-  func close() async throws { try await base.close() }
 }

@@ -227,6 +227,54 @@ import Testing
     await fleet.shutdown()
   }
 
+  /// What was left for the engine that was to have its shard is done here, if that engine goes away.
+  @Test func whatWasLeftForAnEngineThatDoesNotComeIsDone() async throws {
+    let fleet = Fleet()
+    let calls = Calls()
+    let gate = Gate()
+    let areLong = Mutex(true)
+    func worker(_ name: String) async throws -> WorkflowEngine {
+      try await Self.worker(name, fleet, calls) { _ in
+      } _: { _ in
+        if areLong.withLock({ $0 }) { await gate.wait() }
+      }
+    }
+    func start(_ what: String, on engine: WorkflowEngine) async throws -> [RunID] {
+      var runs: [RunID] = []
+      for number in 0..<40 {
+        var request = StartRequest(workflow: "work")
+        request.key = "\(what) \(number)"
+        runs.append(try await engine.start(request).run)
+      }
+      return runs
+    }
+    let a = try await worker("a")
+    try await fleet.add(a)
+    // In every shard an attempt goes on and on.
+    let long = try await start("long", on: a)
+    await fleet.settle { calls.made.withLock { $0.count } == long.count }
+    areLong.withLock { $0 = false }
+    let b = try await worker("b")
+    try await fleet.add(b)
+    await fleet.pass(.seconds(3))
+    // Begun while some shards are about to be given away.
+    let late = try await start("late", on: a)
+    await fleet.settle { calls.made.withLock { $0.count } > long.count }
+    var held = 0
+    for run in late where try await fleet.store.load(run)?.steps.map(\.state) == [.queued] { held += 1 }
+    #expect(held > 0 && held < late.count)
+    fleet.remove(b)
+    await b.shutdown()
+    await fleet.settle { calls.made.withLock { $0.count } == long.count + late.count }
+    for run in long + late { #expect(calls.engines(of: run) == ["a"]) }
+    gate.open()
+    for run in long + late {
+      #expect(try await a.send(InboxEvent(id: "1", name: "go"), to: run) == .accepted)
+      try await fleet.finish(run)
+    }
+    await fleet.shutdown()
+  }
+
   @Test func anotherNumberOfShardsIsRefused() async throws {
     let fleet = Fleet()
     let calls = Calls()

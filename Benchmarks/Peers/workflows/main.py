@@ -199,11 +199,18 @@ class Prefect(Threaded):
         return "its temporary server on SQLite, with its own settings; results persisted"
 
     def __exit__(self, *_):
+        # Its server is a process of its own, which would be left behind: this one ends without the steps of an orderly end.
+        from prefect.server.api.server import SubprocessASGIServer
+
+        for server in list(SubprocessASGIServer._instances.values()):
+            server.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
 class Luigi:
     packages = ["luigi"]
+    has_server = False
+    places_most = None
 
     def __enter__(self):
         import luigi

@@ -8,7 +8,8 @@ struct Compare: ParsableCommand {
     abstract: "Compare Millrace with its peers on the same machine, in the same run.",
     discussion: """
       In each round every contender of every workload runs once, so that a slow moment of the machine hits all of them. Figures are medians over the rounds, with the least and \
-      the greatest; overhead is paired with the serial run of the same round.
+      the greatest; overhead is paired with the serial run of the same round. A contender that fails, or whose answer is wrong, is left out from then on, named at the end, and the \
+      exit code is 1.
       """)
 
   @Option(help: "Workloads, separated by commas; default: all.") var workloads: String?
@@ -53,6 +54,7 @@ struct Compare: ParsableCommand {
       }
     }
     var absent: Set<Entrant> = []
+    var failures: [Programs.Failure] = []
     // What takes seconds a run is run twice and no more.
     func isDone(_ entrant: Entrant) -> Bool {
       guard let own = samples[entrant], own.count >= 2 else { return false }
@@ -61,9 +63,15 @@ struct Compare: ParsableCommand {
     for round in 1...rounds {
       for (number, entrant) in order.enumerated() where !absent.contains(entrant) && !isDone(entrant) {
         progress("round \(round) of \(rounds), \(number + 1) of \(order.count): \(entrant.description)")
-        if let sample = try programs.run(entrant, small: small) {
-          samples[entrant, default: []].append(sample)
-        } else {
+        do {
+          if let sample = try programs.run(entrant, small: small) {
+            samples[entrant, default: []].append(sample)
+          } else {
+            absent.insert(entrant)
+          }
+        } catch let failure as Programs.Failure {
+          // What the others need an hour for is not lost.
+          failures.append(failure)
           absent.insert(entrant)
         }
       }
@@ -82,11 +90,14 @@ struct Compare: ParsableCommand {
     print(table.batchText)
     print(table.bars)
     if let json { try table.json.write(toFile: json, atomically: true, encoding: .utf8) }
+    for failure in failures { FileHandle.standardError.write(Data("\(failure)\n".utf8)) }
+    if !failures.isEmpty { throw ExitCode.failure }
   }
 
   private func progress(_ text: String) {
-    guard isatty(STDERR_FILENO) == 1 else { return }
-    FileHandle.standardError.write(Data("\r\u{1b}[K\(text)".utf8))
+    let isTerminal = isatty(STDERR_FILENO) == 1
+    guard isTerminal || !text.isEmpty else { return }
+    FileHandle.standardError.write(Data((isTerminal ? "\r\u{1b}[K\(text)" : "\(text)\n").utf8))
   }
 }
 

@@ -90,9 +90,7 @@ final class Programs {
     if status == 3 { return nil }
     guard status == 0, let sample = try? JSONDecoder().decode(Sample.self, from: Data(output.utf8)), sample.verified
     else {
-      throw ValidationError(
-        "\(program.lastPathComponent) \(arguments.joined(separator: " ")) failed with exit code \(status), saying: \(output)"
-      )
+      throw Failure(command: [program.lastPathComponent] + arguments, status: status, output: output)
     }
     return sample
   }
@@ -109,6 +107,17 @@ final class Programs {
   }
 
   // MARK: Processes
+
+  /// A contender has not said what it was to say.
+  struct Failure: Error, CustomStringConvertible {
+    let command: [String]
+    let status: Int32
+    let output: String
+
+    var description: String {
+      "left out: \(command.joined(separator: " ")) failed with exit code \(status), saying: \(output)"
+    }
+  }
 
   private typealias Running = (process: Process, pipe: Pipe)
 

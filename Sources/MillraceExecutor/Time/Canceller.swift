@@ -9,7 +9,7 @@ import MillracePrimitives
 final class Canceller: @unchecked Sendable {
   static let shared = Canceller()
 
-  private let late = Lock<[DeadlineChild]>([])
+  private let late = Lock<[DeadlineTask]>([])
   private let parker: UnsafeMutablePointer<Parker>
 
   private init() {
@@ -23,19 +23,19 @@ final class Canceller: @unchecked Sendable {
   }
 
   /// Cancels a task soon.
-  func cancel(_ child: DeadlineChild) {
-    late.withLock { $0.append(child) }
+  func cancel(_ task: DeadlineTask) {
+    late.withLock { $0.append(task) }
     unsafe parker.pointee.unpark()
   }
 
   private func main() {
     while true {
       unsafe parker.pointee.park()
-      let children = late.withLock { late in
+      let tasks = late.withLock { late in
         defer { late = [] }
         return late
       }
-      for child in children { child.cancel() }
+      for task in tasks { task.cancel() }
     }
   }
 }

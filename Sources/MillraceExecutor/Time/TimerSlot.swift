@@ -38,7 +38,7 @@ struct TimerSlot: ~Copyable {
     case none
     case resume(UnsafeContinuation<Void, any Error>)
     case cancel(CancellationToken)
-    case cancelTask(DeadlineChild)
+    case cancelTask(DeadlineTask)
     case call(@Sendable () -> Void)
     case submit(@Sendable () -> Void, to: Scheduler, JobUrgency)
     /// The same, to the slot's target.
@@ -110,9 +110,9 @@ extension TimerSlot.Action {
     case .none: break
     case .resume(let continuation): unsafe continuation.resume()
     case .cancel(let token): token.cancel()
-    case .cancelTask(let child):
+    case .cancelTask(let task):
       // A simulation has no other thread, and no timekeeper that could be held up.
-      if SimulatedWorker.current != nil { child.cancel() } else { Canceller.shared.cancel(child) }
+      if SimulatedWorker.current != nil { task.cancel() } else { Canceller.shared.cancel(task) }
     case .call(let body): body()
     case .submitToTarget: preconditionFailure("the holder of the wheel says which")
     case .submit(let body, let scheduler, let urgency):

@@ -79,32 +79,47 @@ public func withTimeout<R: Sendable>(
 public func withDeadline<R: Sendable>(
   _ deadline: Deadline, tolerance: Duration = .zero, _ body: @escaping @Sendable () async throws -> R
 ) async throws -> R {
-  try await run(by: deadline, now: .now, tolerance, body)
-}
-
-private func run<R: Sendable>(
-  by deadline: Deadline, now: Deadline, _ tolerance: Duration, _ body: @escaping @Sendable () async throws -> R
-) async throws -> R {
-  let deadline = min(deadline, Deadline.current ?? deadline)
-  if deadline <= now { throw DeadlineExceeded(deadline: deadline) }
-  let child = DeadlineChild()
-  let timer = Timer(at: deadline.nanoseconds, tolerance: tolerance.wholeNanosecondsAhead, .cancelTask(child))
-  defer { timer.cancel() }
-  do {
-    async let result = child.run {
-      try await InheritedDeadline.$value.withValue(deadline) { try await body() }
-    }
-    return try await result
-  } catch is CancellationError where child.isLate || deadline.hasPassed {
-    // As in the other: a task within may have had a timer of its own.
-    throw DeadlineExceeded(deadline: deadline)
-  }
+  async let result = withTaskDeadline(deadline, tolerance: tolerance, body)
+  return try await result
 }
 
 /// ``withDeadline(_:tolerance:_:)-(_,_,()async->R)``, a duration from now.
 public func withTimeout<R: Sendable>(
   _ timeout: Duration, tolerance: Duration = .zero, _ body: @escaping @Sendable () async throws -> R
 ) async throws -> R {
-  let now = Deadline.now
-  return try await run(by: now + timeout, now: now, tolerance, body)
+  try await withDeadline(.now + timeout, tolerance: tolerance, body)
+}
+
+/// Runs the rest of the calling task, which is to be done by `deadline`: when that passes, the calling task is cancelled, and stays so.
+///
+/// ```swift
+/// let fetching = Task {
+///   try await withTaskDeadline(.now + .seconds(2)) { try await fetch(url) }
+/// }
+/// ```
+///
+/// For tasks that were made for this work and do nothing else that matters. In all others use ``withDeadline(_:tolerance:_:)-(_,_,()async->R)``, whose child task costs a kilobyte or more and leaves the caller as it is.
+///
+/// - Parameters:
+///   - deadline: an earlier one of the surroundings holds on.
+///   - tolerance: how much later the cancellation may come.
+/// - Returns: what `body` returns, even if that is late.
+/// - Throws: ``DeadlineExceeded`` when the deadline passed and `body` threw `CancellationError`, or when it had passed before (`body` has not run then, and the task is not cancelled); else what `body` throws.
+/// - Complexity: a timer, and some hundred bytes of the task's memory while it waits.
+public func withTaskDeadline<R>(
+  _ deadline: Deadline, tolerance: Duration = .zero, _ body: () async throws -> R,
+  isolation: isolated (any Actor)? = #isolation
+) async throws -> R {
+  let deadline = min(deadline, Deadline.current ?? deadline)
+  if deadline.hasPassed { throw DeadlineExceeded(deadline: deadline) }
+  let task = DeadlineTask()
+  let timer = Timer(at: deadline.nanoseconds, tolerance: tolerance.wholeNanosecondsAhead, .cancelTask(task))
+  defer { timer.cancel() }
+  do {
+    defer { task.end() }
+    return try await InheritedDeadline.$value.withValue(deadline, operation: body)
+  } catch is CancellationError where task.isLate || deadline.hasPassed {
+    // As in the other: a task within may have had a timer of its own.
+    throw DeadlineExceeded(deadline: deadline)
+  }
 }

@@ -5,7 +5,7 @@
   /// Tables and indexes. The number of the last migration is the database's `user_version`.
   enum Schema {
     /// Each is applied once, in this order, in one transaction with its number. What has been released is never changed: another one is added.
-    static let migrations = [first, second]
+    static let migrations = [first, second, third]
 
     /// Tells a database of ours from others'.
     static let applicationID: Int32 = 0x4D6C_7274
@@ -162,6 +162,11 @@
     private static let second = """
       ALTER TABLE runs ADD COLUMN depth INTEGER NOT NULL DEFAULT 0;
       CREATE INDEX runs_kept ON runs (workflow, finished_at, id) WHERE finished_at IS NOT NULL;
+      """
+
+    /// Of a paused run the timer that ends the pause is armed.
+    private static let third = """
+      UPDATE timers SET armed = 1 WHERE name = 'resume' AND id IN (SELECT id FROM runs WHERE state = 'paused');
       """
   }
 #endif

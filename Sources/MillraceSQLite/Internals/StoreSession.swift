@@ -35,7 +35,7 @@
       var finishedAt: Timestamp?
       var parent: RunID?
 
-      var isArmed: Bool { state.isArmed }
+      var armed: ArmedTimers { state.armedTimers }
     }
 
     func find(_ id: RunID) throws -> Found? {
@@ -70,7 +70,7 @@
       insert.bind(StoreStatements.coldEnd + 4, record.createdAt)
       insert.bind(StoreStatements.coldEnd + 5, record.depth)
       try insert.run()
-      try write(change, run: database.lastInsertedRowID, wasArmed: record.state.isArmed)
+      try write(change, run: database.lastInsertedRowID, before: record.state.armedTimers)
       return .committed
     }
 
@@ -92,7 +92,7 @@
       if !isSame { update.bindCold(record) }
       update.bind(StoreStatements.coldEnd + 1, old.run)
       try update.run()
-      try write(change, run: old.run, wasArmed: old.isArmed)
+      try write(change, run: old.run, before: old.armed)
       return .committed
     }
 
@@ -107,17 +107,18 @@
     }
 
     /// All but the record.
-    private func write(_ change: RunChange, run: Int64, wasArmed: Bool) throws {
+    private func write(_ change: RunChange, run: Int64, before: ArmedTimers) throws {
       let record = change.record
-      let isArmed = record.state.isArmed
+      let armed = record.state.armedTimers
       if change.clearsSteps {
         try statements.run(statements.deleteSteps, run)
         statements.deleteTimers.bind(1, record.id)
         try statements.deleteTimers.run()
         try statements.run(statements.takeAll, run)
-      } else if isArmed != wasArmed {
+      } else if armed != before {
         statements.armTimers.bind(1, record.id)
-        statements.armTimers.bind(2, isArmed)
+        statements.armTimers.bind(2, armed == .all)
+        statements.armTimers.bind(3, armed == .resume)
         try statements.armTimers.run()
       }
       for event in change.takenEvents {
@@ -136,7 +137,7 @@
         statements.setTimer.bind(1, record.id)
         statements.setTimer.bind(2, timer.name)
         statements.setTimer.bind(3, timer.due)
-        statements.setTimer.bind(4, isArmed)
+        statements.setTimer.bind(4, armed.contain(timer.name))
         try statements.setTimer.run()
       }
       for (place, entry) in change.history.enumerated() {
@@ -237,8 +238,17 @@
     }
   }
 
+  /// Which timers of a run count.
+  enum ArmedTimers {
+    case all
+    /// That which ends a pause.
+    case resume
+    case none
+
+    func contain(_ name: String) -> Bool { self == .all || self == .resume && name == TimerRecord.resume }
+  }
+
   extension RunState {
-    /// Whether timers of a run that stands here count.
-    var isArmed: Bool { self != .paused && !isFinal }
+    var armedTimers: ArmedTimers { self == .paused ? .resume : isFinal ? .none : .all }
   }
 #endif

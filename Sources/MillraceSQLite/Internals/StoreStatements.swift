@@ -59,7 +59,7 @@
       setTimer = try statement("INSERT OR REPLACE INTO timers (id, name, due, armed) VALUES (?1, ?2, ?3, ?4)")
       removeTimer = try statement("DELETE FROM timers WHERE id = ?1 AND name = ?2")
       deleteTimers = try statement("DELETE FROM timers WHERE id = ?1")
-      armTimers = try statement("UPDATE timers SET armed = ?2 WHERE id = ?1")
+      armTimers = try statement("UPDATE timers SET armed = ?2 OR (?3 AND name = '\(TimerRecord.resume)') WHERE id = ?1")
 
       addEvent = try statement("INSERT INTO inbox (run, event, name, taken, payload) VALUES (?1, ?2, ?3, 0, ?4)")
       findEvent = try statement("SELECT 1 FROM inbox WHERE run = ?1 AND event = ?2")

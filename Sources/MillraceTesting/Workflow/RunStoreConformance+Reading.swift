@@ -87,14 +87,47 @@ extension RunStoreConformance {
     try await expectDue(10, [e, a], "when the earliest timer was removed")
     trial.expectEqual(try await trial.store.earliestTimer(), later(3), "the earliest timer when one was removed")
     b = try await trial.advance(b, to: .running)
-    try await trial.advance(c, to: .waiting)
+    let resumed = try await trial.advance(c, to: .waiting)
     try await expectDue(10, [c, b, e, a], "when two were resumed")
     a = try await trial.advance(a) { $0.timers = [TimerRecord(name: "x", due: later(-7))] }
     try await expectDue(-7, [a], "when a timer was set anew")
     try await trial.advance(a, to: .failed)
     try await expectDue(10, [c, b, e], "without one that has ended")
-    try await trial.advance(d, to: .running)
+    let again = try await trial.advance(d, to: .running)
     try await expectDue(0, [c, d], "with one that was begun again")
+    try await endOfPause(trial, [resumed, again])
+  }
+
+  /// Of a paused run the timer that ends the pause counts, whether it was set before, with, or after the change that pauses; no other.
+  private static func endOfPause(_ trial: Trial, _ others: [RunRecord]) async throws {
+    let due = trial.clock.now.advanced(by: .seconds(1))
+    func timers() -> [TimerRecord] {
+      [TimerRecord(name: TimerRecord.resume, due: due), TimerRecord(name: "x", due: due)]
+    }
+    for other in others { try await trial.advance(other, to: .completed) }
+    func dueRuns() async throws -> Set<RunID> {
+      Set(try await trial.store.dueRuns(at: due.advanced(by: .seconds(3600)), limit: 100))
+    }
+    let before = try await dueRuns()
+    var paused: [RunRecord] = []
+    let early = try await trial.start(trial.record(state: .running)) { $0.timers = timers() }
+    paused.append(try await trial.advance(early, to: .paused))
+    paused.append(try await trial.start(trial.record(state: .paused)) { $0.timers = timers() })
+    let late = try await trial.start(trial.record(state: .paused)) {
+      $0.timers = [TimerRecord(name: "x", due: due)]
+    }
+    trial.expectEqual(try await dueRuns().subtracting(before), Set(paused.map(\.id)), "runs whose pause ends")
+    paused.append(try await trial.advance(late) { $0.timers = timers() })
+    try await trial.reopen()
+    trial.expectEqual(try await dueRuns().subtracting(before), Set(paused.map(\.id)), "runs whose pause ends")
+    trial.expectEqual(
+      try await trial.store.dueRuns(at: due.advanced(by: .seconds(-1)), limit: 100).filter { !before.contains($0) }, [],
+      "runs whose pause has not ended")
+    // Resumed, all of them count; ended, none.
+    paused[0] = try await trial.advance(paused[0], to: .running) { $0.removedTimers = [TimerRecord.resume] }
+    paused[1] = try await trial.advance(paused[1], to: .cancelled)
+    trial.expectEqual(
+      try await dueRuns().subtracting(before), [paused[0].id, paused[2].id], "those of a run that goes on count")
   }
 
   /// Each run is in one shard of its workflow, whatever its hash; others' runs take no place on a page.

@@ -1,31 +1,43 @@
 import Millrace
 
 extension WorkflowEngine {
-  /// Makes an attempt: waits for its turn, runs it under its timeout, and says what came of it.
+  // An attempt waits in these functions for as long as its step takes. So each is a function of its own that has nothing in its frame but references, and what only some attempts need is
+  // in one that the others do not call.
+
+  /// Makes an attempt: waits for its turn, runs it under its timeout, and says what came of it. By a task of the attempt's own.
   func make(_ job: AttemptJob) async -> AttemptOutcome {
-    if job.order.queue != nil || job.order.circuit != nil || !job.order.resources.isEmpty {
-      return await makeInTurn(job)
-    }
-    return await attempt(job)
+    let order = job.order
+    if order.queue != nil || order.circuit != nil || !order.resources.isEmpty { return await makeInTurn(job) }
+    if order.cacheKey != nil { return await makeUnlessCached(job) }
+    return await makeByTimeout(job)
   }
 
+  @inline(never)
   private func makeInTurn(_ job: AttemptJob) async -> AttemptOutcome {
     do {
       let record = job.record
       let entry = try await gatekeeper.enter(
         job.order, key: record.key.isEmpty ? "\(record.id)" : record.key, priority: record.priority)
-      return gatekeeper.leave(entry, await attempt(job))
+      let outcome = job.order.cacheKey == nil ? await makeByTimeout(job) : await makeUnlessCached(job)
+      return gatekeeper.leave(entry, outcome)
     } catch {
       return outcome(of: error)
     }
   }
 
-  private func attempt(_ job: AttemptJob) async -> AttemptOutcome {
-    if job.order.cacheKey != nil, let cached = await cachedResult(of: job) { return .succeeded(cached) }
+  @inline(never)
+  private func makeUnlessCached(_ job: AttemptJob) async -> AttemptOutcome {
+    if let cached = await cachedResult(of: job) { return .succeeded(cached) }
+    let outcome = await makeByTimeout(job)
+    if case .succeeded(let output) = outcome { await cache(output, of: job) }
+    return outcome
+  }
+
+  @inline(never)
+  private func makeByTimeout(_ job: AttemptJob) async -> AttemptOutcome {
     do {
-      let outcome = try await withTimeout(job.order.timeout, body(of: job))
-      if job.order.cacheKey != nil, case .succeeded(let output) = outcome { await cache(output, of: job) }
-      return outcome
+      // The task is the attempt's own: it may be cancelled as a whole.
+      return try await withTaskDeadline(.now + job.order.timeout, body(of: job))
     } catch {
       return outcome(of: error)
     }

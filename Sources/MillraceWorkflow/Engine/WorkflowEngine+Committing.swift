@@ -8,38 +8,47 @@ extension WorkflowEngine {
   }
 
   /// Commits a change, and while the store cannot be written, waits for it: nothing that has happened is forgotten. A new run is refused instead, because somebody waits who can be told.
-  ///
-  /// - Parameter lease: under which it is made; nil where the engine is alone.
-  func commit(_ change: RunChange, for program: any RunProgram, under lease: Lease?) async -> CommitOutcome {
-    let store = store(of: program)
+  func commit(_ pending: PendingChange, for program: any RunProgram) async -> CommitOutcome {
     let committer = program.durability == .memory ? memoryCommitter : committer
-    var delay = Duration.milliseconds(20)
     do {
-      var encoded = try encode(change)
-      encoded.lease = lease
-      while true {
-        do {
-          let verdict = try await committer.commit(encoded)
-          return verdict == .committed ? .committed : .refused(verdict)
-        } catch let error as WorkflowError where change.expected != nil && !isDraining {
-          observeTrouble("store trouble", error, record: change.record)
-          try await TimerClock().sleep(for: delay)
-          delay = min(delay * 2, .seconds(5))
-          // A commit that threw may have been stored.
-          if let found = try? await store.load(change.record.id)?.record.revision {
-            if found == change.record.revision {
-              guard let lease else { return .committed }
-              // While the lease has not ended, nobody else can have made it.
-              guard let leases = try? await store.leases() else { continue }
-              return leases.contains { $0.role == lease.role && $0.token == lease.token }
-                ? .committed : .refused(.fenced)
-            }
-            if found != change.expected { return .refused(.conflict(found)) }
-          }
-        }
+      let encoded = try encode(pending)
+      do {
+        let verdict = try await committer.commit(encoded)
+        return verdict == .committed ? .committed : .refused(verdict)
+      } catch let error as WorkflowError where pending.change.expected != nil && !isDraining {
+        return try await commitPatiently(encoded, to: store(of: program), by: committer, after: error)
       }
     } catch {
       return .failed(error)
+    }
+  }
+
+  @inline(never)
+  private func commitPatiently(
+    _ pending: PendingChange, to store: any RunStore, by committer: GroupCommitter, after error: WorkflowError
+  ) async throws -> CommitOutcome {
+    let change = pending.change
+    var error = error
+    var delay = Duration.milliseconds(20)
+    while true {
+      observeTrouble("store trouble", error, record: change.record)
+      try await TimerClock().sleep(for: delay)
+      delay = min(delay * 2, .seconds(5))
+      // A commit that threw may have been stored.
+      if let found = try? await store.load(change.record.id)?.record.revision {
+        if found == change.record.revision {
+          guard let lease = change.lease else { return .committed }
+          // While the lease has not ended, nobody else can have made it.
+          guard let leases = try? await store.leases() else { continue }
+          return leases.contains { $0.role == lease.role && $0.token == lease.token }
+            ? .committed : .refused(.fenced)
+        }
+        if found != change.expected { return .refused(.conflict(found)) }
+      }
+      do {
+        let verdict = try await committer.commit(pending)
+        return verdict == .committed ? .committed : .refused(verdict)
+      } catch let trouble as WorkflowError where !isDraining { error = trouble }
     }
   }
 
@@ -58,9 +67,9 @@ extension WorkflowEngine {
     }
   }
 
-  func encode(_ change: RunChange) throws -> RunChange {
-    guard let codec = configuration.codec else { return change }
-    var change = change
+  private func encode(_ pending: PendingChange) throws -> PendingChange {
+    guard let codec = configuration.codec else { return pending }
+    var change = pending.change
     change.record.payload = try change.record.payload.encoded(by: codec)
     change.record.result = try change.record.result.encoded(by: codec)
     for index in change.steps.indices {
@@ -72,7 +81,7 @@ extension WorkflowEngine {
     for index in change.inbox.indices {
       change.inbox[index].payload = try change.inbox[index].payload.encoded(by: codec)
     }
-    return change
+    return PendingChange(change, under: change.lease)
   }
 
   func decode(_ run: StoredRun) throws -> StoredRun { try run.decoded(by: configuration.codec) }
@@ -99,7 +108,7 @@ extension WorkflowEngine {
     }
     // Timers that were left out while the run was paused count again.
     if previous == .paused, record.state != .paused {
-      Task(executorPreference: executor) { [self] in await watchTimers() }
+      Task.detached(executorPreference: executor) { [self] in await watchTimers() }
     }
     if !change.outbox.isEmpty {
       startRelays()

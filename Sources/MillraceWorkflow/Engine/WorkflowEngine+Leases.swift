@@ -140,7 +140,7 @@ extension WorkflowEngine {
     state.withLock { state in
       if state.lookers != nil { return }
       let (clock, period) = (wallClock, keeper.leasing.lookPeriod)
-      let looker = Task(executorPreference: executor) { [weak self] in
+      let looker = Task.detached(executorPreference: executor) { [weak self] in
         while !Task.isCancelled {
           do { try await clock.sleep(until: clock.now.advanced(by: period)) } catch { return }
           await self?.look()

@@ -72,7 +72,7 @@ extension WorkflowEngine {
           state.withLock({ $0.letters.insert(document.name.key).inserted })
         else { continue }
         // What a run waits for must not keep leases from being renewed.
-        Task(executorPreference: executor) { [self] in
+        Task.detached(executorPreference: executor) { [self] in
           defer { state.withLock { _ = $0.letters.remove(document.name.key) } }
           try? await follow(letter, document)
         }
@@ -93,12 +93,7 @@ extension WorkflowEngine {
     guard
       try await store.setDocument(document.name, to: nil, expected: document.revision, durability: .processCrash)
     else { return }
-    guard let control = letter.control else {
-      guard let run = try await store.load(letter.run).map(decode), !run.record.state.isFinal else { return }
-      if run.inbox.isEmpty { _ = try await driver(for: letter.run) }
-      for event in run.inbox { try await tell(letter.run, .arrived(event)) }
-      return
-    }
+    guard let control = letter.control else { return insist { try await $0.bringAll(to: letter.run) } }
     var answer = Answer(at: wallClock.now)
     do {
       _ = try await tell(letter.run, .control(control), forwards: false)

@@ -96,12 +96,14 @@ extension WorkflowEngine {
   // MARK: Waking
 
   /// Who drives a run that has been read from its store; nil for one of which the workflow is not registered.
-  func newDriver(for run: StoredRun, in store: any RunStore) async throws -> RunDriver? {
+  ///
+  /// - Parameter look: of ``looks``, before it was read.
+  func newDriver(for run: StoredRun, in store: any RunStore, at look: Int) async throws -> RunDriver? {
     if let (program, migrated) = moved(run) {
-      return RunDriver(RunImage(run), program: program, engine: self, first: .migrated(migrated))
+      return RunDriver(RunImage(run), program: program, engine: self, first: .migrated(migrated), look: look)
     }
     guard let program = try await findProgram(of: run.record, in: store) else { return nil }
-    return RunDriver(RunImage(run), program: program, engine: self, first: .loaded)
+    return RunDriver(RunImage(run), program: program, engine: self, first: .loaded, look: look)
   }
 
   /// - Returns: nil: it stays on the definition that it has.

@@ -25,7 +25,7 @@ extension WorkflowEngine {
         }
         let relay = OutboxRelay(
           store: store, stream: self.configuration.stream, configuration: configuration)
-        let task = Task(executorPreference: executor) { [weak self] in
+        let task = Task.detached(executorPreference: executor) { [weak self] in
           // It gives up after some time of trouble, and is begun again: what was not relayed is still there.
           while !Task.isCancelled {
             do { try await relay.run() } catch { self?.observeTrouble("outbox trouble", error) }
@@ -47,7 +47,7 @@ extension WorkflowEngine {
       return !state.willSignalRelays
     }
     guard isFirst else { return }
-    Task(executorPreference: executor) { [weak self] in
+    Task.detached(executorPreference: executor) { [weak self] in
       try? await TimerClock().sleep(for: .milliseconds(5))
       self?.state.withLock { $0.willSignalRelays = false }
       self?.signalRelays()
@@ -86,7 +86,7 @@ extension WorkflowEngine {
   func startChild(_ request: StartRequest, parent: RunID) {
     // Left to the engine that drives the run, like attempts: this one may not know the part's workflow.
     guard configuration.beginsAttempts else { return }
-    Task(executorPreference: executor) { [self] in
+    Task.detached(executorPreference: executor) { [self] in
       var delay = Duration.milliseconds(20)
       while true {
         do {
@@ -112,16 +112,22 @@ extension WorkflowEngine {
     do {
       verdict = try await start(request)
     } catch let error as WorkflowError where ![.storeUnavailable, .full, .shutDown].contains(error.code) {
-      return try await tell(parent, ChildEnd(refused: "\(error)").event(parent: parent, step: step))
+      return try await tell(
+        parent, ChildEnd(refused: "\(error)").event(parent: parent, step: step, key: request.idempotencyKey))
     }
-    if case .started = verdict { return }
+    switch verdict {
+    case .started: return
+    case .keyHeld(let other):
+      throw WorkflowError(.full, "run \(other) holds the key that the part is to hold", at: request.workflow)
+    case .duplicate: break
+    }
     // Started before a crash: it may have ended, and said so to a parent that has forgotten.
     guard let child = try await record(of: verdict.run), child.state.isFinal else { return }
-    try await tell(parent, ChildEnd(child).event(parent: parent, step: step))
+    try await tell(parent, ChildEnd(child).event(parent: parent, step: step, key: request.idempotencyKey))
   }
 
   func cancelChildren(of parent: RunID, reason: String) {
-    Task(executorPreference: executor) { [self] in
+    Task.detached(executorPreference: executor) { [self] in
       for store in stores {
         var query = RunQuery()
         query.parent = parent
@@ -141,19 +147,63 @@ extension WorkflowEngine {
     var encoded = event
     encoded.payload = try event.payload.encoded(by: configuration.codec)
     for store in stores {
+      let before = looks.next()
       let verdict = try await store.deliver([(run: id, event: encoded)], durability: store.durability)[0]
       if verdict == .unknownRun { continue }
-      var news = verdict == .accepted ? event : nil
-      if verdict == .duplicate, let (run, _) = try await load(id) {
-        // One that was stored by a delivery that was told that it had failed, is news to the run; what it says is what was stored.
-        news = run.inbox.first { $0.id == event.id }
-      }
-      if let news {
-        // Stored it is; what the run makes of it is not waited for.
-        Task(executorPreference: executor) { [self] in _ = try? await tell(id, .arrived(news)) }
+      let after = looks.next()
+      // Stored it is; what the run makes of it is not waited for.
+      switch verdict {
+      case .accepted: insist { try await $0.bring(event, to: id, storedAfter: before, before: after) }
+      // One that was stored by a delivery that was told that it had failed, is news to the run.
+      case .duplicate: insist { try await $0.bringAll(to: id) }
+      default: break
       }
       return verdict
     }
     return .unknownRun
+  }
+
+  /// Tells a run of an event that has been stored, unless it has read that itself: then it has it, or has taken it already, and must not take it twice.
+  ///
+  /// - Parameters:
+  ///   - earliest: of ``looks``, before it was stored.
+  ///   - latest: after it was stored.
+  private func bring(_ event: InboxEvent, to id: RunID, storedAfter earliest: Int, before latest: Int) async throws {
+    while true {
+      let driver: RunDriver?
+      do { driver = try await self.driver(for: id) } catch let held as HeldElsewhere {
+        return try await knock(at: held.record)
+      }
+      guard let driver else { return }
+      if driver.look >= latest { return }
+      // Read at the moment at which it was stored: only the store can tell.
+      if driver.look >= earliest { return try await bringAll(to: id) }
+      if driver.post(.arrived(event)) { return }
+      retire(driver)
+    }
+  }
+
+  /// Tells a run of all that lies in its inbox.
+  func bringAll(to id: RunID) async throws {
+    let look = looks.next()
+    guard let (run, _) = try await load(id), !run.record.state.isFinal else { return }
+    if run.inbox.isEmpty { _ = try await driver(for: id) }
+    for event in run.inbox { try await bring(event, to: id, storedAfter: look, before: look) }
+  }
+
+  /// Does something that must come about in the end: while the store cannot be used, it is tried again and again.
+  func insist(_ body: @escaping @Sendable (WorkflowEngine) async throws -> Void) {
+    Task.detached(executorPreference: executor) { [self] in
+      var delay = Duration.milliseconds(20)
+      while true {
+        do {
+          return try await body(self)
+        } catch let error as WorkflowError where error.code == .storeUnavailable && !isDraining {
+          // The next start of an engine finds it.
+          do { try await TimerClock().sleep(for: delay) } catch { return }
+          delay = min(delay * 2, .seconds(5))
+        } catch { return }
+      }
+    }
   }
 }

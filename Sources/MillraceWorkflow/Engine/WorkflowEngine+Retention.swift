@@ -24,7 +24,7 @@ extension WorkflowEngine {
     let clock = wallClock
     state.withLock { state in
       guard state.sweeper == nil, !isDraining else { return }
-      state.sweeper = Task(executorPreference: executor) { [weak self] in
+      state.sweeper = Task.detached(executorPreference: executor) { [weak self] in
         var wait = min(period, .seconds(60))
         while true {
           do { try await clock.sleep(until: clock.now.advanced(by: wait)) } catch { return }

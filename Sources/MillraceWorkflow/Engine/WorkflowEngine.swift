@@ -19,6 +19,7 @@ public final class WorkflowEngine: RunStarter, Sendable {
   let store: any RunStore
   /// Of runs that nothing survives.
   let memoryStore: any RunStore
+  /// Tasks on it are detached: what becomes of a run has nothing to do with the deadline, the priority or the task-local values of who started it, or of whoever came first.
   let executor: any TaskExecutor
   let wallClock: any WallClock
   let configuration: Configuration
@@ -28,6 +29,8 @@ public final class WorkflowEngine: RunStarter, Sendable {
   let gatekeeper: Gatekeeper
   /// nil: no other engine drives runs of the store.
   let keeper: LeaseKeeper?
+  /// Counts looks into stores, and what is put there: which was first.
+  let looks = LookCounter()
   let state = Mutex(State())
   let draining = Mutex(false)
 
@@ -277,6 +280,7 @@ public final class WorkflowEngine: RunStarter, Sendable {
     var unregistered: [String: Int] = [:]
     var last: RunID?
     while true {
+      let look = looks.next()
       let runs = try await store.runsToResume(after: last, limit: 1000, in: shards)
       for run in runs {
         if state.withLock({ $0.loading[run.record.id] != nil }) {
@@ -284,8 +288,12 @@ public final class WorkflowEngine: RunStarter, Sendable {
           repost(RunDriver.Letter(event: .timersDue), to: run.record.id)
           continue
         }
-        if state.withLock({ $0.drivers[run.record.id] != nil }) { continue }
-        guard let driver = try await newDriver(for: try decode(run), in: store) else {
+        if let driver = state.withLock({ $0.drivers[run.record.id] }) {
+          // It may have left something for another engine, which does not come.
+          _ = driver.post(.timersDue)
+          continue
+        }
+        guard let driver = try await newDriver(for: try decode(run), in: store, at: look) else {
           unregistered[run.record.workflow, default: 0] += 1
           continue
         }
@@ -319,9 +327,10 @@ public final class WorkflowEngine: RunStarter, Sendable {
     let place = state.withLock { state -> Place in
       if let driver = state.drivers[id] { return .here(driver) }
       if let task = state.loading[id] { return .coming(task) }
-      let task = Task(executorPreference: executor) { [self] () -> RunDriver? in
+      let task = Task.detached(executorPreference: executor) { [self] () -> RunDriver? in
         defer { self.state.withLock { $0.loading[id] = nil } }
-        guard let (run, store) = try await load(id), let driver = try await newDriver(for: run, in: store)
+        let look = looks.next()
+        guard let (run, store) = try await load(id), let driver = try await newDriver(for: run, in: store, at: look)
         else { return nil }
         // Timers that were stored by a commit that was told that it had failed, are known to nobody yet.
         if let due = run.timers.map(\.due).min() { wake(at: due) }
@@ -371,7 +380,6 @@ public final class WorkflowEngine: RunStarter, Sendable {
         switch event {
         case .control(let control) where forwards:
           if let keeper { return try await ask(control, of: held.record, keeper.leasing) }
-        case .arrived where forwards: try await knock(at: held.record)
         default: break
         }
         throw WorkflowError(.heldElsewhere, "the run is for another engine", at: "run \(id)")
@@ -391,8 +399,9 @@ public final class WorkflowEngine: RunStarter, Sendable {
 
   /// Says to a new driver what an old one was told.
   func repost(_ letter: RunDriver.Letter, to id: RunID) {
-    Task(executorPreference: executor) { [self] in
+    Task.detached(executorPreference: executor) { [self] in
       do {
+        if case .arrived = letter.event, letter.reply == nil { return insist { try await $0.bringAll(to: id) } }
         let record = try await tell(id, letter.event)
         letter.reply?(.success(record))
       } catch {
@@ -449,12 +458,12 @@ public final class WorkflowEngine: RunStarter, Sendable {
     draining.withLock { $0 = true }
     timekeeper.stop()
     gatekeeper.stop()
-    let interrupter = Task(executorPreference: executor) { [self] in
+    let interrupter = Task.detached(executorPreference: executor) { [self] in
       try await TimerClock().sleep(for: grace)
       for driver in state.withLock({ Array($0.drivers.values) }) { await driver.interrupt() }
     }
     // In a task of its own: whoever ends the engine may have been cancelled.
-    await Task(executorPreference: executor) { [self] in await waitUntilIdle() }.value
+    await Task.detached(executorPreference: executor) { [self] in await waitUntilIdle() }.value
     interrupter.cancel()
     let (relays, sweeper) = state.withLock { state in
       defer { (state.relays, state.sweeper) = ([], nil) }
@@ -468,7 +477,7 @@ public final class WorkflowEngine: RunStarter, Sendable {
       // What was told last is handed on now, if the store lets it; else by the next start.
       _ = try? await relay.drain()
     }
-    await Task(executorPreference: executor) { [self] in await waitUntilIdle() }.value
+    await Task.detached(executorPreference: executor) { [self] in await waitUntilIdle() }.value
     await endLooking()
   }
 

@@ -138,8 +138,8 @@ struct ModelStore {
 
   /// Of runs whose timers count.
   var timers: [(due: Timestamp, run: RunID)] {
-    runs.map(\.stored).filter { $0.record.state != .paused && !$0.record.state.isFinal }.flatMap { run in
-      run.timers.map { ($0.due, run.record.id) }
+    runs.map(\.stored).filter { !$0.record.state.isFinal }.flatMap { run in
+      run.timers.filter { run.record.state != .paused || $0.name == TimerRecord.resume }.map { ($0.due, run.record.id) }
     }.sorted { $0 < $1 }
   }
 

@@ -18,7 +18,7 @@ final class BreakerKeeper: Sendable {
       return !state.isAtWork
     }
     guard begins else { return }
-    Task(executorPreference: executor) { [self] in
+    Task.detached(executorPreference: executor) { [self] in
       while let (circuit, snapshot) = next() {
         // A breaker that cannot be stored still works; the next change tries again.
         try? await store(circuit, snapshot)

@@ -34,14 +34,26 @@ struct ChildEnd {
     return text
   }
 
-  func event(parent: RunID, step: String) -> OutboxEvent {
+  /// - Parameter key: the child's idempotency key.
+  func event(parent: RunID, step: String, key: String?) -> OutboxEvent {
     let child: String = if case .string(let text)? = value["run"] { text } else { "none" }
-    return OutboxEvent(
-      id: "\(Self.name(ofStep: step))/\(child)", topic: Self.topic, key: "\(parent)", payload: Payload(value))
+    let name = Self.name(ofStep: step, Self.number(inKey: key))
+    return OutboxEvent(id: "\(name)/\(child)", topic: Self.topic, key: "\(parent)", payload: Payload(value))
   }
 
-  /// Of the event in the parent's inbox.
-  static func name(ofStep step: String) -> String { eventPrefix + step }
+  // MARK: Names
+
+  /// The idempotency key of the child that a step starts for the `number`th time: a crash starts none twice, a retry of the parent another one.
+  static func key(parent: RunID, step: String, _ number: Int) -> String { "\(parent)/\(step)" + suffix(number) }
+
+  /// Of the event in the parent's inbox. Another one for each child of the step: what an earlier one comes to is not what the step waits for now.
+  static func name(ofStep step: String, _ number: Int) -> String { eventPrefix + step + suffix(number) }
+
+  private static func suffix(_ number: Int) -> String { number > 1 ? "#\(number)" : "" }
+
+  private static func number(inKey key: String?) -> Int {
+    key.flatMap { key in key.lastIndex(of: "#").flatMap { Int(key[key.index(after: $0)...]) } } ?? 1
+  }
 
   /// No event from outside has such a name: see ``RunProgram/eventNames``.
   static let eventPrefix = "child:"

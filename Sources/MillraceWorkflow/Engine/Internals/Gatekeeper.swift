@@ -196,7 +196,7 @@ final class Gatekeeper: Sendable {
       state.lookers[queue] = nil
       if let time = admission.lookAgain {
         let rest = time.duration(since: wallClock.now)
-        state.lookers[queue] = Task(executorPreference: executor) { [weak self] in
+        state.lookers[queue] = Task.detached(executorPreference: executor) { [weak self] in
           do { try await TimerClock().sleep(for: max(.zero, rest)) } catch { return }
           self?.admit(queue)
         }

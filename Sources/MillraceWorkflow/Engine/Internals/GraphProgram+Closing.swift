@@ -60,7 +60,8 @@ extension GraphProgram {
     } else {
       start = checked.order.filter {
         switch run.steps[checked.tasks[$0].name]?.state ?? .pending {
-        case .failed, .timedOut, .cancelled, .compensated: true
+        // Queued: of runs that were closed so by earlier versions.
+        case .failed, .timedOut, .cancelled, .compensated, .queued: true
         default: false
         }
       }
@@ -70,7 +71,10 @@ extension GraphProgram {
       // Elements of a fan-out that have succeeded stay, when others have failed.
       if step == nil, run.steps[name]!.state == .succeeded, Self.index(ofStep: name) != nil { continue }
       run.removeTimer(Self.waitTimer(of: name))
-      run[step: name] = StepRecord(name: name)
+      var record = StepRecord(name: name)
+      // How many children it has started: the next is another one.
+      if task(ofStep: name)?.kind == EngineKind.workflow.rawValue { record.attempt = run.steps[name]!.attempt }
+      run[step: name] = record
       run.decoded[name] = nil
       run.decoded["foreach:\(name)"] = nil
     }

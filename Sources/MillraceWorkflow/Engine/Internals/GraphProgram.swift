@@ -187,7 +187,9 @@ struct GraphProgram: RunProgram {
       hold(step, until: try due(of: task, input, turn), &run, turn)
       lookAt(step, task, &run, &turn)
     case .workflow:
+      let children = run[step: step].attempt
       hold(step, until: turn.now.advanced(by: task.timeout), &run, turn)
+      run[step: step].attempt = children + 1
       turn.effects.append(.startChild(childRequest(forStep: step, input, run)))
     case .call: preconditionFailure("a call has been replaced by its function's tasks")
     }
@@ -229,7 +231,7 @@ struct GraphProgram: RunProgram {
     var request = StartRequest(
       workflow: input["workflow"]?.text ?? "", input: input["parameters"] ?? .object([:]))
     request.key = input["key"]?.text ?? ""
-    request.idempotencyKey = "\(run.record.id)/\(step)"
+    request.idempotencyKey = ChildEnd.key(parent: run.record.id, step: step, run[step: step].attempt)
     request.parent = run.record.id
     request.parentStep = step
     request.depth = run.record.depth + 1
@@ -303,7 +305,7 @@ struct GraphProgram: RunProgram {
         return succeed(step, value, nil, &run, &turn)
       }
     case .workflow:
-      guard let event = run.event(named: ChildEnd.name(ofStep: step)) else { return }
+      guard let event = run.event(named: ChildEnd.name(ofStep: step, run[step: step].attempt)) else { return }
       run.take(event)
       guard let end = ChildEnd(event.payload) else { return }
       if end.state == .completed { return succeed(step, end.result, task, &run, &turn) }

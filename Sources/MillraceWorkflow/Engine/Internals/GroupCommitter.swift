@@ -1,5 +1,16 @@
 import Synchronization
 
+/// A change that is to be stored. A class, because it is long, and all that wait for it to be stored hold it.
+final class PendingChange: Sendable {
+  let change: RunChange
+
+  init(_ change: RunChange, under lease: Lease?) {
+    var change = change
+    change.lease = lease
+    self.change = change
+  }
+}
+
 /// Commits changes of many runs together: what arrives while a commit is under way goes into the next.
 ///
 /// So a lone change is committed at once, and a thousand that come at the same time share one synchronisation of the disk.
@@ -11,7 +22,7 @@ final class GroupCommitter: Sendable {
   private let state = Mutex(State())
 
   private struct State {
-    var waiting: [(change: RunChange, continuation: CheckedContinuation<CommitVerdict, any Error>)] = []
+    var waiting: [(change: PendingChange, continuation: CheckedContinuation<CommitVerdict, any Error>)] = []
     var isCommitting = false
   }
 
@@ -25,7 +36,7 @@ final class GroupCommitter: Sendable {
   }
 
   /// Returns when the change is stored as its durability says, or refused.
-  func commit(_ change: RunChange) async throws -> CommitVerdict {
+  func commit(_ change: PendingChange) async throws -> CommitVerdict {
     let isFirst = state.withLock { state in
       defer { state.isCommitting = true }
       return !state.isCommitting
@@ -33,7 +44,7 @@ final class GroupCommitter: Sendable {
     if isFirst {
       // Nobody commits: in place, without a task.
       defer { goOn() }
-      return try await commit([change])[0]
+      return try await commit([change.change])[0]
     }
     return try await withCheckedThrowingContinuation { continuation in
       state.withLock { $0.waiting.append((change, continuation)) }
@@ -52,7 +63,7 @@ final class GroupCommitter: Sendable {
       state.isCommitting = !state.waiting.isEmpty
       return state.isCommitting
     }
-    if isMore { Task(executorPreference: executor) { [self] in await commitAll() } }
+    if isMore { Task.detached(executorPreference: executor) { [self] in await commitAll() } }
   }
 
   private func commitAll() async {
@@ -62,7 +73,7 @@ final class GroupCommitter: Sendable {
       return batch
     }
     do {
-      let verdicts = try await commit(batch.map(\.change))
+      let verdicts = try await commit(batch.map(\.change.change))
       for (index, verdict) in verdicts.enumerated() { batch[index].continuation.resume(returning: verdict) }
     } catch {
       for entry in batch { entry.continuation.resume(throwing: error) }

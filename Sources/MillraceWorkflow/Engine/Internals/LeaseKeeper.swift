@@ -103,11 +103,11 @@ actor LeaseKeeper {
 
   private func inTurn(_ body: @escaping @Sendable (LeaseKeeper) async throws -> Change) async throws -> Change {
     let before = last
-    let task = Task {
+    let task = Task.detached {
       await before?.value
       return try await body(self)
     }
-    last = Task { _ = await task.result }
+    last = Task.detached { _ = await task.result }
     return try await task.value
   }
 
@@ -225,10 +225,12 @@ actor LeaseKeeper {
     _ workflow: String, _ live: [LeaseRole: Lease], _ busy: Set<Int>, _ change: inout Change
   ) async {
     let now = wallClock.now
+    /// Shards that were to be given away, and are kept: their runs go on with what was left for the next engine.
+    var kept: Set<Int> = []
     let leases = table.withLock { table -> [Lease] in
       let excess = table.share(of: workflow, owner: leasing.owner, live: live, first: 0).excess
       guard let state = table.workflows[workflow], excess > 0 else {
-        table.stay(workflow, until: table.workflows[workflow]?.stays)
+        kept = table.stay(workflow, until: table.workflows[workflow]?.stays)
         return []
       }
       if let stays = state.stays, now < stays { return [] }
@@ -241,10 +243,11 @@ actor LeaseKeeper {
       let leases = done.compactMap { state.shards[$0]?.lease }
       for shard in done { table.set(leasing.role(workflow, shard), nil) }
       if done.isEmpty, leaving.values.allSatisfy({ $0 <= now }) {
-        table.stay(workflow, until: now.advanced(by: leasing.handoverGrace * 3))
+        kept = table.stay(workflow, until: now.advanced(by: leasing.handoverGrace * 3))
       }
       return leases
     }
+    if !kept.isEmpty { change.taken.shards[workflow, default: []].formUnion(kept) }
     change.lose(leases.map { LeaseRole($0.role)! })
     await release(leases)
   }

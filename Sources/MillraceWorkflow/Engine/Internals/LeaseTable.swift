@@ -81,9 +81,13 @@ struct LeaseTable {
   }
 
   /// Nothing is given up for the time being.
-  mutating func stay(_ workflow: String, until: Timestamp?) {
+  ///
+  /// - Returns: what was to be.
+  mutating func stay(_ workflow: String, until: Timestamp?) -> Set<Int> {
+    let leaving = Set((workflows[workflow]?.leaving ?? [:]).keys)
     workflows[workflow]?.leaving = [:]
     workflows[workflow]?.stays = until
+    return leaving
   }
 
   /// Takes out what has ended.

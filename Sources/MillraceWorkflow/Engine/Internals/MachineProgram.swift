@@ -130,7 +130,11 @@ struct MachineProgram: RunProgram {
     case .moved(let next, let state):
       run.record.payload = state
       guard run.record.closing == nil || run.record.closing == .paused else { return }
-      guard let next else { return }
+      guard let next else {
+        // The worst case counts each callback once: how often it stays is up to those who send events.
+        run.record.attemptCount -= run[step: step].attempt
+        return
+      }
       let allowed = self.step(named: step)?.destinations ?? []
       guard allowed.contains(next) else {
         return end(

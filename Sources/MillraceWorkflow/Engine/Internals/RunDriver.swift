@@ -8,8 +8,10 @@ actor RunDriver {
   nonisolated let id: RunID
   nonisolated let program: any RunProgram
   nonisolated let shardHash: UInt32
+  /// Of ``WorkflowEngine/looks``, before the run was read; 0: it is new.
+  nonisolated let look: Int
   /// Held as long as it drives: an engine with runs under way does not go away.
-  private let engine: WorkflowEngine
+  private nonisolated let engine: WorkflowEngine
   private var image: RunImage
   private var attempts: [String: Attempt] = [:]
   private nonisolated let mailbox = Mutex(Mailbox())
@@ -39,7 +41,8 @@ actor RunDriver {
   }
 
   /// - Parameter first: what it is told before anything else, by whomever: of a run that was read, that attempts under way are not.
-  init(_ image: RunImage, program: any RunProgram, engine: WorkflowEngine, first: RunEvent? = nil) {
+  init(_ image: RunImage, program: any RunProgram, engine: WorkflowEngine, first: RunEvent? = nil, look: Int = 0) {
+    self.look = look
     id = image.record.id
     shardHash = image.record.shardHash
     self.image = image
@@ -55,7 +58,7 @@ actor RunDriver {
       mailbox.isAtWork = true
       return true
     }
-    if begins { Task(executorPreference: engine.executor) { [self] in await work() } }
+    if begins { Task.detached(executorPreference: engine.executor) { [self] in await work() } }
   }
 
   // MARK: Being told
@@ -73,7 +76,7 @@ actor RunDriver {
       defer { mailbox.isAtWork = true }
       return !mailbox.isAtWork
     }
-    if begins { Task(executorPreference: engine.executor) { [self] in await work() } }
+    if begins { Task.detached(executorPreference: engine.executor) { [self] in await work() } }
   }
 
   private enum Way { case retired, queued, begin }
@@ -90,7 +93,7 @@ actor RunDriver {
 
   private nonisolated func post(_ letter: Letter) -> Bool {
     let way = add(letter)
-    if way == .begin { Task(executorPreference: engine.executor) { [self] in await work() } }
+    if way == .begin { Task.detached(executorPreference: engine.executor) { [self] in await work() } }
     return way != .retired
   }
 
@@ -99,7 +102,7 @@ actor RunDriver {
     guard add(letter) == .begin else { return }
     if Task.isCancelled {
       // What it would wait for would be cancelled, too.
-      Task(executorPreference: engine.executor) { [self] in await work() }
+      Task.detached(executorPreference: engine.executor) { [self] in await work() }
     } else {
       await work()
     }
@@ -144,7 +147,7 @@ actor RunDriver {
     let isNew: Bool
     let grant: WorkflowEngine.Grant
     var accepted: [Letter] = []
-    var change: RunChange?
+    var change: PendingChange?
 
     init(_ turn: Turn, of image: RunImage, under grant: WorkflowEngine.Grant) {
       self.turn = turn
@@ -158,7 +161,7 @@ actor RunDriver {
   private func turn(_ letters: [Letter]) async -> Bool {
     guard let open = open(letters) else { return false }
     if let change = open.change {
-      let outcome = await engine.commit(change, for: program, under: open.grant.lease)
+      let outcome = await engine.commit(change, for: program)
       if case .refused(.tooLarge(let what)) = outcome, !open.isNew {
         for letter in open.accepted { letter.reply?(.failure(WorkflowError(.tooLarge, what, at: "run \(id)"))) }
         return await giveUp(letters, tooLarge: what)
@@ -208,7 +211,9 @@ actor RunDriver {
     }
     // Found by whom it is for, as soon as that looks for timers.
     if case .elsewhere = grant { image.setTimer(TimerRecord.handover, due: open.turn.now) }
-    open.change = image.takeChange(at: open.turn.now, durability: program.durability)
+    open.change = image.takeChange(at: open.turn.now, durability: program.durability).map {
+      PendingChange($0, under: grant.lease)
+    }
     return open
   }
 
@@ -216,7 +221,7 @@ actor RunDriver {
   private func close(_ open: OpenTurn, _ outcome: WorkflowEngine.CommitOutcome) -> Bool {
     switch outcome {
     case .committed:
-      engine.stored(open.change!, previous: open.isNew ? nil : open.before)
+      engine.stored(open.change!.change, previous: open.isNew ? nil : open.before)
       return true
     case .refused(let verdict):
       if verdict == .fenced, let lease = open.grant.lease {
@@ -235,6 +240,7 @@ actor RunDriver {
   }
 
   /// What came of these letters is more than the store takes: the attempts that they tell of have failed instead; where that is not enough, the run has.
+  @inline(never)
   private func giveUp(_ letters: [Letter], tooLarge what: String) async -> Bool {
     guard let stored = await engine.loadPatiently(id) else { return false }
     image = RunImage(stored)
@@ -267,15 +273,27 @@ actor RunDriver {
       attempts[order.step]?.task.cancel()
       lastSerial += 1
       let serial = lastSerial
-      let job = AttemptJob(order, of: image.record) { [weak self] job, report in self?.hear(report, from: job) }
-      let task = Task(executorPreference: engine.executor) { [self, engine] in
-        await postAndWork(job.letter(await engine.make(job), serial: serial))
-      }
+      let job = AttemptJob(order, of: image.sharedRecord) { [weak self] job, report in self?.hear(report, from: job) }
+      let task = Task.detached(executorPreference: engine.executor) { [self] in await conduct(job, serial: serial) }
       attempts[order.step] = Attempt(serial: serial, task: task)
     case .cancelAttempt(let step): attempts[step]?.task.cancel()
     case .startChild(let request): engine.startChild(request, parent: id)
     case .cancelChildren(let reason): engine.cancelChildren(of: id, reason: reason)
     }
+  }
+
+  @inline(never)
+  private nonisolated func conduct(_ job: AttemptJob, serial: Int) async {
+    let outcome = await engine.make(job)
+    await told(outcome, of: job, serial: serial)
+  }
+
+  /// For itself, so that the letter is not in the frame that waits for the attempt.
+  @inline(never)
+  private nonisolated func told(_ outcome: AttemptOutcome, of job: AttemptJob, serial: Int) async {
+    await postAndWork(
+      Letter(
+        event: .attemptEnded(step: job.order.step, attempt: job.order.attempt, outcome), serial: serial))
   }
 
   private nonisolated func hear(_ report: TaskReport, from job: AttemptJob) {
@@ -324,13 +342,6 @@ actor RunDriver {
 
 /// Another driver must be asked.
 struct Retired: Error {}
-
-extension AttemptJob {
-  /// That it has come to this.
-  fileprivate func letter(_ outcome: AttemptOutcome, serial: Int) -> RunDriver.Letter {
-    RunDriver.Letter(event: .attemptEnded(step: order.step, attempt: order.attempt, outcome), serial: serial)
-  }
-}
 
 /// A new run was not accepted.
 struct Refusal: Error {

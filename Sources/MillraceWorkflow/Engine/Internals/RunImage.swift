@@ -2,9 +2,10 @@
 ///
 /// Whatever a program does to it until ``takeChange(at:)`` becomes one change.
 struct RunImage {
-  var record: RunRecord
+  /// The record. Between turns it is one with ``stored``, and with that of attempts under way.
+  private(set) var sharedRecord: CopyOnWrite<RunRecord>
   /// What the store has; nil before the run is stored.
-  private var stored: RunRecord?
+  private var stored: CopyOnWrite<RunRecord>?
   private(set) var steps: [String: StepRecord] = [:]
   /// Names of steps that are neither pending nor final.
   private(set) var activeSteps: Set<String> = []
@@ -36,13 +37,13 @@ struct RunImage {
 
   /// A run that the store does not have.
   init(new record: RunRecord) {
-    self.record = record
+    sharedRecord = CopyOnWrite(record)
     change = Pending()
   }
 
   init(_ run: StoredRun) {
-    record = run.record
-    stored = run.record
+    sharedRecord = CopyOnWrite(run.record)
+    stored = sharedRecord
     for step in run.steps {
       steps[step.name] = step
       if step.state.isActive { activeSteps.insert(step.name) }
@@ -53,6 +54,11 @@ struct RunImage {
   }
 
   // MARK: Changing
+
+  var record: RunRecord {
+    get { sharedRecord.value }
+    _modify { yield &sharedRecord.value }
+  }
 
   subscript(step name: String) -> StepRecord {
     get { steps[name] ?? StepRecord(name: name) }
@@ -113,7 +119,7 @@ struct RunImage {
     ended.revision = nextRevision
     let event = RunEnd.event(ended)
     // A run that was restarted in the same turn has ended twice: the last counts.
-    if stored?.state.isFinal == true { change.outbox.removeAll { $0.topic == event.topic && $0.id == event.id } }
+    if stored?.value.state.isFinal == true { change.outbox.removeAll { $0.topic == event.topic && $0.id == event.id } }
     change.outbox.append(event)
   }
 
@@ -139,10 +145,10 @@ struct RunImage {
 
   /// All that has changed since the last call; nil if nothing has.
   mutating func takeChange(at time: Timestamp, durability: Durability) -> RunChange? {
-    guard stored != record || !change.isEmpty else { return nil }
+    guard stored?.value != record || !change.isEmpty else { return nil }
     record.updatedAt = time
     record.revision = nextRevision
-    var result = RunChange(record: record, expected: stored?.revision, durability: durability)
+    var result = RunChange(record: record, expected: stored?.value.revision, durability: durability)
     result.steps = change.steps.map { steps[$0]! }.sorted { $0.name < $1.name }
     result.timers = change.timers.map { TimerRecord(name: $0, due: timers[$0]!) }.sorted { $0.name < $1.name }
     result.removedTimers = change.removedTimers.sorted()
@@ -151,12 +157,12 @@ struct RunImage {
     result.outbox = change.outbox
     result.clearsSteps = change.clearsSteps
     change = Pending()
-    stored = record
+    stored = sharedRecord
     return result
   }
 
   /// The one that the next change makes.
-  private var nextRevision: Revision { stored?.revision.next ?? record.revision }
+  private var nextRevision: Revision { stored?.value.revision.next ?? record.revision }
 
   /// The store does not have it.
   var isNew: Bool { stored == nil }

@@ -78,7 +78,7 @@ extension RunProgram {
         record.state = .queued
         record.attempt -= 1
         run[step: step] = record
-        run.record.attemptCount -= 1
+        if !isClosingStep(step) { run.record.attemptCount -= 1 }
       case .again:
         if let order = order(forStep: step, run) { turn.effects.append(.attempt(order)) }
       case .fail:
@@ -87,8 +87,14 @@ extension RunProgram {
         fail(step, failure, isTimeout: false, &run, &turn)
       }
     }
-    for step in run.activeSteps(.queued) where isHeld(step, run) { startAttempt(step.name, &run, &turn) }
+    startHeld(&run, &turn)
     reopen(&run, &turn)
+  }
+
+  /// Begins what was left for later because the engine was about to end, or to give the run away.
+  private func startHeld(_ run: inout RunImage, _ turn: inout Turn) {
+    if turn.holds { return }
+    for step in run.activeSteps(.queued) where isHeld(step, run) { startAttempt(step.name, &run, &turn) }
   }
 
   // MARK: Attempts
@@ -101,10 +107,13 @@ extension RunProgram {
       run[step: step].inputHash = inputHash ?? run[step: step].inputHash
       return
     }
-    run.record.attemptCount += 1
-    if run.record.attemptCount > bounds.attempts {
-      return end(
-        .failed, "more than \(bounds.attempts) attempts, the most that its definition allows", &run, &turn)
+    // Hooks and compensations are bounded by what they are for, and are made in any case: also of a run that has used up its worst case, or was paused by hand again and again.
+    if !isClosingStep(step) {
+      run.record.attemptCount += 1
+      if run.record.attemptCount > bounds.attempts {
+        return end(
+          .failed, "more than \(bounds.attempts) attempts, the most that its definition allows", &run, &turn)
+      }
     }
     var record = run[step: step]
     record.attempt += 1
@@ -156,8 +165,11 @@ extension RunProgram {
       policy.delay(afterAttempt: record.attempt, using: &turn.generator), failure.retryAfter ?? .zero)
     let next = turn.now.advanced(by: delay)
     let last = record.startedAt.flatMap { start in policy.deadline.map { start.advanced(by: $0) } } ?? .distantFuture
+    // No step is tried again when the run ends.
+    let isEnding = run.record.closing != nil && run.record.closing != .paused && !isClosingStep(step)
     let isFinal =
-      !failure.isRetryable || policy.nonRetryable.contains(failure.code) || record.attempt >= policy.attempts
+      isEnding || !failure.isRetryable || policy.nonRetryable.contains(failure.code)
+      || record.attempt >= policy.attempts
       || next > last || next > run.record.deadline
     run.note(
       isTimeout ? "attempt timed out" : "attempt failed", at: turn.now, step: step, attempt: record.attempt,
@@ -219,6 +231,7 @@ extension RunProgram {
         timerDue(name, &run, &turn)
       }
     }
+    if run.record.closing == nil, run.record.state != .paused { startHeld(&run, &turn) }
   }
 
   // MARK: Control
@@ -310,7 +323,7 @@ extension RunProgram {
     run.record.finishedAt = turn.now
     run.removeTimers { _ in true }
     if let parent = run.record.parent, let step = run.record.parentStep {
-      run.emit(ChildEnd(run.record).event(parent: parent, step: step))
+      run.emit(ChildEnd(run.record).event(parent: parent, step: step, key: run.record.idempotencyKey))
     }
     run.emitEnd()
   }

@@ -137,12 +137,16 @@ struct AttemptOrder: Sendable {
 /// A class: each of the asynchronous functions that make it holds a reference. Copies of order and record in their frames were a third of the memory of a live run.
 final class AttemptJob: Sendable {
   let order: AttemptOrder
-  let record: RunRecord
+  private let sharedRecord: CopyOnWrite<RunRecord>
   let report: @Sendable (AttemptJob, TaskReport) -> Void
+  var record: RunRecord { sharedRecord.value }
 
-  init(_ order: AttemptOrder, of record: RunRecord, report: @escaping @Sendable (AttemptJob, TaskReport) -> Void) {
+  init(
+    _ order: AttemptOrder, of record: CopyOnWrite<RunRecord>,
+    report: @escaping @Sendable (AttemptJob, TaskReport) -> Void
+  ) {
     self.order = order
-    self.record = record
+    sharedRecord = record
     self.report = report
   }
 }

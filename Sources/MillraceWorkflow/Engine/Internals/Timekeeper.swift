@@ -25,7 +25,7 @@ final class Timekeeper: Sendable {
       guard !state.isStopped, due < state.due ?? .distantFuture else { return }
       state.sleeper?.cancel()
       state.due = due
-      state.sleeper = Task(executorPreference: executor) { [self] in
+      state.sleeper = Task.detached(executorPreference: executor) { [self] in
         do { try await wallClock.sleep(until: due) } catch { return }
         let isMine = self.state.withLock { state in
           guard state.due == due, !Task.isCancelled else { return false }
