@@ -11,7 +11,7 @@
 /// Partitions are taken and given away while the consumer polls, which is when it has nothing in hand: the library by itself would not wait.
 static void millrace_kafka_rebalance(
   rd_kafka_t *kafka, rd_kafka_resp_err_t error, rd_kafka_topic_partition_list_t *partitions, void *opaque) {
-  (void)opaque;
+  ++*(int32_t *)opaque;
   rd_kafka_assign(kafka, error == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS ? partitions : NULL);
 }
 
@@ -22,9 +22,14 @@ static void millrace_kafka_delivered(rd_kafka_t *kafka, const rd_kafka_message_t
   if (message->_private) *(rd_kafka_resp_err_t *)message->_private = message->err;
 }
 
-static inline void millrace_kafka_set_callbacks(rd_kafka_conf_t *_Nonnull configuration, bool is_consumer) {
-  if (is_consumer) rd_kafka_conf_set_rebalance_cb(configuration, millrace_kafka_rebalance);
-  else rd_kafka_conf_set_dr_msg_cb(configuration, millrace_kafka_delivered);
+/// - Parameter rebalances: of a consumer: counts how often partitions were dealt out.
+static inline void millrace_kafka_set_callbacks(rd_kafka_conf_t *_Nonnull configuration, int32_t *_Nullable rebalances) {
+  if (rebalances) {
+    rd_kafka_conf_set_opaque(configuration, rebalances);
+    rd_kafka_conf_set_rebalance_cb(configuration, millrace_kafka_rebalance);
+  } else {
+    rd_kafka_conf_set_dr_msg_cb(configuration, millrace_kafka_delivered);
+  }
   // Failures are told to the caller; nothing is written to the process's standard error.
   rd_kafka_conf_set_log_cb(configuration, NULL);
 }

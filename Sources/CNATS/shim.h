@@ -38,12 +38,10 @@ static inline natsStatus millrace_nats_fetch(
   jsFetchRequest request;
   jsFetchRequest_Init(&request);
   request.Batch = limit;
+  // The server waits all the same when it has nothing, but not until it has all.
   request.NoWait = true;
-  request.Expires = 5000000000;
+  request.Expires = timeout_milliseconds * 1000000;
   natsStatus status = natsSubscription_FetchRequest(list, subscription, &request);
-  if (status == NATS_TIMEOUT || status == NATS_NOT_FOUND) {
-    status = natsSubscription_Fetch(list, subscription, 1, timeout_milliseconds, NULL);
-  }
   return status == NATS_TIMEOUT || status == NATS_NOT_FOUND ? NATS_OK : status;
 }
 

@@ -80,14 +80,16 @@
 
     private final class Subscription: EventSubscription {
       private let source: QueueSource
-      private let database: DatabaseQueue
+      /// Let go of, not closed: using a queue that has been closed is undefined.
+      private let database: Mutex<DatabaseQueue?>
       private let end = SubscriptionEnd()
       private let inHand = Mutex<[Int64]>([])
       /// By which its rows are its own.
       private let name = UUID().uuidString
 
       init(_ source: QueueSource, _ database: DatabaseQueue) {
-        (self.source, self.database) = (source, database)
+        self.source = source
+        self.database = Mutex(database)
       }
 
       func next(limit: Int) async throws -> [SourceEvent] {
@@ -158,16 +160,16 @@
             sql: "UPDATE \(table) SET claimed_by = NULL, claimed_until = NULL WHERE claimed_by = ?",
             arguments: [name])
         }
-        try? database.close()
+        database.withLock { $0 = nil }
       }
 
       private func asking<Result: Sendable>(
         _ body: @escaping @Sendable (Database) throws -> Result
       ) async throws -> Result {
+        guard let database = database.withLock({ $0 }) else { throw SubscriptionEnd.error }
         do {
           return try await database.write(body)
         } catch let error as DatabaseError {
-          try end.check()
           throw WorkflowError.trouble(asking: error, with: source.path)
         }
       }

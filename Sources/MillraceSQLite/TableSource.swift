@@ -67,7 +67,8 @@
     private final class Subscription: EventSubscription {
       private let source: TableSource
       private let consumer: StreamConsumer
-      private let database: DatabaseQueue
+      /// Let go of, not closed: reading a queue that has been closed is undefined.
+      private let database: Mutex<DatabaseQueue?>
       private let end = SubscriptionEnd()
       private let state: Mutex<State>
 
@@ -78,7 +79,8 @@
       }
 
       init(_ source: TableSource, _ consumer: StreamConsumer, _ database: DatabaseQueue, from position: Int64) {
-        (self.source, self.consumer, self.database) = (source, consumer, database)
+        (self.source, self.consumer) = (source, consumer)
+        self.database = Mutex(database)
         state = Mutex(State(position: position))
       }
 
@@ -134,16 +136,17 @@
       }
 
       func close() async {
-        if end.come() { try? database.close() }
+        end.come()
+        database.withLock { $0 = nil }
       }
 
       private func asking<Result: Sendable>(
         _ body: @escaping @Sendable (Database) throws -> Result
       ) async throws -> Result {
+        guard let database = database.withLock({ $0 }) else { throw SubscriptionEnd.error }
         do {
           return try await database.read(body)
         } catch let error as DatabaseError {
-          try end.check()
           throw WorkflowError.trouble(asking: error, with: source.path)
         }
       }

@@ -12,6 +12,7 @@ struct MillraceCommand: AsyncParsableCommand {
       [
         Run.self, Check.self, SchemaCommand.self, Runs.self, Show.self, Trigger.self, Serve.self, Send.self, Pause.self,
         Resume.self, Cancel.self, Retry.self, Restart.self, Fork.self, Erase.self, Backfill.self,
+        DeadLetterCommand.self,
       ]
     #else
       []

@@ -58,8 +58,11 @@
       unsafe rd_kafka_mock_topic_create(cluster, "t", 8, 1)
       unsafe self.player = player
       brokers = unsafe String(cString: rd_kafka_mock_cluster_bootstraps(cluster))
-      // A member that asks for nothing for so long is taken for dead, as short as the library allows.
-      settings = dies ? ["session.timeout.ms": "6000", "max.poll.interval.ms": "6000"] : [:]
+      // The brokers wait for almost as long as a session may be silent whenever a consumer comes; one that asks for nothing for the poll interval is taken for dead.
+      settings = [
+        "session.timeout.ms": "3000", "heartbeat.interval.ms": "300",
+        "max.poll.interval.ms": dies ? "3000" : "600000",
+      ]
       sink = KafkaSink(brokers: brokers)
     }
 

@@ -54,7 +54,7 @@
       arguments: [
         (["webhook-id": "msg_other"], nil), (["webhook-timestamp": "1614265331"], nil),
         (["webhook-signature": ""], nil), (["webhook-signature": "v1,"], nil),
-        (["webhook-signature": "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OF="], nil),
+        (["webhook-signature": "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1PE="], nil),
         (["webhook-signature": "g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="], nil), ([:], #"{"test": 2432232315}"#),
         ([:], ""),
       ] as [([String: String], String?)])
@@ -78,18 +78,21 @@
 
     @Test func whatIsMissingIsSaid() async {
       let receiver = receiver { $0.bodyBytes = 30 }
-      func status(_ change: [String: String?], _ body: [UInt8]) async -> Int {
+      func status(
+        without name: String? = nil, _ change: [String: String] = [:], _ body: [UInt8] = Self.body
+      ) async -> Int {
         var headers = Dictionary(uniqueKeysWithValues: headers.map { ($0.key.lowercased(), $0.value) })
-        for (name, value) in change { headers[name] = value }
+        if let name { headers[name] = nil }
+        headers.merge(change) { $1 }
         return await receiver.handle(headers: headers, body: body).status
       }
-      #expect(await status(["webhook-id": .some(nil)], Self.body) == 400)
-      #expect(await status(["webhook-id": ""], Self.body) == 400)
-      #expect(await status(["webhook-id": String(repeating: "x", count: 257)], Self.body) == 400)
-      #expect(await status(["webhook-timestamp": .some(nil)], Self.body) == 400)
-      #expect(await status(["webhook-timestamp": "soon"], Self.body) == 400)
-      #expect(await status(["webhook-timestamp": "-9223372036854775808"], Self.body) == 401)
-      #expect(await status(["webhook-signature": .some(nil)], Self.body) == 401)
+      #expect(await status(without: "webhook-id") == 400)
+      #expect(await status(["webhook-id": ""]) == 400)
+      #expect(await status(["webhook-id": String(repeating: "x", count: 257)]) == 400)
+      #expect(await status(without: "webhook-timestamp") == 400)
+      #expect(await status(["webhook-timestamp": "soon"]) == 400)
+      #expect(await status(["webhook-timestamp": "-9223372036854775808"]) == 401)
+      #expect(await status(without: "webhook-signature") == 401)
       #expect(await status([:], [UInt8](repeating: 0x20, count: 31)) == 413)
     }
 

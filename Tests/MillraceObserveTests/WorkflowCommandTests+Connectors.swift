@@ -26,6 +26,13 @@
       try more.close()
       _ = try serve(["flow.yaml"], until: "completed")
       #expect(try results().compactMap { $0["text"] as? String }.sorted() == ["Ada: 5", "Eve: 7", "Zoe: 9"])
+      let letters = try records(run("dead-letters", "--json").output)
+      #expect(letters.compactMap { $0["place"] as? String } == ["orders.jsonl, byte 33", "orders.jsonl, byte 38"])
+      let names = letters.compactMap { $0["name"] as? String }
+      #expect(names.first == "lines/line@lines/line/0/33")
+      #expect(try run("dead-letters", "--remove", names[0], "--remove", names[1]).status == 0)
+      #expect(try run("dead-letters").errors.contains("no dead letters"))
+      #expect(try run("dead-letters", "--remove", names[0]).status == 1)
     }
 
     @Test func rowsOfTablesStartRuns() throws {

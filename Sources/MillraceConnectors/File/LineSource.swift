@@ -12,7 +12,7 @@ import Synchronization
 /// }
 /// ```
 ///
-/// **Rotation.** A file that is renamed (`orders.jsonl.1`) is read to its end before the next begins, also when that happened while nobody read, as long as it is in the same folder, uncompressed, and its name begins with the old one.
+/// **Rotation.** A file that is renamed (`orders.jsonl.1`) is read to its end before the next begins, also when that happened while nobody read, as long as it is in the same folder, and its name the old one with a number or a date (`.1`, `-20260101`), not packed. The oldest that is there is where a new group begins.
 /// A file that is cut to nothing begins anew; what was written after it was read last and before it was cut is lost, as with every reader of such a file: rename instead.
 ///
 /// A line counts when its newline is there, or the file was rotated. Empty lines do not. Ids are positions in the file, or what a member says; each line of a file without keys has the file's path as its key, so that order is kept.

@@ -8,11 +8,15 @@
   @safe final class KafkaSession: @unchecked Sendable {
     private let topic: String
     private var kafka: OpaquePointer?
+    /// Counted up while the library is polled.
+    private let rebalances: UnsafeMutablePointer<Int32>
     private var inHand: [(event: SourceEvent, partition: Int32, offset: Int64)] = []
 
     init(topic: String, settings: [String: String]) throws {
       self.topic = topic
-      unsafe kafka = try KafkaClient.make(RD_KAFKA_CONSUMER, settings)
+      unsafe rebalances = .allocate(capacity: 1)
+      unsafe rebalances.initialize(to: 0)
+      unsafe kafka = try KafkaClient.make(RD_KAFKA_CONSUMER, settings, rebalances: rebalances)
       do {
         try check(unsafe millrace_kafka_check_topic(kafka!, topic, 10_000))
         unsafe rd_kafka_poll_set_consumer(kafka)
@@ -26,14 +30,23 @@
       }
     }
 
-    deinit { close() }
+    deinit {
+      close()
+      unsafe rebalances.deallocate()
+    }
 
     /// The first waits for half a second, those that are there already come with it.
     func poll(limit: Int) throws -> [SourceEvent] {
       guard unsafe kafka != nil else { return [] }
       if inHand.isEmpty {
         var wait: Int32 = 500
+        var dealt = unsafe rebalances.pointee
         while inHand.count < limit, let message = unsafe rd_kafka_consumer_poll(kafka, wait) {
+          if unsafe rebalances.pointee != dealt {
+            // What came before is given out anew, from where the group has committed.
+            unsafe dealt = unsafe rebalances.pointee
+            inHand = []
+          }
           defer { unsafe rd_kafka_message_destroy(message) }
           switch unsafe message.pointee.err {
           case RD_KAFKA_RESP_ERR_NO_ERROR:
@@ -46,6 +59,7 @@
           case let error: if inHand.isEmpty { try check(error) }
           }
         }
+        if unsafe rebalances.pointee != dealt { inHand = [] }
       }
       return inHand.prefix(limit).map(\.event)
     }
@@ -74,9 +88,22 @@
       for (partition, offset) in next {
         unsafe rd_kafka_topic_partition_list_add(offsets, topic, partition).pointee.offset = offset
       }
-      try check(unsafe rd_kafka_commit(kafka, offsets, 0))
+      let error = unsafe rd_kafka_commit(kafka, offsets, 0)
+      if Self.dealtAnew.contains(error) {
+        // Who has the partition now gets it from the brokers.
+        inHand = []
+        throw WorkflowError(
+          .heldElsewhere, "the group's partitions are dealt out anew: what was in hand comes again",
+          at: "topic \(topic)")
+      }
+      try check(error)
       inHand.removeFirst(min(count, inHand.count))
     }
+
+    private static let dealtAnew = [
+      RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION, RD_KAFKA_RESP_ERR_REBALANCE_IN_PROGRESS,
+      RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID,
+    ]
 
     var lag: Int? {
       guard let kafka = unsafe kafka else { return nil }
@@ -100,7 +127,11 @@
 
   enum KafkaClient {
     /// - Throws: ``WorkflowError/Code/invalidDefinition`` for a setting that is none.
-    static func make(_ type: rd_kafka_type_t, _ settings: [String: String]) throws -> OpaquePointer {
+    ///
+    /// - Parameter rebalances: of a consumer.
+    static func make(
+      _ type: rd_kafka_type_t, _ settings: [String: String], rebalances: UnsafeMutablePointer<Int32>? = nil
+    ) throws -> OpaquePointer {
       let configuration = unsafe rd_kafka_conf_new()!
       var message = [CChar](repeating: 0, count: 512)
       func text() -> String {
@@ -113,7 +144,7 @@
           throw WorkflowError(.invalidDefinition, text(), at: "setting \(name)")
         }
       }
-      unsafe millrace_kafka_set_callbacks(configuration, type == RD_KAFKA_CONSUMER)
+      unsafe millrace_kafka_set_callbacks(configuration, rebalances)
       // It owns the configuration when it is made.
       guard let kafka = unsafe rd_kafka_new(type, configuration, &message, message.count) else {
         unsafe rd_kafka_conf_destroy(configuration)

@@ -25,7 +25,7 @@
 
       func send(_ events: [OutboxEvent], to topic: String?) throws {
         // Written to until all messages are delivered, or purged.
-        let results = unsafe UnsafeMutableBufferPointer<rd_kafka_resp_err_t>.allocate(capacity: events.count)
+        let results = UnsafeMutableBufferPointer<rd_kafka_resp_err_t>.allocate(capacity: events.count)
         unsafe results.initialize(repeating: RD_KAFKA_RESP_ERR__MSG_TIMED_OUT)
         defer { unsafe results.deallocate() }
         for (index, event) in events.enumerated() {

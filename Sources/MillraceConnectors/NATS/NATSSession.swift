@@ -12,7 +12,23 @@
     private var connection: OpaquePointer?
     private var context: OpaquePointer?
     private var subscription: OpaquePointer?
-    private var inHand: [(event: SourceEvent, message: OpaquePointer)] = []
+    private var inHand: [Message] = []
+
+    /// A message that was not acknowledged.
+    // SAFETY: `pointer` is destroyed by whoever takes it out of `inHand`, once.
+    @safe private struct Message {
+      let event: SourceEvent
+      private let pointer: OpaquePointer
+
+      init(_ pointer: OpaquePointer, _ event: SourceEvent) {
+        self.event = event
+        unsafe self.pointer = unsafe pointer
+      }
+
+      func acknowledge() -> natsStatus { unsafe natsMsg_AckSync(pointer, nil, nil) }
+      func giveBack() { _ = unsafe natsMsg_Nak(pointer, nil) }
+      func destroy() { unsafe natsMsg_Destroy(pointer) }
+    }
 
     init(
       url: String, stream: String, subject: String, durable: String, acknowledgementNanoseconds: Int64
@@ -38,14 +54,14 @@
         let status = unsafe millrace_nats_fetch(&list, subscription, Int32(clamping: limit), 500)
         for index in unsafe 0..<list.Count {
           guard let message = unsafe millrace_nats_message(&list, index) else { continue }
-          unsafe inHand.append((event(message), message))
+          unsafe inHand.append(Message(message, event(message)))
         }
         // Messages are kept one by one.
         unsafe list.Count = 0
         unsafe natsMsgList_Destroy(&list)
         guard status == NATS_OK || !inHand.isEmpty else { throw NATSTrouble.error(status, at: place) }
       }
-      return unsafe inHand.prefix(limit).map(\.event)
+      return inHand.prefix(limit).map(\.event)
     }
 
     private func event(_ message: OpaquePointer) -> SourceEvent {
@@ -66,11 +82,11 @@
     }
 
     func acknowledge(_ count: Int) throws {
-      for (_, message) in unsafe inHand.prefix(count) {
-        let status = unsafe natsMsg_AckSync(message, nil, nil)
+      for message in inHand.prefix(count) {
+        let status = message.acknowledge()
         guard status == NATS_OK else { throw NATSTrouble.error(status, at: place) }
-        unsafe inHand.removeFirst()
-        unsafe natsMsg_Destroy(message)
+        inHand.removeFirst()
+        message.destroy()
       }
     }
 
@@ -82,11 +98,11 @@
 
     /// Gives back what is in hand: the server need not wait for it.
     func close() {
-      for (_, message) in unsafe inHand {
-        _ = unsafe natsMsg_Nak(message, nil)
-        unsafe natsMsg_Destroy(message)
+      for message in inHand {
+        message.giveBack()
+        message.destroy()
       }
-      unsafe inHand = []
+      inHand = []
       unsafe natsConnection_FlushTimeout(connection, 1000)
       unsafe natsSubscription_Destroy(subscription)
       unsafe jsCtx_Destroy(context)

@@ -105,7 +105,7 @@
       }
     }
 
-    private static func answer(_ status: Int, _ error: String) -> Answer {
+    static func answer(_ status: Int, _ error: String) -> Answer {
       (status, Payload(["error": .string(error)]).bytes)
     }
   }

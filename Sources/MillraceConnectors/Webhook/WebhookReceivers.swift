@@ -33,9 +33,10 @@
     /// In alphabetical order.
     public var names: [String] { receivers.keys.sorted() }
 
-    /// - Returns: nil: there is none of this name.
-    public func handle(_ name: String, headers: [String: String], body: [UInt8]) async -> WebhookReceiver.Answer? {
-      await receivers[name]?.handle(headers: headers, body: body)
+    /// As the receiver of this name answers; 404 without one.
+    public func handle(_ name: String, headers: [String: String], body: [UInt8]) async -> WebhookReceiver.Answer {
+      guard let receiver = receivers[name] else { return WebhookReceiver.answer(404, "there is no such webhook") }
+      return await receiver.handle(headers: headers, body: body)
     }
   }
 #endif

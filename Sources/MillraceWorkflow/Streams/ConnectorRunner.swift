@@ -99,7 +99,12 @@ public final class ConnectorRunner: Sendable {
       while true {
         let page = try await subscription.next(limit: configuration.limit)
         try await settle(page)
-        try await subscription.acknowledge(page.count)
+        do {
+          try await subscription.acknowledge(page.count)
+        } catch let error as WorkflowError where error.code == .heldElsewhere {
+          // They come again, and the target knows them.
+          continue
+        }
         succeeded()
       }
     } catch {
@@ -175,7 +180,7 @@ public final class ConnectorRunner: Sendable {
   private func bury(_ event: SourceEvent, _ reason: String) async throws {
     try await deadLetters.add(
       DeadLetters.Letter(
-        event: event.event, place: event.place, reason: reason, diedAt: configuration.wallClock.now))
+        connector: name, event: event.event, place: event.place, reason: reason, diedAt: configuration.wallClock.now))
     state.withLock { $0.status.dead += 1 }
     report(.died(event, reason))
   }

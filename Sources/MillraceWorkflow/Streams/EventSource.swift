@@ -9,7 +9,7 @@
 /// 7. **Waiting.** Who waits for an event is woken by one, and by the cancellation of its task, by which nothing is lost.
 /// 8. **The end.** A closed subscription says ``WorkflowError/Code/shutDown``, also to those that wait.
 /// 9. **Lag.** How many events the subscription has not acknowledged, those of other shards included where nothing else can be told cheaply.
-/// 10. **Trouble is thrown**: as ``WorkflowError/Code/unreachable`` what another attempt may not meet any more.
+/// 10. **Trouble is thrown**: as ``WorkflowError/Code/unreachable`` what another attempt may not meet any more. Acknowledging throws ``WorkflowError/Code/heldElsewhere`` when the group's events are being dealt out anew: they come again, to whomever, and the subscription goes on.
 public protocol EventSource: Sendable {
   /// Whether clause 3 holds for groups of several consumers.
   var keepsOrder: Bool { get }

@@ -93,12 +93,12 @@ struct FileTail {
   private mutating func open() throws -> OpenFile? {
     if let file { return file }
     guard let mark = position.file else {
-      guard let first = try OpenFile(path) else { return nil }
+      guard let first = try OpenFile(inOrder().first?.path ?? path) else { return nil }
       position.file = first.mark
       file = first
       return first
     }
-    for candidate in [FileStatus(path)].compactMap({ $0 }) + siblings() where candidate.isSame(as: mark) {
+    for candidate in inOrder() where candidate.isSame(as: mark) {
       guard let found = try OpenFile(candidate.path), found.mark.inode == mark.inode, try found.begins(like: mark)
       else { continue }
       file = found
@@ -115,7 +115,7 @@ struct FileTail {
   /// Those that were begun later, oldest first.
   private func successors(of status: FileStatus) throws -> [FileStatus] {
     var later: [FileStatus] = []
-    for next in siblings() + [FileStatus(path)].compactMap({ $0 })
+    for next in inOrder()
     where next.modified >= status.modified && !next.isSame(as: status.mark) {
       let isPassed = try position.passed.contains { mark in
         guard next.isSame(as: mark), let file = try OpenFile(next.path) else { return false }
@@ -123,18 +123,19 @@ struct FileTail {
       }
       if !isPassed { later.append(next) }
     }
-    return later.sorted { ($0.modified, -$0.number) < ($1.modified, -$1.number) }
+    return later
   }
 
-  /// Files that this one may have been renamed to.
-  private func siblings() -> [FileStatus] {
+  /// The file of this name, and those that it may have been renamed to, oldest first.
+  private func inOrder() -> [FileStatus] {
     let url = URL(filePath: path)
     let (folder, name) = (url.deletingLastPathComponent().path(percentEncoded: false), url.lastPathComponent)
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-    let packed = [".gz", ".xz", ".bz2", ".zst"]
-    return names.filter { other in
-      other != name && other.hasPrefix(name) && !packed.contains { other.hasSuffix($0) }
-    }.compactMap { FileStatus(folder + "/" + $0) }
+    // A number or a date: no editor's copy, nothing packed.
+    let files = names.filter { other in
+      other == name || other.hasPrefix(name) && other.dropFirst(name.count).wholeMatch(of: /[.-][0-9T:._-]+/) != nil
+    }.compactMap { FileStatus("\(folder)/\($0)") }
+    return files.sorted { ($0.modified, -$0.number) < ($1.modified, -$1.number) }
   }
 
   // MARK: Lines

@@ -50,10 +50,19 @@ final class SourceTrial: Sendable {
     while events.count < count {
       let page = try await subscription.next(limit: min(limit, count - events.count))
       expect(!page.isEmpty && page.count <= limit, "a page has at least one event, and at most \(limit)")
-      events += page
-      try await subscription.acknowledge(page.count)
+      if try await acknowledge(page, subscription) { events += page }
     }
     return events
+  }
+
+  /// - Returns: false: they come again, to whomever.
+  private func acknowledge(_ page: [SourceEvent], _ subscription: any EventSubscription) async throws -> Bool {
+    do {
+      try await subscription.acknowledge(page.count)
+      return true
+    } catch let error as WorkflowError where error.code == .heldElsewhere {
+      return false
+    }
   }
 
   /// What the consumers of a group get, each in the order in which it came, until they have got so many events together.
@@ -83,7 +92,7 @@ final class SourceTrial: Sendable {
           do {
             while true {
               let page = try await subscription.next(limit: 3)
-              try await subscription.acknowledge(page.count)
+              guard try await self.acknowledge(page, subscription) else { continue }
               events += page
               // Who waits for more is told that there is none.
               if tally.add(page.count) { for each in subscriptions { await each.close() } }

@@ -39,5 +39,5 @@ package final class SubscriptionEnd: Sendable {
     }
   }
 
-  private static var error: WorkflowError { WorkflowError(.shutDown, "the subscription has been closed") }
+  package static var error: WorkflowError { WorkflowError(.shutDown, "the subscription has been closed") }
 }
