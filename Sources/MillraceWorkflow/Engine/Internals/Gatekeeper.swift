@@ -12,7 +12,9 @@ final class Gatekeeper: Sendable {
   private let keep: @Sendable (_ circuit: String, CircuitBreaker.Snapshot) -> Void
 
   private enum Declared: Hashable, CustomStringConvertible {
-    case circuit(String), queue(String), resource(String)
+    case circuit(String)
+    case queue(String)
+    case resource(String)
 
     var description: String {
       switch self {
@@ -87,14 +89,19 @@ final class Gatekeeper: Sendable {
     }
     if let fault {
       throw WorkflowError(
-        .invalidDefinition, "\(fault) has been declared with other values, by another workflow or an older definition of this one", at: program.name)
+        .invalidDefinition,
+        "\(fault) has been declared with other values, by another workflow or an older definition of this one",
+        at: program.name)
     }
   }
 
   /// Goes on with what a breaker was when the process ended.
   func restore(_ circuit: String, _ snapshot: CircuitBreaker.Snapshot) {
     state.withLock { state in
-      guard let breaker = state.breakers[circuit] else { return state.kept[circuit] = snapshot }
+      guard let breaker = state.breakers[circuit] else {
+        state.kept[circuit] = snapshot
+        return
+      }
       state.breakers[circuit] = CircuitBreaker(policy: breaker.policy, snapshot: snapshot)
     }
   }
