@@ -14,7 +14,7 @@
     /// A step that logs when it is told to, and waits in a queue.
     private static let talking = """
       name: talking
-      deadline: 1h
+      deadline: 2h
       queues: { line: { concurrency: 1 } }
       circuits: { server: { failures: 1 } }
       tasks:
@@ -166,6 +166,40 @@
       let said = records.filter { $0["event"] as? String == "log" }
       #expect(said.allSatisfy { $0["line"] as? String == "beat" && $0["step"] as? String == "beat" } && !said.isEmpty)
       #expect(records.contains { $0["kind"] as? String == "completed" })
+    }
+
+    // MARK: a server
+
+    @Test func aServerIsAskedInstead() throws {
+      defer { bench.remove() }
+      try bench.write(Self.talking)
+      for name in ["ready", "go"] { try bench.makePipe(name) }
+      let server = try bench.command.start(
+        ["serve", "flow.yaml", "--db", "runs.db", "--listen", "127.0.0.1:0"], directory: bench.command.folder)
+      var address = ""
+      let isThere = server.hear { text in
+        address = text.firstMatch(of: /listens at (http:\/\/127\.0\.0\.1:[0-9]+)/).map { String($0.1) } ?? ""
+        return !address.isEmpty
+      }
+      try #require(isThere)
+      #expect(try bench.run("trigger", "talking", "--server", address).status == 0)
+      #expect(try bench.wait(forPipe: "ready") == "ready\n")
+      let json = try JSONValue(json: Data(try bench.run("top", "--json", "--server", address).output.utf8))
+      #expect(json["runs"]?["running"] == 1 && json["engines"]?.elements?.first?["name"] == .string(address))
+      #expect(json["steps"]?.elements?.first?["step"] == "talk")
+      #expect(json["queues"] == [["name": "line", "running": 1, "waiting": 0]])
+      #expect(json["breakers"]?.elements?.first?["name"] == "server")
+      let text = try bench.run("top", "--server", address)
+      #expect(text.status == 0 && text.output.hasPrefix(address), "\(text.errors)")
+      try bench.open("go", write: "one\n")
+      #expect(try bench.wait(forPipe: "ready") == "ready\n")
+      try bench.open("go", write: "two\n")
+      let logs = try bench.run("logs", "last", "--follow", "--server", address)
+      #expect(logs.output.contains("talk | heard one") && logs.output.contains("talking: completed"), "\(logs)")
+      #expect(try bench.run("logs", "--server", address).status == 64)
+      kill(server.process.processIdentifier, SIGTERM)
+      _ = try server.wait()
+      #expect(try bench.run("top", "--once", "--server", address).status == 69)
     }
 
     // MARK: completion

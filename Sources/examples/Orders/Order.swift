@@ -20,7 +20,7 @@
 
   enum OrderStatus: String, CaseIterable {
     /// Something is done.
-    case placed, charging, shipping, voiding, refunding, releasing
+    case placed, charging, shipping, voiding, refunding, restocking
     /// Something is waited for.
     case awaitingPayment
     // The ends.
@@ -54,11 +54,11 @@
       return .awaitingPayment
     }
 
-    machine.addCallback("payment", at: .awaitingPayment, to: .shipping, .releasing) {
+    machine.addCallback("payment", at: .awaitingPayment, to: .shipping, .restocking) {
       (order, notice: PaymentNotice, _) in
       if notice.isPaid { return .shipping }
       order.reason = .declined
-      return .releasing
+      return .restocking
     }
     machine.addCallback("cancel", at: .awaitingPayment, to: .voiding) { (order, _: Cancellation, _) in
       order.reason = .cancelled
@@ -79,19 +79,19 @@
       }
     }
 
-    machine.addStep(at: .voiding, to: .releasing, .refunding, options: careful) { order, context in
-      if try shop.voidCharge(order.charge!, key: context.idempotencyKey) { return .releasing }
+    machine.addStep(at: .voiding, to: .restocking, .refunding, options: careful) { order, context in
+      if try shop.voidCharge(order.charge!, key: context.idempotencyKey) { return .restocking }
       // It was paid while nobody waited any more.
       order.reason = .refunded
       return .refunding
     }
-    machine.addStep(at: .refunding, to: .releasing, options: careful) { order, context in
+    machine.addStep(at: .refunding, to: .restocking, options: careful) { order, context in
       try shop.refund(order.charge!, key: context.idempotencyKey)
-      return .releasing
+      return .restocking
     }
-    machine.addStep(at: .releasing, to: .declined, .expired, .cancelled, .refunded, options: careful) {
+    machine.addStep(at: .restocking, to: .declined, .expired, .cancelled, .refunded, options: careful) {
       order, context in
-      try shop.release(order.count, of: order.item, key: context.idempotencyKey)
+      try shop.restock(order.count, of: order.item, key: context.idempotencyKey)
       switch order.reason! {
       case .declined: return .declined
       case .expired: return .expired

@@ -75,10 +75,10 @@
       }
     }
 
-    func release(_ count: Int, of item: String, key: String) throws {
-      _ = try once(key, "release") { state in
+    func restock(_ count: Int, of item: String, key: String) throws {
+      _ = try once(key, "restock") { state in
         state.stock[item, default: 0] += count
-        return "released"
+        return "restocked"
       }
     }
 

@@ -118,22 +118,32 @@
     // MARK: In the process that reads
 
     /// Somebody who asks for lines.
-    struct Request: Sendable {
+    actor Request {
       let key = UUID().uuidString
-      let run: RunID?
-      let opened: OpenDatabase
+      private let run: RunID?
+      private let opened: OpenDatabase
+      private var renewedAt: Timestamp?
 
-      /// Asks for lines from now on. To be called again within some seconds.
-      func renew() async throws {
+      init(run: RunID?, opened: OpenDatabase) {
+        self.run = run
+        self.opened = opened
+      }
+
+      /// Asks for lines from now on, again before that expires.
+      private func renew() async throws {
+        let now = SystemWallClock().now
+        if let renewedAt, now.duration(since: renewedAt) < LineRelay.patience / 4 { return }
+        renewedAt = now
         let name = DocumentName(LineRelay.wishes, key)
-        let wish = Wish(run: run, expires: SystemWallClock().now.advanced(by: LineRelay.patience))
+        let wish = Wish(run: run, expires: now.advanced(by: LineRelay.patience))
         let old = try await opened.store.document(name)
         _ = try await opened.store.setDocument(
           name, to: Payload(encoding: wish), expected: old?.revision, durability: .processCrash)
       }
 
-      /// What was said since the last call.
+      /// What was said since the last call; nothing before the first.
       func fetch() async throws -> (lines: [Line], dropped: Int) {
+        try await renew()
         var all = Sheet(lines: [], dropped: 0)
         for document in try await LineRelay.sheets(of: key, in: opened.store) {
           let payload = try document.value.decoded(by: opened.codec)

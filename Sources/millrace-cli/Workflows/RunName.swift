@@ -29,8 +29,10 @@
     }
 
     /// The run's record, or a complaint.
-    func find(on server: ServerClient) async throws -> RunRecord {
-      try await Self.find(run, in: server.url) { try await server.runs($0).runs }
+    func find(on server: ServerClient) async throws -> RunRecord { try await Self.find(run, on: server) }
+
+    static func find(_ run: String, on server: ServerClient) async throws -> RunRecord {
+      try await find(run, in: server.url) { try await server.runs($0).runs }
     }
 
     private static func find(

@@ -2,6 +2,7 @@
   import ArgumentParser
   import Foundation
   import Millrace
+  import MillraceConnectors
   import MillraceDashboard
   import MillraceTasks
   import MillraceWorkflow
@@ -83,8 +84,13 @@
         // The session is there: so it has been made.
         let watching = watcher!
         let number = try await session.whileOpen {
+          let receivers = try await WebhookReceivers(
+            of: definitions.map(\.definition), vault: session.opened.vault, stream: session.stream)
+          if server.address == nil, !receivers.names.isEmpty {
+            note("nothing comes by webhook (\(receivers.names.joined(separator: ", "))): --listen says where")
+          }
           let triggers = try await begin(definitions, session, watching)
-          let server = try server.start(session.engine, watch, triggers, watching)
+          let server = try server.start(session.engine, watch, triggers, watching, receivers)
           let ending: Result<Int32, any Error>
           do {
             ending = .success(try await drive(session, triggers, interruption, relay, watching))
@@ -115,6 +121,8 @@
       configuration.stream = session.stream
       configuration.metrics = ServeMetrics.sources(session.store, path: database.path)
       configuration.samplePeriod = .seconds(sample)
+      configuration.codec = session.opened.codec
+      configuration.connectOutside(store: session.store, stream: session.stream)
       for metric in metrics {
         let parts = metric.split(separator: "=", maxSplits: 1).map(String.init)
         let command = CommandMetric(["sh", "-c", parts[1]])

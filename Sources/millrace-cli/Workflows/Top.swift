@@ -2,13 +2,14 @@
   import ArgumentParser
   import Foundation
   import Millrace
+  import MillraceDashboard
   import MillraceWorkflow
 
   struct Top: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Watch what goes on: runs, rates, steps at work, queues, circuits, engines.",
       discussion: """
-        Reads the database every second, also while other processes drive its runs, and draws it in place; q or Ctrl-C ends it. Where standard output \
+        Reads the database every second, also while other processes drive its runs, or with --server asks that, and draws it in place; q or Ctrl-C ends it. Where standard output \
         is no terminal, and with --once, it is written once. Rates are of the last minute. Steps and queues are those of the newest \
         \(TopSnapshot.runLimit) runs at work.
 
@@ -17,10 +18,10 @@
           millrace top --once --db runs.db
           millrace top --json | jq '.steps | length'
 
-        Exit codes: 0 done; 64 wrong usage; 66 there is no database; 69 it cannot be read.
+        Exit codes: 0 done; 64 wrong usage; 66 there is no database; 69 it cannot be read, or the server does not answer.
         """)
 
-    @OptionGroup var database: Database
+    @OptionGroup var source: Source
 
     @Flag(help: "Write it once, as plain text.")
     var once = false
@@ -39,19 +40,11 @@
 
     func run() async throws {
       try await reportingTrouble {
-        let opened = try await database.open(.visitor)
+        if let server = try source.server() { return try await show { try await TopSnapshot(of: server) } }
+        let opened = try await source.database.open(.visitor)
+        let definitions = DefinitionCache()
         do {
-          if json || once || !Screen.isThere {
-            var definitions = DefinitionCache()
-            let snapshot = try await TopSnapshot(of: opened.store, definitions: &definitions)
-            if json {
-              print(json: snapshot.json)
-            } else {
-              for line in TopScreen().lines(snapshot, title: database.path) { print(line) }
-            }
-          } else {
-            try await watch(opened.store)
-          }
+          try await show { try await TopSnapshot(of: opened.store, definitions: definitions) }
         } catch {
           try? await opened.close()
           throw error
@@ -60,9 +53,16 @@
       }
     }
 
+    private func show(_ look: @escaping @Sendable () async throws -> TopSnapshot) async throws {
+      guard json || once || !Screen.isThere else { return try await watch(look) }
+      let snapshot = try await look()
+      if json { return print(json: snapshot.json) }
+      for line in TopScreen().lines(snapshot, title: source.name) { print(line) }
+    }
+
     /// Draws until somebody ends it.
-    private func watch(_ store: any RunStore) async throws {
-      let (title, interval) = (database.path, Duration.seconds(interval))
+    private func watch(_ look: @escaping @Sendable () async throws -> TopSnapshot) async throws {
+      let (title, interval) = (source.name, Duration.seconds(interval))
       let interruption = Interruption()
       let screen = Screen()
       defer { screen.leave() }
@@ -71,9 +71,8 @@
         group.addTask { _ = await interruption.next() }
         group.addTask { await screen.waitForQuit() }
         group.addTask {
-          var definitions = DefinitionCache()
           while true {
-            let snapshot = try await TopSnapshot(of: store, definitions: &definitions)
+            let snapshot = try await look()
             let size = screen.size
             screen.draw(TopScreen(width: size.width, height: size.height).lines(snapshot, title: title))
             try await TimerClock().sleep(for: interval)

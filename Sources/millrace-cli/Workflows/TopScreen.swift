@@ -25,7 +25,9 @@
         "engines   ",
         snapshot.engines.isEmpty
           ? ["none drives these runs"]
-          : snapshot.engines.map { "\($0.name) (\($0.shards) \($0.shards == 1 ? "shard" : "shards"))" })
+          : snapshot.engines.map { engine in
+            engine.name + (engine.shards.map { " (\($0) \($0 == 1 ? "shard" : "shards"))" } ?? "")
+          })
       lines += wrapped("queues    ", snapshot.queues.map { "\($0.name): \($0.running) running, \($0.waiting) waiting" })
       lines += wrapped(
         "circuits  ",

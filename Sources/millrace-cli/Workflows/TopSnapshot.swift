@@ -1,5 +1,6 @@
 #if Workflow
   import Foundation
+  import MillraceDashboard
   import MillraceWorkflow
 
   /// What goes on in a database at one moment.
@@ -27,7 +28,8 @@
 
     struct Engine: Sendable, Equatable {
       var name: String
-      var shards = 0
+      /// That it drives; nil: not known.
+      var shards: Int?
     }
 
     var time: Timestamp
@@ -49,7 +51,7 @@
     static let runLimit = 100
 
     /// Reads a store, also while others drive its runs.
-    init(of store: any RunStore, definitions: inout DefinitionCache) async throws {
+    init(of store: any RunStore, definitions: DefinitionCache) async throws {
       time = try await store.now()
       let minute = time.advanced(by: .seconds(-60))
       for state in RunState.allCases { counts[state] = try await store.count(Self.query([state])) }
@@ -95,6 +97,14 @@
     }
 
     init(time: Timestamp) { self.time = time }
+
+    private mutating func sortSteps() {
+      steps.sort {
+        ($0.record.startedAt ?? .distantFuture, $0.record.name) < (
+          $1.record.startedAt ?? .distantFuture, $1.record.name
+        )
+      }
+    }
 
     private static func query(_ states: Set<RunState>) -> RunQuery {
       var query = RunQuery()
@@ -149,16 +159,65 @@
               "age": age($0.changedAt),
             ]
           }),
-        "engines": .array(engines.map { ["name": .string($0.name), "shards": .int(Int64($0.shards))] }),
+        "engines": .array(
+          engines.map { ["name": .string($0.name), "shards": $0.shards.map { .int(Int64($0)) } ?? .null] }),
       ]
     }
   }
 
+  extension TopSnapshot {
+    /// Asks a server.
+    init(of server: ServerClient) async throws {
+      let status = try await server.ask(at: ["status"])
+      time = status["now"]?.text.flatMap { Timestamp($0) } ?? SystemWallClock().now
+      engines =
+        [Engine(name: server.url)] + (status["engines"]?.elements ?? []).compactMap(\.text).map { Engine(name: $0) }
+      let counts = try await server.ask(at: ["runs"], query: [("limit", "1")])["counts"]
+      for state in RunState.allCases { self.counts[state] = counts?[state.rawValue]?.integer ?? 0 }
+      let series = try await server.ask(at: ["series"])
+      let period = series["period_seconds"]?.number ?? 1
+      func lastMinute(_ name: String) -> Int {
+        let values = series["series"]?.elements?.first { $0["name"]?.text == name }?["values"]?.elements ?? []
+        let rates = values.suffix(max(1, Int(60 / period))).compactMap(\.number)
+        return Int((rates.reduce(0, +) * period).rounded())
+      }
+      (started, completed, failed) = (
+        lastMinute("runs_started"), lastMinute("runs_completed"), lastMinute("runs_failed")
+      )
+      var query = RunQuery()
+      query.states = [.initiated, .running]
+      query.limit = Self.serverRunLimit
+      for record in try await server.runs(query).runs {
+        let run = try await server.run(record.id).run
+        steps += run.steps.filter { $0.state == .running || $0.state == .queued }.map {
+          Step(run: record.id, workflow: record.workflow, record: $0, queue: nil)
+        }
+      }
+      sortSteps()
+      unseen = max(0, (self.counts[.initiated] ?? 0) + (self.counts[.running] ?? 0) - Self.serverRunLimit)
+      queues = (try await server.ask(at: ["queues"])["queues"]?.elements ?? []).map { queue in
+        Queue(
+          name: queue["name"]?.text ?? "", running: queue["running"]?.integer ?? 0,
+          waiting: queue["waiting"]?.integer ?? 0)
+      }
+      breakers = try await server.breakers().compactMap { breaker in
+        guard let name = breaker["name"]?.text,
+          let state = breaker["state"]?.text.flatMap({ CircuitBreaker.State(rawValue: $0) }),
+          let changedAt = breaker["changed_at"]?.text.flatMap({ Timestamp($0) })
+        else { return nil }
+        return Breaker(name: name, state: state, changedAt: changedAt, failures: breaker["failures"]?.integer ?? 0)
+      }
+    }
+
+    /// Each costs a request.
+    private static let serverRunLimit = 20
+  }
+
   /// Which task waits in which queue, by definition: read once for each.
-  struct DefinitionCache {
+  actor DefinitionCache {
     private var known: [ContentHash: [String: String]] = [:]
 
-    mutating func queues(of record: RunRecord, in store: any RunStore) async throws -> [String: String] {
+    func queues(of record: RunRecord, in store: any RunStore) async throws -> [String: String] {
       if let queues = known[record.definition] { return queues }
       let document = try await store.document(DocumentName("definitions", "\(record.definition)"))
       // A state machine has none that could be read.
