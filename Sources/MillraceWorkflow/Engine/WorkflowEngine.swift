@@ -116,7 +116,9 @@ public final class WorkflowEngine: RunStarter, Sendable {
     timekeeper = Timekeeper(wallClock: wallClock, executor: executor)
     let breakers = BreakerKeeper(store: store, executor: executor)
     gatekeeper = Gatekeeper(executor: executor, wallClock: wallClock) { breakers.keep($0, $1) }
-    keeper = configuration.leasing.map { LeaseKeeper($0, store: store, wallClock: configuration.wallClock) }
+    keeper = configuration.leasing.map {
+      LeaseKeeper($0, store: store, wallClock: configuration.wallClock, executor: configuration.executor)
+    }
   }
 
   // MARK: Registering
