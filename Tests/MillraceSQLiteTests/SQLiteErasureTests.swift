@@ -159,7 +159,7 @@
       let run = try await run(Self.secret)
       try await waitForRelay()
       let lease = try #require(try await store.acquireLease(role: "r", owner: "o", duration: .microseconds(1_000_000)))
-      for number in 0..<200 {
+      for number in 0..<500 {
         let name = DocumentName("many", "\(number)")
         _ = try await store.setDocument(name, to: Payload(["n": "\(number)"]), expected: nil, durability: .processCrash)
       }

@@ -175,15 +175,13 @@ import Testing
     let run = try await b.start(StartRequest(workflow: "child")).run
     while try await fleet.store.load(run)?.record.state.isFinal != true { await fleet.pass(.milliseconds(10)) }
     while try await fleet.store.outbox(after: 0, limit: 9).isEmpty { await Task.yield() }
-    let passing = Task {
-      while !Task.isCancelled {
-        fleet.clock.advance(by: .milliseconds(10))
-        await Task.yield()
-      }
+    let isRead = Mutex(false)
+    let reading = Task {
+      await standing.read.wait()
+      isRead.withLock { $0 = true }
     }
-    await standing.read.wait()
-    passing.cancel()
-    await passing.value
+    await fleet.settle { isRead.withLock { $0 } }
+    await reading.value
     _ = try await b.erase(run)
     standing.goOn.open()
     await standing.acknowledged.wait()

@@ -120,14 +120,14 @@ import Testing
         $0.retention.period = nil
       }
       for seconds in [1, 2] {
-        var flow = Self.flow("\(seconds)", Bench.task("a", kind: .wait, ["duration": .string("\(seconds)s")]))
+        var flow = Self.flow("s\(seconds)", Bench.task("a", kind: .wait, ["duration": .string("\(seconds)s")]))
         flow.durability = .memory
         try engine.register(flow)
       }
       try await engine.resumeRuns()
       let begin = simulator.clock.now
       var runs: [RunID] = []
-      for seconds in [1, 2] { runs.append(try await engine.start(StartRequest(workflow: "\(seconds)")).run) }
+      for seconds in [1, 2] { runs.append(try await engine.start(StartRequest(workflow: "s\(seconds)")).run) }
       for (place, run) in runs.enumerated() {
         try await engine.wait(for: run)
         let took = begin.duration(to: simulator.clock.now)

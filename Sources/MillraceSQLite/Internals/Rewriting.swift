@@ -20,7 +20,7 @@
       let patience = try leaseRest(at: now).map { Patience(until: .now + $0 / 4) }
       if let patience {
         unsafe sqlite3_progress_handler(
-          sqliteConnection, 1000, { unsafe Patience.isOver($0) }, Unmanaged.passUnretained(patience).toOpaque())
+          sqliteConnection, 100, { unsafe Patience.isOver($0) }, Unmanaged.passUnretained(patience).toOpaque())
       }
       defer {
         withExtendedLifetime(patience) { unsafe sqlite3_progress_handler(sqliteConnection, 0, nil, nil) }

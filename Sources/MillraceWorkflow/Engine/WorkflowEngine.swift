@@ -126,7 +126,9 @@ public final class WorkflowEngine: RunStarter, Sendable {
       breakers.keep(circuit, snapshot)
       for observer in observers { observer.observe(.circuit(circuit, snapshot.state)) }
     }
-    keeper = configuration.leasing.map { LeaseKeeper($0, store: store, wallClock: configuration.wallClock) }
+    keeper = configuration.leasing.map {
+      LeaseKeeper($0, store: store, wallClock: configuration.wallClock, executor: configuration.executor)
+    }
   }
 
   // MARK: Registering

@@ -7,6 +7,7 @@ actor LeaseKeeper {
   nonisolated let leasing: Leasing
   private let store: any RunStore
   private let wallClock: any WallClock
+  private let executor: any TaskExecutor
   private nonisolated let table: Mutex<LeaseTable>
   /// What is done before the next thing.
   private var last: Task<Void, Never>?
@@ -28,11 +29,12 @@ actor LeaseKeeper {
     }
   }
 
-  init(_ leasing: Leasing, store: any RunStore, wallClock: any WallClock) {
+  init(_ leasing: Leasing, store: any RunStore, wallClock: any WallClock, executor: any TaskExecutor) {
     leasing.check()
     self.leasing = leasing
     self.store = store
     self.wallClock = wallClock
+    self.executor = executor
     table = Mutex(LeaseTable(total: leasing.shardCount))
   }
 
@@ -112,11 +114,11 @@ actor LeaseKeeper {
 
   private func inTurn(_ body: @escaping @Sendable (LeaseKeeper) async throws -> Change) async throws -> Change {
     let before = last
-    let task = Task.detached {
+    let task = Task.detached(executorPreference: executor) {
       await before?.value
       return try await body(self)
     }
-    last = Task.detached { _ = await task.result }
+    last = Task.detached(executorPreference: executor) { _ = await task.result }
     return try await task.value
   }
 
