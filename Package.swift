@@ -24,6 +24,7 @@ let package = Package(
     .library(name: "MillraceConnectors", targets: ["MillraceConnectors"]),
     .library(name: "MillraceDashboard", targets: ["MillraceDashboard"]),
     .library(name: "MillraceWfFormat", targets: ["MillraceWfFormat"]),
+    .library(name: "MillraceBench", targets: ["MillraceBench"]),
     .executable(name: "millrace", targets: ["millrace"]),
   ],
   traits: [
@@ -62,7 +63,6 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.0.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
-    .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"),
   ],
   targets: [
     // Floor 0: what Swift cannot say.
@@ -157,6 +157,9 @@ let package = Package(
       swiftSettings: swiftSettings
     ),
 
+    // Floor 5: small workloads, for `millrace bench` and the package of benchmarks.
+    .target(name: "MillraceBench", dependencies: ["Millrace", "MillraceWorkflow"], swiftSettings: swiftSettings),
+
     // Floor 5: the simulator and the manual clock, for tests.
     .target(
       name: "MillraceTesting", dependencies: ["MillraceExecutor", "MillracePrimitives", "MillraceWorkflow"],
@@ -174,14 +177,17 @@ let package = Package(
       ],
       swiftSettings: swiftSettings
     ),
+    // The page's files, which stand where they are edited: in the folder of the target that serves them.
+    .target(name: "CMillraceAssets"),
     .target(
       name: "MillraceDashboard",
       dependencies: [
         "MillraceExecutor", "MillraceObserve", "MillraceWorkflow",
+        .target(name: "CMillraceAssets", condition: withWorkflows),
         .product(name: "Crypto", package: "swift-crypto", condition: withWorkflows),
-        .product(name: "FlyingFox", package: "FlyingFox", condition: withWorkflows),
         .product(name: "Logging", package: "swift-log", condition: withWorkflows),
       ],
+      exclude: ["Page", "openapi.json"],
       swiftSettings: swiftSettings
     ),
 
@@ -194,8 +200,8 @@ let package = Package(
     .executableTarget(
       name: "millrace",
       dependencies: [
-        "CMillrace", "Millrace", "MillraceCSV", "MillraceObserve", "MillracePrimitives", "MillraceWfFormat",
-        "MillraceWorkflow",
+        "CMillrace", "Millrace", "MillraceBench", "MillraceCSV", "MillraceObserve", "MillracePrimitives",
+        "MillraceWfFormat", "MillraceWorkflow",
         .target(name: "MillraceConnectors", condition: withWorkflows),
         .target(name: "MillraceDashboard", condition: withWorkflows),
         .target(name: "MillraceSQLite", condition: withWorkflows),
@@ -203,6 +209,18 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Sources/millrace-cli",
+      swiftSettings: swiftSettings
+    ),
+
+    // Worked examples: what users of the package would write.
+    .executableTarget(
+      name: "examples",
+      dependencies: [
+        "Millrace", "MillracePrimitives", "MillraceTesting", "MillraceWorkflow",
+        .target(name: "MillraceSQLite", condition: withWorkflows),
+        .target(name: "MillraceTasks", condition: withWorkflows),
+        .product(name: "ArgumentParser", package: "swift-argument-parser", condition: withWorkflows),
+      ],
       swiftSettings: swiftSettings
     ),
 
@@ -232,7 +250,8 @@ let package = Package(
     .testTarget(
       name: "MillraceObserveTests",
       dependencies: [
-        "MillraceObserve", "MillraceExecutor", "MillraceGraph", "MillraceTesting", "MillraceWorkflow", "millrace",
+        "MillraceBench", "MillraceObserve", "MillraceExecutor", "MillraceGraph", "MillraceTesting", "MillraceWorkflow",
+        "millrace",
         .product(name: "CoreMetrics", package: "swift-metrics", condition: withWorkflows),
         .product(name: "Tracing", package: "swift-distributed-tracing", condition: withWorkflows),
       ],
@@ -279,7 +298,14 @@ let package = Package(
         "Millrace", "MillraceDashboard", "MillraceObserve", "MillraceTesting", "MillraceWorkflow",
         .target(name: "MillraceSQLite", condition: withWorkflows),
         .target(name: "MillraceTasks", condition: withWorkflows),
-        .product(name: "FlyingFox", package: "FlyingFox", condition: withWorkflows),
+      ],
+      swiftSettings: swiftSettings),
+    .testTarget(
+      name: "ExampleTests",
+      dependencies: [
+        "examples", "MillraceTesting", "MillraceWorkflow",
+        .target(name: "MillraceSQLite", condition: withWorkflows),
+        .target(name: "MillraceTasks", condition: withWorkflows),
       ],
       swiftSettings: swiftSettings),
     .testTarget(name: "TidyTests"),

@@ -4,9 +4,11 @@ import PackageDescription
 /// What the contenders' programs compare.
 let contenderDependencies: [Target.Dependency] = [
   "CBodies", .product(name: "Millrace", package: "millrace"),
+  .product(name: "MillraceBench", package: "millrace"),
   .product(name: "MillraceTimers", package: "millrace"),
   .product(name: "MillraceWorkflow", package: "millrace"),
   .product(name: "MillraceSQLite", package: "millrace"),
+  .product(name: "MillraceObserve", package: "millrace"),
   .product(name: "GRDBSQLite", package: "GRDB.swift"),
 ]
 

@@ -221,12 +221,9 @@
       }
       guard count > 0 else { return 0 }
       do {
-        // As for runs, see `StoreWriter.rewrite`.
-        let isBlocked = try await database.writeWithoutTransaction { db in
-          try db.execute(sql: "VACUUM")
-          return try Bool.fetchOne(db, sql: "PRAGMA wal_checkpoint(TRUNCATE)") ?? true
-        }
-        if isBlocked {
+        let now = clock.now
+        let isDone = try await database.writeWithoutTransaction { try $0.rewrite(at: now) }
+        if !isDone {
           throw WorkflowError(
             .storeUnavailable,
             "the events are deleted, but a reader keeps the database's log, where they were: delete them again when the reader is done",

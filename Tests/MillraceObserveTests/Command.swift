@@ -38,8 +38,9 @@ struct Command {
 
     fileprivate init(output: URL) { self.output = output }
 
-    fileprivate func run() throws {
-      process.standardOutput = try FileHandle(forWritingTo: output)
+    fileprivate func run(_ terminal: FileHandle?) throws {
+      process.standardOutput = try terminal ?? FileHandle(forWritingTo: output)
+      if let terminal { process.standardInput = terminal }
       process.standardError = errors
       try process.run()
       try errors.fileHandleForWriting.close()
@@ -50,6 +51,9 @@ struct Command {
     /// - Returns: false if it has ended without.
     @discardableResult
     func hear(_ text: String) -> Bool { hear { $0.contains(text) } }
+
+    /// What it has said on standard error, as far as it was heard.
+    var said: String { heard }
 
     /// Waits until all that it has said on standard error is like this.
     func hear(where isEnough: (String) -> Bool) -> Bool {
@@ -69,9 +73,8 @@ struct Command {
     }
   }
 
-  func start(
-    _ arguments: [String], path: String? = nil, environment: [String: String] = [:], directory: URL? = nil
-  ) throws -> Running {
+  /// The built `millrace`.
+  static func executable() throws -> URL {
     var command = URL(filePath: CommandLine.arguments[0]).resolvingSymlinksInPath().deletingLastPathComponent()
     #if os(Linux)
       command = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
@@ -80,16 +83,24 @@ struct Command {
       try #require(command.path.count > 1, "found no built millrace above the test's executable")
       command.deleteLastPathComponent()
     }
+    return command.appending(path: "millrace")
+  }
+
+  /// - Parameter terminal: for its input and output.
+  func start(
+    _ arguments: [String], path: String? = nil, environment: [String: String] = [:], directory: URL? = nil,
+    terminal: FileHandle? = nil
+  ) throws -> Running {
     let output = folder.appending(path: "\(UUID().uuidString).out")
     _ = FileManager.default.createFile(atPath: output.path, contents: nil)
     let running = Running(output: output)
     let process = running.process
-    process.executableURL = command.appending(path: "millrace")
+    process.executableURL = try Self.executable()
     process.arguments = arguments
     process.currentDirectoryURL = directory ?? Self.root
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     if let path { process.environment!["PATH"] = path }
-    try running.run()
+    try running.run(terminal)
     return running
   }
 }

@@ -34,17 +34,23 @@ enum Imports {
       "Metrics",
       "Tracing", "Foundation", "FoundationNetworking",
     ]),
+    "MillraceBench": system.union(["Millrace", "MillraceWorkflow", "Foundation", "Dispatch"]),
     "MillraceConnectors": system.union([
       "CMillrace", "Millrace", "MillraceSQLite", "MillraceTasks", "MillraceWorkflow", "CKafka", "CNATS", "Crypto",
       "Foundation",
     ]),
     "MillraceDashboard": system.union([
-      "MillraceExecutor", "MillraceObserve", "MillraceWorkflow", "Crypto", "FlyingFox", "Logging", "Foundation",
+      "CMillraceAssets", "MillraceExecutor", "MillraceObserve", "MillraceWorkflow", "Crypto", "Logging", "Foundation",
+      "FoundationNetworking",
     ]),
     "millrace-cli": system.union([
-      "CMillrace", "Millrace", "MillraceConnectors", "MillraceCSV", "MillraceDashboard", "MillraceObserve",
-      "MillracePrimitives", "MillraceSQLite", "MillraceTasks", "MillraceWfFormat", "MillraceWorkflow", "ArgumentParser",
-      "Foundation",
+      "CMillrace", "Millrace", "MillraceBench", "MillraceConnectors", "MillraceCSV", "MillraceDashboard",
+      "MillraceObserve", "MillracePrimitives", "MillraceSQLite", "MillraceTasks", "MillraceWfFormat",
+      "MillraceWorkflow", "ArgumentParser", "Foundation",
+    ]),
+    "examples": system.union([
+      "Millrace", "MillracePrimitives", "MillraceSQLite", "MillraceTasks", "MillraceTesting", "MillraceWorkflow",
+      "ArgumentParser", "Foundation",
     ]),
     "stress": system.union([
       "Millrace", "MillraceExecutor", "MillraceGraph", "MillracePrimitives", "CMillrace", "Foundation", "Dispatch",

@@ -1,5 +1,6 @@
 import CBodies
 import Millrace
+import MillraceBench
 
 /// Ten children at every level, the leaves' numbers are added up.
 func skynet(_ options: Options) -> Plan? {
@@ -7,31 +8,12 @@ func skynet(_ options: Options) -> Plan? {
   let answer = Place(0)
   let body: () -> Void
   switch options.contender {
-  case "serial": body = { answer.value = skynetSerial(0, leaves) }
-  case "millrace": body = { answer.value = skynetMillrace(0, leaves) }
-  case "taskgroup" where leaves <= 1_000_000: body = { awaitHere { answer.value = await skynetTaskGroup(0, leaves) } }
+  case "serial": body = { answer.value = Skynet.serial(0, leaves) }
+  case "millrace": body = { answer.value = Skynet.millrace(0, leaves) }
+  case "taskgroup" where leaves <= 1_000_000: body = { awaitHere { answer.value = await Skynet.taskGroup(0, leaves) } }
   default: return nil
   }
   return .repeated(leaves, enter: entrance(options), body) { answer.value == leaves * (leaves - 1) / 2 }
-}
-
-func skynetSerial(_ first: Int, _ leaves: Int) -> Int {
-  if leaves == 1 { return first }
-  return (0..<10).reduce(0) { $0 + skynetSerial(first + $1 * (leaves / 10), leaves / 10) }
-}
-
-func skynetMillrace(_ first: Int, _ leaves: Int) -> Int {
-  if leaves == 1 { return first }
-  return Parallel.reduce(
-    0..<10, identity: 0, { skynetMillrace(first + $0 * (leaves / 10), leaves / 10) }, combine: +)
-}
-
-func skynetTaskGroup(_ first: Int, _ leaves: Int) async -> Int {
-  if leaves == 1 { return first }
-  return await withTaskGroup(of: Int.self) { group in
-    for child in 0..<10 { group.addTask { await skynetTaskGroup(first + child * (leaves / 10), leaves / 10) } }
-    return await group.reduce(0, +)
-  }
 }
 
 /// All placements of n queens; every safe placement of a row's queen is a fork.

@@ -74,7 +74,7 @@
         return
       }
       // The transaction is made: what fails now is a matter of those who asked for it.
-      let rewriting = Result { if requests.contains(where: \.rewrites) { try connection.rewrite() } }
+      let rewriting = Result { if requests.contains(where: \.rewrites) { try connection.rewrite(at: clock.now) } }
       for request in requests {
         if request.rewrites, case .failure(let error) = rewriting {
           request.fail(WorkflowError.trouble(error, with: path))
@@ -122,16 +122,8 @@
       self.isSynced = isSynced
     }
 
-    /// Writes the database anew, and cuts its log off: then no file has what was deleted.
-    ///
-    /// `secure_delete` is not enough: it overwrites rows where they are, but when SQLite moves rows between pages, copies stay in the unused part of those that they leave (found by `deletedDataIsInNoFile`).
-    func rewrite() throws {
-      // A whole database is too much for memory.
-      try database.execute(sql: "PRAGMA temp_store = FILE")
-      defer { try? database.execute(sql: "PRAGMA temp_store = MEMORY") }
-      try database.execute(sql: "VACUUM")
-      let isBlocked = try Bool.fetchOne(database, sql: "PRAGMA wal_checkpoint(TRUNCATE)") ?? true
-      if isBlocked {
+    func rewrite(at now: Timestamp) throws {
+      guard try database.rewrite(at: now) else {
         throw WorkflowError(
           .storeUnavailable,
           "the data is deleted, but a reader keeps the database's log, where it was: delete it again when the reader is done"

@@ -31,7 +31,8 @@ extension CheckedDefinition {
     return text
   }
 
-  private func forEachEdge(_ body: (_ from: Int, _ to: Int, _ label: String?, _ isDashed: Bool) -> Void) {
+  /// Edges of tasks that follow each other, and dashed ones to those that are run for others.
+  package func forEachEdge(_ body: (_ from: Int, _ to: Int, _ label: String?, _ isDashed: Bool) -> Void) {
     for task in tasks {
       for next in task.successors {
         let place = task.cases.firstIndex { $0.contains(next) }

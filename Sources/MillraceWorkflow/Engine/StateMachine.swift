@@ -111,9 +111,14 @@ where Status: RawRepresentable & CaseIterable & Hashable & Sendable, Status.RawV
   }
 
   /// Called at least once for each run that has come to this, before it counts as having come to it.
+  ///
+  /// - Precondition: not ``HookEvent/stepFailed``: a step of a machine that fails is the failure of its run.
   public mutating func addHook(
     on event: HookEvent, _ body: @escaping @Sendable (_ state: State, _ context: TaskContext) async throws -> Void
   ) {
+    precondition(
+      event != .stepFailed,
+      "\(name) has a hook for stepFailed: a step that fails is the failure of its run, for which there is failed")
     hooks[event] = { payload, context in try await body(Self.decode(payload), context) }
   }
 

@@ -12,14 +12,35 @@ extension WorkflowEngine {
     return await makeByTimeout(job)
   }
 
+  /// As ``make(_:)``, as a span.
+  func makeTraced(_ job: AttemptJob) async -> AttemptOutcome {
+    let (record, place) = (job.record, job.place)
+    var outcome: AttemptOutcome?
+    await configuration.tracer!.trace(
+      TracedAttempt(
+        context: place.attempt, parent: place.step.span, run: record.id, workflow: record.workflow,
+        step: job.order.step, number: job.order.attempt)
+    ) {
+      let made = await make(job)
+      outcome = made
+      return made.trouble(timeout: job.order.timeout)
+    }
+    guard let outcome else { preconditionFailure("RunTracer.trace(_:_:): expected to call its body") }
+    return outcome
+  }
+
   @inline(never)
   private func makeInTurn(_ job: AttemptJob) async -> AttemptOutcome {
     do {
       let record = job.record
       let entry = try await gatekeeper.enter(
         job.order, key: record.key.isEmpty ? "\(record.id)" : record.key, priority: record.priority)
-      let outcome = job.order.cacheKey == nil ? await makeByTimeout(job) : await makeUnlessCached(job)
-      return gatekeeper.leave(entry, outcome)
+      // Looked for now: another attempt may have made it while this one waited.
+      if job.order.cacheKey != nil, let cached = await cachedResult(of: job) {
+        gatekeeper.leaveWithoutCall(entry)
+        return .succeeded(cached)
+      }
+      return gatekeeper.leave(entry, job.order.cacheKey == nil ? await makeByTimeout(job) : await makeAndCache(job))
     } catch {
       return outcome(of: error)
     }
@@ -28,8 +49,16 @@ extension WorkflowEngine {
   @inline(never)
   private func makeUnlessCached(_ job: AttemptJob) async -> AttemptOutcome {
     if let cached = await cachedResult(of: job) { return .succeeded(cached) }
+    return await makeAndCache(job)
+  }
+
+  @inline(never)
+  private func makeAndCache(_ job: AttemptJob) async -> AttemptOutcome {
     let outcome = await makeByTimeout(job)
-    if case .succeeded(let output) = outcome { await cache(output, of: job) }
+    if case .succeeded(let output) = outcome {
+      // In a task of its own: that of an attempt which was late has been cancelled.
+      await Task.detached(executorPreference: executor) { [self] in await cache(output, of: job) }.value
+    }
     return outcome
   }
 
@@ -49,8 +78,9 @@ extension WorkflowEngine {
     let beat = order.heartbeat.map { Heartbeat(within: $0) }
     let context = TaskContext(
       run: record.id, workflow: record.workflow, step: order.step, attempt: order.attempt,
-      deadline: min(wallClock.now.advanced(by: order.timeout), record.deadline), traceparent: record.traceparent,
-      limits: order.limits
+      deadline: min(wallClock.now.advanced(by: order.timeout), record.deadline),
+      traceparent: configuration.tracer == nil ? record.traceparent : "\(job.place.attempt)",
+      limits: order.limits, tracer: configuration.tracer
     ) {
       beat?.strike()
       job.report(job, $0)

@@ -28,6 +28,8 @@ extension WorkflowEngine {
   /// }
   /// ```
   ///
+  /// A run of which it was a part is told of its end before. A trigger on its end that has not been told yet, is not.
+  ///
   /// Not reached: what steps have written elsewhere, what other runs were given (the run of which it was a part, runs that its events have started), logs, and copies that consumers of the stream have made.
   ///
   /// When it is cut short, some of it is deleted; call it again.
@@ -49,24 +51,45 @@ extension WorkflowEngine {
     startRelays()
     let relays = state.withLock { $0.relays.map(\.relay) }
     let erasure = try await Self.whileResting(relays[...]) {
-      // The store last: it writes its files anew, and that of the stream may be the same.
+      let ids = Set(records.map(\.id))
+      // With its data goes what would tell whoever waits for its end.
+      for store in stores { try await handOn(from: ids, in: store) }
       var erasure = Erasure(runs: [], cachedResults: 0, cachedResultBytes: 0, streamEvents: 0)
-      for record in records {
-        erasure.streamEvents += try await configuration.stream.removeEvents(withIDsBeginning: "\(record.id)/")
-      }
-      try await removeResults(of: Set(records.map(\.id)), &erasure)
-      for record in records {
-        for store in record.id == id ? [store] : stores {
-          if let report = try await store.eraseData(of: record.id) { erasure.runs.append(report) }
+      erasure.streamEvents += try await removeEvents(of: records)
+      try await removeResults(of: ids, &erasure)
+      // The store last: it writes its files anew, and that of the stream may be the same.
+      func eraseData() async throws -> [ErasureReport] {
+        var reports: [ErasureReport] = []
+        for record in records {
+          for store in record.id == id ? [store] : stores {
+            if let report = try await store.eraseData(of: record.id) { reports.append(report) }
+          }
         }
+        return reports
       }
-      return erasure
+      erasure.runs = try await eraseData()
+      guard keeper != nil else { return erasure }
+      // Another engine's relay may have had them in hand until now. What it appends later, it takes back.
+      while true {
+        let late = try await removeEvents(of: records)
+        if late == 0 { return erasure }
+        erasure.streamEvents += late
+        _ = try await eraseData()
+      }
     }
     for record in records {
       guard let erased = try await self.record(of: record.id) else { continue }
       observe(.init(kind: .changed(previous: record.state), record: erased))
     }
     return erasure
+  }
+
+  private func removeEvents(of records: [RunRecord]) async throws -> Int {
+    var count = 0
+    for record in records {
+      count += try await configuration.stream.removeEvents(withIDsBeginning: "\(record.id)/")
+    }
+    return count
   }
 
   private static func whileResting<Result>(

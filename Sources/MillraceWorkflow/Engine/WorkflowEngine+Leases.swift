@@ -91,12 +91,14 @@ extension WorkflowEngine {
   private func discover(isStart: Bool = false) async throws {
     guard let keeper else { return }
     var found: Set<String> = []
+    var seen: Set<ContentHash> = []
     for document in try await store.documents(in: Self.knownWorkflows, after: nil, limit: 10_000) {
       let name = document.name.key
       guard !keeper.covers(name), let text = try? document.value.value(), case .string(let digits) = text,
-        let hash = ContentHash(digits), state.withLock({ $0.foreign.insert(hash).inserted })
+        let hash = ContentHash(digits), !state.withLock({ $0.foreign.contains(hash) })
       else { continue }
       if try await canFollow(name, hash) { found.insert(name) }
+      seen.insert(hash)
     }
     if isStart {
       for document in try await store.documents(in: "definitions", after: nil, limit: 10_000) {
@@ -107,14 +109,25 @@ extension WorkflowEngine {
         if try await canFollow(name, hash) { found.insert(name) }
       }
     }
-    try await cover(Array(found), resumes: !isStart)
+    do {
+      try await cover(Array(found), resumes: !isStart)
+    } catch let error as WorkflowError where error.code == .impossible {
+      // Others divide it otherwise: not asked about at each look.
+      state.withLock { $0.foreign.formUnion(seen) }
+      throw error
+    }
+    // Not before all of it is done: what has failed is tried again at the next look.
+    state.withLock { $0.foreign.formUnion(seen) }
   }
 
-  /// Whether a stored definition needs nothing that this engine has not: a kind of task, a type.
+  /// Whether a stored definition is whole, and needs nothing that this engine has not: a kind of task, a type.
   private func canFollow(_ name: String, _ hash: ContentHash) async throws -> Bool {
     do {
       return try await findProgram(named: name, hash, in: store) != nil
     } catch let error as WorkflowError where error.code == .invalidDefinition {
+      return false
+    } catch let error as WorkflowError where error.code == .storeDamaged {
+      observeTrouble("lease trouble", error)
       return false
     }
   }
@@ -142,7 +155,7 @@ extension WorkflowEngine {
       let (clock, period) = (wallClock, keeper.leasing.lookPeriod)
       let looker = Task.detached(executorPreference: executor) { [weak self] in
         while !Task.isCancelled {
-          do { try await clock.sleep(until: clock.now.advanced(by: period)) } catch { return }
+          do { try await clock.sleep(for: period) } catch { return }
           await self?.look()
         }
       }
@@ -172,17 +185,20 @@ extension WorkflowEngine {
   /// Once in each ``Leasing/lookPeriod``; tests call it themselves.
   package func look() async {
     guard let keeper else { return }
-    do {
-      try await lookAtWaited { !keeper.selection.contains(workflow: $0.workflow, shardHash: $0.shardHash) }
-      let change = await keeper.look(takes: !isDraining) { [weak self] in self?.busyShards(of: $0) ?? [] }
-      for error in change.trouble { observeTrouble("lease trouble", error) }
-      try await follow(change)
-      if isDraining { return }
-      try await discover()
-      try await readLetters()
-    } catch {
-      observeTrouble("lease trouble", error)
+    // First of all: without it all leases end.
+    let change = await keeper.look(takes: !isDraining) { [weak self] in self?.busyShards(of: $0) ?? [] }
+    for error in change.trouble { observeTrouble("lease trouble", error) }
+    // What fails keeps nothing after it from being done.
+    func trying(_ body: () async throws -> Void) async {
+      do { try await body() } catch { observeTrouble("lease trouble", error) }
     }
+    await trying { try await follow(change) }
+    await trying {
+      try await lookAtWaited { !keeper.selection.contains(workflow: $0.workflow, shardHash: $0.shardHash) }
+    }
+    if isDraining { return }
+    await trying { try await discover() }
+    await trying { try await readLetters() }
     // In a task of its own: what a run waits for must not keep leases from being renewed.
     if !isDraining { wake(at: wallClock.now) }
   }
@@ -246,10 +262,17 @@ extension WorkflowEngine {
         Array($0.values)
       }
     }
+    var trouble: (any Error)?
     for (id, waiters) in waited {
-      guard let record = try await record(of: id) else { continue }
-      for waiter in waiters { waiter.look(at: record) }
+      do {
+        guard let record = try await record(of: id) else { continue }
+        for waiter in waiters { waiter.look(at: record) }
+      } catch {
+        // One that cannot be read, by a newer key say, hides no other.
+        trouble = error
+      }
     }
+    if let trouble { throw trouble }
   }
 }
 

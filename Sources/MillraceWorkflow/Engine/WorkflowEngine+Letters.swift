@@ -40,8 +40,9 @@ extension WorkflowEngine {
         encoding: Letter(
           run: record.id, workflow: record.workflow, shardHash: record.shardHash, control: control)), expected: nil,
       durability: .processCrash)
-    let end = wallClock.now.advanced(by: leasing.duration * 2)
-    while wallClock.now < end, !isDraining {
+    let period = leasing.lookPeriod / 10
+    var rest = leasing.duration * 2
+    while rest > .zero, !isDraining {
       if let document = try await store.document(answer) {
         _ = try await store.setDocument(answer, to: nil, expected: document.revision, durability: .processCrash)
         let found = try document.value.decoded(as: Answer.self, from: document.name)
@@ -49,7 +50,8 @@ extension WorkflowEngine {
         guard let after = try await self.record(of: record.id) else { break }
         return after
       }
-      try await wallClock.sleep(until: wallClock.now.advanced(by: leasing.lookPeriod / 10))
+      try await wallClock.sleep(for: period)
+      rest -= period
     }
     // Not done by somebody later, when nobody expects it any more.
     _ = try await store.setDocument(letter, to: nil, expected: .first, durability: .processCrash)
@@ -67,8 +69,8 @@ extension WorkflowEngine {
     while true {
       let page = try await store.documents(in: Self.letters, after: last, limit: 1000)
       for document in page {
-        let letter = try document.value.decoded(as: Letter.self, from: document.name)
-        guard keeper.selection.contains(workflow: letter.workflow, shardHash: letter.shardHash),
+        guard let letter: Letter = readable(document),
+          keeper.selection.contains(workflow: letter.workflow, shardHash: letter.shardHash),
           state.withLock({ $0.letters.insert(document.name.key).inserted })
         else { continue }
         // What a run waits for must not keep leases from being renewed.
@@ -82,9 +84,19 @@ extension WorkflowEngine {
     }
     // Nobody has waited for these.
     for document in try await store.documents(in: Self.answers, after: nil, limit: 100) {
-      let answer = try document.value.decoded(as: Answer.self, from: document.name)
+      guard let answer: Answer = readable(document) else { continue }
       if wallClock.now.duration(since: answer.at) < keeper.leasing.duration * 4 { continue }
       _ = try await store.setDocument(document.name, to: nil, expected: document.revision, durability: .processCrash)
+    }
+  }
+
+  /// - Returns: nil for what another version has written; it is left to that, and told once.
+  private func readable<Content: Decodable>(_ document: Document) -> Content? {
+    do {
+      return try document.value.decoded(as: Content.self, from: document.name)
+    } catch {
+      if state.withLock({ $0.unreadable.insert(document.name).inserted }) { observeTrouble("lease trouble", error) }
+      return nil
     }
   }
 

@@ -15,9 +15,16 @@ extension WorkflowEngine {
         if let keeper, isShared(store) {
           configuration.reconcilePeriod = keeper.leasing.lookPeriod
           configuration.isActive = { keeper.holdsOutbox }
+          configuration.isShared = true
         }
         configuration.divert = { [weak self] in try await self?.divert($0) ?? true }
+        configuration.whenRelayed = { [weak self] in self?.observe(.relayed(events: $0)) }
         configuration.whenFull = { [weak self] error in self?.observeTrouble("outbox trouble", error) }
+        configuration.whenStanding = { [weak self] event, error in
+          self?.observeEntry(
+            "outbox trouble",
+            reason: "event \(event.event.id) of run \(event.run) cannot be handed on, and others wait for it: \(error)")
+        }
         configuration.transform = { [weak self] event in
           var event = event
           event.payload = try self?.decode(event.payload) ?? event.payload
@@ -56,13 +63,43 @@ extension WorkflowEngine {
 
   /// - Returns: whether the event was for the engine itself.
   func divert(_ event: SequencedEvent) async throws -> Bool {
-    guard event.event.topic == ChildEnd.topic else { return false }
-    if let parent = RunID(event.event.key) {
-      var end = event.event
-      end.payload = try decode(end.payload)
-      try await tell(parent, end)
+    guard [ChildEnd.topic, ChildCancellation.topic].contains(event.event.topic) else { return false }
+    guard let parent = RunID(event.event.key) else { return true }
+    var decoded = event.event
+    decoded.payload = try decode(decoded.payload)
+    if event.event.topic == ChildEnd.topic {
+      try await tell(parent, decoded)
+    } else if let cancellation = ChildCancellation(decoded.payload) {
+      try await cancelChildren(of: parent, cancellation.inboxEvent(id: decoded.id)) {
+        $0.idempotencyKey.map(cancellation.keys.contains) ?? false
+      }
     }
     return true
+  }
+
+  /// Hands on now what some runs have told the engine itself, because it is about to be deleted.
+  ///
+  /// - Throws: what may be otherwise the next time.
+  func handOn(from runs: Set<RunID>, in store: any RunStore) async throws {
+    var last: Int64 = 0
+    while true {
+      let page = try await store.outbox(after: last, limit: 1000)
+      for event in page where runs.contains(event.run) {
+        do {
+          _ = try await divert(event)
+        } catch let error as WorkflowError where error.code == .storeUnavailable || error.code == .full {
+          throw error
+        } catch  where !(error is CancellationError) {
+          // It cannot be read. That it has ended is told nevertheless.
+          guard event.event.topic == ChildEnd.topic, let parent = RunID(event.event.key) else { continue }
+          var end = event.event
+          end.payload = Payload(ChildEnd(refused: "its data has been deleted, and could not be read").value)
+          try await tell(parent, end)
+        }
+      }
+      guard let next = page.last?.sequence, page.count == 1000 else { return }
+      last = next
+    }
   }
 
   /// Puts the end of a part into its parent's inbox.
@@ -92,8 +129,8 @@ extension WorkflowEngine {
         do {
           return try await startChildOnce(request, parent: parent)
         } catch let error as WorkflowError where error.code == .storeUnavailable || error.code == .full {
-          // The parent's own timeout ends it.
-          if let record = try? await record(of: parent), record.state.isFinal { return }
+          // The parent's own timeout ends it. Not known to have begun is not known not to have: then it is found, and cancelled.
+          if error.code == .full, let isAwaited = try? await isAwaited(request, by: parent), !isAwaited { return }
           do { try await TimerClock().sleep(for: delay) } catch { return }
           delay = min(delay * 2, .seconds(5))
         } catch {
@@ -116,27 +153,57 @@ extension WorkflowEngine {
         parent, ChildEnd(refused: "\(error)").event(parent: parent, step: step, key: request.idempotencyKey))
     }
     switch verdict {
-    case .started: return
+    case .started: break
     case .keyHeld(let other):
       throw WorkflowError(.full, "run \(other) holds the key that the part is to hold", at: request.workflow)
-    case .duplicate: break
+    case .duplicate(let other):
+      // Started before a crash: it may have ended, and said so to a parent that has forgotten.
+      guard let child = try await record(of: other), child.state.isFinal else { break }
+      return try await tell(parent, ChildEnd(child).event(parent: parent, step: step, key: request.idempotencyKey))
     }
-    // Started before a crash: it may have ended, and said so to a parent that has forgotten.
-    guard let child = try await record(of: verdict.run), child.state.isFinal else { return }
-    try await tell(parent, ChildEnd(child).event(parent: parent, step: step, key: request.idempotencyKey))
+    // If the parent has given it up before it was there, nobody has found it to cancel it.
+    if try await isAwaited(request, by: parent) { return }
+    let cancellation = ChildCancellation([], reason: "its parent had ended before it began")
+    try await cancelChildren(of: parent, cancellation.inboxEvent(id: "cancel/\(parent)/\(step)")) {
+      $0.id == verdict.run
+    }
   }
 
-  func cancelChildren(of parent: RunID, reason: String) {
-    Task.detached(executorPreference: executor) { [self] in
-      for store in stores {
-        var query = RunQuery()
-        query.parent = parent
-        query.states = [.initiated, .running, .waiting, .paused]
-        query.limit = 1000
-        for child in (try? await store.runs(query)) ?? [] {
-          _ = try? await tell(child.id, .control(.cancel(reason: "its parent has ended: \(reason)")))
+  /// Whether the run still waits for the part that it has asked for.
+  private func isAwaited(_ request: StartRequest, by parent: RunID) async throws -> Bool {
+    guard let (run, store) = try await load(parent), let program = try await findProgram(of: run.record, in: store)
+    else { return false }
+    return run.steps.contains { program.childKey(ofStep: $0, of: parent) == request.idempotencyKey }
+  }
+
+  /// - Throws: what may be otherwise the next time.
+  private func cancelChildren(
+    of parent: RunID, _ event: InboxEvent, where condition: (RunRecord) -> Bool
+  ) async throws {
+    for store in stores {
+      var query = RunQuery()
+      query.parent = parent
+      query.states = [.initiated, .running, .waiting, .paused]
+      query.limit = 1000
+      while true {
+        let page = try await store.runs(query)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+          for child in page where condition(child) { group.addTask { try await self.cancel(child.id, event) } }
+          try await group.waitForAll()
         }
+        guard page.count == query.limit else { break }
+        query.before = page.last!.id
       }
+    }
+  }
+
+  /// Returns when the run has heeded the event: one that is paused is not gone on with by the next start.
+  private func cancel(_ child: RunID, _ event: InboxEvent) async throws {
+    let verdict = try await deliver(event, to: child)
+    guard verdict == .accepted || verdict == .duplicate else { return }
+    do { _ = try await tell(child, .arrived(event)) } catch let error as WorkflowError {
+      // Of another engine it is by its letter; of a workflow that is not registered, when it is.
+      if error.code == .storeUnavailable || isDraining { throw error }
     }
   }
 

@@ -27,7 +27,7 @@ extension WorkflowEngine {
       state.sweeper = Task.detached(executorPreference: executor) { [weak self] in
         var wait = min(period, .seconds(60))
         while true {
-          do { try await clock.sleep(until: clock.now.advanced(by: wait)) } catch { return }
+          do { try await clock.sleep(for: wait) } catch { return }
           guard let self else { return }
           do { tell(try await applyRetention()) } catch { observeTrouble("retention trouble", error) }
           wait = period

@@ -57,10 +57,14 @@ public final class WorkflowEngine: RunStarter, Sendable {
     var lookers: Task<Void, Never>?
     /// Shards whose runs are not read yet.
     var taken: [String: Set<Int>] = [:]
+    /// Due, and left out for the time being.
+    var untold = UntoldRuns()
     /// Definitions of other engines that have been looked at.
     var foreign: Set<ContentHash> = []
     /// Letters that are being followed.
     var letters: Set<String> = []
+    /// Letters and answers that only another version can read.
+    var unreadable: Set<DocumentName> = []
     /// Deletes old runs now and then.
     var sweeper: Task<Void, Never>?
   }
@@ -74,6 +78,8 @@ public final class WorkflowEngine: RunStarter, Sendable {
     /// What payloads become on their way to the store.
     public var codec: (any PayloadCodec)?
     public var observers: [any RunObserver] = []
+    /// Follows runs as spans of traces; is an observer, too.
+    public var tracer: (any RunTracer)?
     /// False: changes are stored, and attempts are left to the next engine on the store, which may make them. For tools that start, pause or cancel runs and do not drive them.
     public var beginsAttempts = true
     /// The most changes of one commit.
@@ -104,14 +110,22 @@ public final class WorkflowEngine: RunStarter, Sendable {
       "WorkflowEngine: expected a depth limit of 0 or more; found \(configuration.depthLimit)")
     self.store = store
     self.memoryStore = memoryStore ?? store
+    var configuration = configuration
+    if let tracer = configuration.tracer { configuration.observers.append(tracer) }
     self.configuration = configuration
     executor = configuration.executor
     wallClock = configuration.wallClock
-    committer = GroupCommitter(store: store, executor: executor, limit: configuration.commitLimit)
-    memoryCommitter = GroupCommitter(store: self.memoryStore, executor: executor, limit: configuration.commitLimit)
+    let observers = configuration.observers
+    committer = GroupCommitter(
+      store: store, executor: executor, limit: configuration.commitLimit, observers: observers)
+    memoryCommitter = GroupCommitter(
+      store: self.memoryStore, executor: executor, limit: configuration.commitLimit, observers: observers)
     timekeeper = Timekeeper(wallClock: wallClock, executor: executor)
     let breakers = BreakerKeeper(store: store, executor: executor)
-    gatekeeper = Gatekeeper(executor: executor, wallClock: wallClock) { breakers.keep($0, $1) }
+    gatekeeper = Gatekeeper(executor: executor, wallClock: wallClock, observers: observers) { circuit, snapshot in
+      breakers.keep(circuit, snapshot)
+      for observer in observers { observer.observe(.circuit(circuit, snapshot.state)) }
+    }
     keeper = configuration.leasing.map { LeaseKeeper($0, store: store, wallClock: configuration.wallClock) }
   }
 
@@ -134,8 +148,10 @@ public final class WorkflowEngine: RunStarter, Sendable {
   }
 
   /// Makes a program known to runs that were started with it.
-  func keep(_ program: any RunProgram) throws(WorkflowError) {
-    try gatekeeper.declare(program)
+  ///
+  /// - Parameter isStored: it was found in the store: what its workflow has declared since stays.
+  func keep(_ program: any RunProgram, isStored: Bool = false) throws(WorkflowError) {
+    try gatekeeper.declare(program, isStored: isStored)
     state.withLock { $0.programs[program.name, default: [:]][program.hash] = program }
   }
 
@@ -160,6 +176,7 @@ public final class WorkflowEngine: RunStarter, Sendable {
     let program = try currentProgram(request.workflow)
     let depth = try await depth(of: request)
     if let queue = gatekeeper.fullQueue(of: program) {
+      observe(.refused(.queue, name: queue))
       throw WorkflowError(.full, "queue \"\(queue)\" is full: no run is started", at: program.name)
     }
     let (payload, exclusiveKey) = try program.prepare(request)
@@ -173,7 +190,8 @@ public final class WorkflowEngine: RunStarter, Sendable {
       idempotencyKey: request.idempotencyKey, payload: payload,
       shardHash: shardHash, priority: request.priority, createdAt: now,
       deadline: request.deadline ?? now.advanced(by: program.deadline))
-    record.traceparent = request.traceparent
+    record.traceparent =
+      configuration.tracer == nil ? request.traceparent : TraceContext.traceparent(ofNew: id, request)
     record.parent = request.parent
     record.parentStep = request.parentStep
     record.origin = request.origin
@@ -193,6 +211,7 @@ public final class WorkflowEngine: RunStarter, Sendable {
       if let before { depth = max(depth, before.depth + 1) }
     }
     guard depth > configuration.depthLimit else { return depth }
+    observe(.refused(.depth, name: request.workflow))
     let last = before.map { ", the last of them of \($0.workflow)" } ?? ""
     throw WorkflowError(
       .boundExceeded,
@@ -239,80 +258,7 @@ public final class WorkflowEngine: RunStarter, Sendable {
     }
   }
 
-  func storeDefinition(of program: any RunProgram) async throws {
-    guard !state.withLock({ $0.storedDefinitions.contains(program.hash) }) else { return }
-    _ = try await store(of: program).setDocument(
-      DocumentName("definitions", "\(program.hash)"), to: program.source, expected: nil,
-      durability: min(program.durability, store(of: program).durability))
-    try await storeName(of: program)
-    state.withLock { _ = $0.storedDefinitions.insert(program.hash) }
-  }
-
   func store(of program: any RunProgram) -> any RunStore { program.durability == .memory ? memoryStore : store }
-
-  // MARK: Going on after a start
-
-  /// Goes on with runs that were under way when the process ended, and begins to watch the timers of those that wait. Call it once, when all workflows are registered.
-  ///
-  /// With leases: takes a share of the runs, and from then on those that other engines leave.
-  ///
-  /// - Returns: how many runs go on, and how many cannot, because no workflow with their definition is registered, by its name.
-  /// - Throws: what the store throws; ``WorkflowError/Code/impossible`` if other engines use another number of shards.
-  @discardableResult
-  public func resumeRuns() async throws -> (resumed: Int, unregistered: [String: Int]) {
-    for document in try await store.documents(in: CircuitBreaker.collection, after: nil, limit: 10_000) {
-      gatekeeper.restore(
-        document.name.key,
-        try document.value.decoded(as: CircuitBreaker.Snapshot.self, from: document.name))
-    }
-    if configuration.beginsLongestFirst { try await learnDurations() }
-    try await beginLooking()
-    let result = try await resume(in: nil)
-    await watchTimers()
-    startRelays()
-    startSweeping()
-    return result
-  }
-
-  /// Goes on with the runs of some shards; nil: with all that are this engine's.
-  func resume(in shards: ShardSelection?) async throws -> (resumed: Int, unregistered: [String: Int]) {
-    var resumed = 0
-    var unregistered: [String: Int] = [:]
-    var last: RunID?
-    while true {
-      let look = looks.next()
-      let runs = try await store.runsToResume(after: last, limit: 1000, in: shards)
-      for run in runs {
-        if state.withLock({ $0.loading[run.record.id] != nil }) {
-          // Perhaps it was read before its shard was taken.
-          repost(RunDriver.Letter(event: .timersDue), to: run.record.id)
-          continue
-        }
-        if let driver = state.withLock({ $0.drivers[run.record.id] }) {
-          // It may have left something for another engine, which does not come.
-          _ = driver.post(.timersDue)
-          continue
-        }
-        guard let driver = try await newDriver(for: try decode(run), in: store, at: look) else {
-          unregistered[run.record.workflow, default: 0] += 1
-          continue
-        }
-        try await cover([run.record.workflow], resumes: false)
-        if case .elsewhere = grant(of: run.record, in: store) { continue }
-        let isTaken = state.withLock { state in
-          guard state.drivers[run.record.id] == nil, state.loading[run.record.id] == nil else { return false }
-          state.drivers[run.record.id] = driver
-          return true
-        }
-        guard isTaken else { continue }
-        resumed += 1
-        driver.begin()
-      }
-      guard let next = runs.last?.record.id, runs.count == 1000 else { break }
-      last = next
-    }
-    return (resumed, unregistered)
-  }
 
   // MARK: Drivers
 

@@ -58,6 +58,13 @@ public struct ResourcePool<Ticket: Hashable & Sendable>: Sendable {
   public func freeUnits(of name: String) -> Int? { lines[name]?.free }
   public private(set) var waitingCount = 0
 
+  /// Tickets that wait and need units of this name.
+  ///
+  /// - Complexity: O(tickets)
+  public func waitingCount(for name: String) -> Int {
+    claims.values.count { !$0.holds && ($0.needs[name] ?? 0) > 0 }
+  }
+
   /// Asks for units. Needs of 0 are none.
   ///
   /// - Returns: whether the ticket holds them; otherwise it waits, and a later ``release(_:)`` or ``withdraw(_:)`` names it.

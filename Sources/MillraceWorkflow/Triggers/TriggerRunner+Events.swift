@@ -32,20 +32,31 @@ extension TriggerRunner {
       try Task.checkCancellation()
       let document = try await store.document(name)
       var watch = try document?.value.decoded(as: ThresholdWatch.self, from: name) ?? ThresholdWatch()
-      let before = watch
-      let value = try await configuration.metrics[metric]!()
-      if watch.sample(value, above: above, below: below, margin: configuration.hysteresis) {
-        try await start(
-          trigger, place, occasion: "crossing \(watch.crossings)",
-          event: [
+      var revision = document?.revision
+      /// - Returns: false if another process was quicker: its state counts.
+      func keep() async throws -> Bool {
+        let isKept = try await store.setDocument(
+          name, to: Payload(encoding: watch), expected: revision, durability: store.usualDurability)
+        revision = revision?.next ?? .first
+        return isKept
+      }
+      var isMine = true
+      if watch.pending == nil {
+        let before = watch
+        let value = try await configuration.metrics[metric]!()
+        if watch.sample(value, above: above, below: below, margin: configuration.hysteresis) {
+          watch.pending = [
             "trigger": .string(trigger.name), "metric": .string(metric), "value": .double(value),
             "side": .string(watch.side.rawValue),
-          ])
+          ]
+        }
+        // Before anything is started: the next crossing must not have the same number, wherever the process ends.
+        if watch != before { isMine = try await keep() }
       }
-      if watch != before {
-        // If another process was quicker, its state counts.
-        _ = try await store.setDocument(
-          name, to: Payload(encoding: watch), expected: document?.revision, durability: store.usualDurability)
+      if isMine, let event = watch.pending {
+        try await start(trigger, place, occasion: "crossing \(watch.crossings)", event: event)
+        watch.pending = nil
+        _ = try await keep()
       }
       try await clock.sleep(for: configuration.samplePeriod)
     }

@@ -75,6 +75,21 @@ extension TriggerRunner {
     return state
   }
 
+  /// When a trigger has last come up, as far as that is remembered, and when it does next: as many times as `count` says, none for a trigger that is no schedule.
+  package func times(
+    of trigger: TriggerDefinition, workflow: String, count: Int
+  ) async throws -> (last: Timestamp?, next: [Timestamp]) {
+    guard !Self.text(trigger).isEmpty else { return (nil, []) }
+    let stored = try await readMark(Place(workflow: workflow, trigger: trigger.name))?.mark
+    let mark = stored?.schedule == Self.text(trigger) ? stored : nil
+    let now = configuration.wallClock.now
+    let schedule = try Self.schedule(trigger, anchor: mark?.anchor ?? now)
+    var times: [Timestamp] = []
+    while times.count < count, let next = schedule.next(after: times.last ?? now) { times.append(next) }
+    // A schedule that has just been added remembers when that was, which is no time of its own.
+    return (mark.flatMap { $0.last > $0.anchor ? $0.last : nil }, times)
+  }
+
   /// The most times of one backfill.
   public static let backfillLimit = 1_000_000
 

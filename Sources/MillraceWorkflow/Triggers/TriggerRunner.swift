@@ -83,6 +83,11 @@ public final class TriggerRunner: Sendable {
     if let complaint { throw Self.fault(complaint, place) }
   }
 
+  /// Those that have been added, in that order.
+  package var added: [(workflow: String, trigger: TriggerDefinition)] {
+    triggers.withLock { $0.map { ($0.place.workflow, $0.trigger) } }
+  }
+
   /// Runs all triggers until the task is cancelled.
   ///
   /// When it returns, nothing of it runs any more. Call it once at a time.

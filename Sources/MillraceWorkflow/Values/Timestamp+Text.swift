@@ -44,7 +44,7 @@ extension Timestamp: LosslessStringConvertible {
   }
 
   /// The other way round. A month of 13 is the next year's first.
-  static func day(_ year: Int64, _ month: Int64, _ dayOfMonth: Int64) -> Int64 {
+  package static func day(_ year: Int64, _ month: Int64, _ dayOfMonth: Int64) -> Int64 {
     let shiftedYear = year + (month > 12 ? 1 : 0) - ((month - 1) % 12 < 2 ? 1 : 0)
     let shiftedMonth = (month + 9) % 12
     let era = shiftedYear.floorDivided(by: 400)

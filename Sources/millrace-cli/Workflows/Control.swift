@@ -1,6 +1,7 @@
 #if Workflow
   import ArgumentParser
   import Foundation
+  import MillraceDashboard
   import MillraceWorkflow
 
   /// Why somebody pauses, cancels or retries a run: stored in its history.
@@ -13,9 +14,12 @@
   struct Control: ParsableArguments {
     @OptionGroup var name: RunName
     @OptionGroup var reason: Reason
-    @OptionGroup var database: Database
+    @OptionGroup var source: Source
 
-    @Flag(help: "Drive the run here, until it has ended, instead of leaving that to the next `millrace run`.")
+    @Flag(
+      help:
+        "Drive the run here, until it has ended, instead of leaving that to the next `millrace run`; with --server, wait until it has ended there."
+    )
     var wait = false
 
     @OptionGroup var options: DriveOptions
@@ -23,6 +27,12 @@
     /// Has the run changed, by the process that drives it or here, and tells how it stands then.
     func perform(_ command: RunCommand, done: String) async throws {
       try await reportingTrouble {
+        if let server = try source.server() {
+          let id = try await command.perform(on: name.find(on: server).id, by: server)
+          if wait { return try await ServerWait(server, options, source).wait(for: id) }
+          return tell(try await server.run(id).run.record, done, isDriven: true)
+        }
+        let database = source.database
         let tasks = BuiltInTasks(workers: options.workers)
         let outcome: (RunRecord, isDriven: Bool)
         do {
@@ -47,9 +57,9 @@
 
     /// Nobody drives the run: the change is stored here.
     private func change(_ command: RunCommand, _ tasks: BuiltInTasks) async throws -> RunRecord {
-      let session = try await Session(database, tasks, drives: false)
+      let session = try await Session(source.database, tasks, drives: false)
       return try await session.whileOpen {
-        let record = try await name.find(in: session.store, database)
+        let record = try await name.find(in: session.store, source.database)
         let id = try await command.perform(on: record.id, by: session.engine)
         return try await session.engine.record(of: id)!
       }
@@ -57,8 +67,8 @@
 
     /// Another process drives the run.
     private func ask(_ command: RunCommand, insteadOf trouble: WorkflowError) async throws -> RunRecord {
-      let opened = try await database.open(.visitor)
-      let record = try await name.find(in: opened.store, database)
+      let opened = try await source.database.open(.visitor)
+      let record = try await name.find(in: opened.store, source.database)
       guard let id = try await CommandBox.ask(command, for: record.id, in: opened) else { throw trouble }
       let after = try await opened.store.load(id)!.record
       try await opened.close()
@@ -69,7 +79,7 @@
       if options.json { return print(json: .object(record.members)) }
       print("\(record.workflow) \(record.id.short): \(done)")
       if isDriven { return }
-      let next = "`millrace serve\(database.option)`, or any `millrace run` in this database"
+      let next = "`millrace serve\(source.option)`, or any `millrace run` in this database"
       if let closing = record.closing {
         print("its \(closing == .paused ? "hook runs" : "compensations and hooks run") when it is driven next: \(next)")
       } else if !record.state.isFinal, record.state != .paused {
@@ -146,7 +156,7 @@
         Exit codes: \(ExitCodes.help)
         """)
     @OptionGroup var name: RunName
-    @OptionGroup var database: Database
+    @OptionGroup var source: Source
     @Flag(help: "Delete the data of runs that are parts of it, too, and of theirs.")
     var withParts = false
     @Flag(help: "Print JSON.")
@@ -154,51 +164,51 @@
 
     func run() async throws {
       try await reportingTrouble {
-        let tasks = BuiltInTasks(workers: 1)
-        let session = try await Session(database, tasks, drives: false)
-        let (record, report) = try await session.whileOpen {
-          let record = try await name.find(in: session.store, database)
-          guard record.state.isFinal else {
-            throw complain(
-              "run \(record.id.short) is \(record.state.text); only the data of runs that have ended can be deleted: "
-                + "`millrace cancel \(record.id.short)\(database.option)` ends it", code: ExitCodes.usage)
-          }
-          return (record, try await session.engine.erase(record.id, includingParts: withParts))
-        }
-        await tasks.executor.shutdown()
-        if json { return print(json: Self.json(report)) }
+        let (record, report) = try await erase()
+        if json { return print(json: report) }
         print("\(record.workflow) \(record.id.short): \(Self.text(report))")
       }
     }
 
-    private static func total(_ report: Erasure, _ count: (ErasureReport) -> Int) -> Int {
-      report.runs.map(count).reduce(0, +)
+    /// - Returns: the report as the API gives it.
+    private func erase() async throws -> (RunRecord, JSONValue) {
+      if let server = try source.server() {
+        let record = try await name.find(on: server)
+        try check(record)
+        return (record, try await server.erase(record.id, includingParts: withParts))
+      }
+      let tasks = BuiltInTasks(workers: 1)
+      let session = try await Session(source.database, tasks, drives: false)
+      let (record, report) = try await session.whileOpen {
+        let record = try await name.find(in: session.store, source.database)
+        try check(record)
+        return (record, try await session.engine.erase(record.id, includingParts: withParts))
+      }
+      await tasks.executor.shutdown()
+      return (record, .object(report.members))
     }
 
-    private static func json(_ report: Erasure) -> JSONValue {
-      func total(_ count: (ErasureReport) -> Int) -> JSONValue { .int(Int64(self.total(report, count))) }
-      return [
-        "runs": .array(report.runs.map { .string("\($0.run)") }), "payload_bytes": total(\.payloadBytes),
-        "steps": total(\.steps), "history_entries": total(\.historyEntries), "inbox_events": total(\.inboxEvents),
-        "outbox_events": total(\.outboxEvents), "cached_results": .int(Int64(report.cachedResults)),
-        "cached_result_bytes": .int(Int64(report.cachedResultBytes)), "stream_events": .int(Int64(report.streamEvents)),
-      ]
+    private func check(_ record: RunRecord) throws {
+      guard !record.state.isFinal else { return }
+      throw complain(
+        "run \(record.id.short) is \(record.state.text); only the data of runs that have ended can be deleted: "
+          + "`millrace cancel \(record.id.short)\(source.option)` ends it", code: ExitCodes.usage)
     }
 
-    private static func text(_ report: Erasure) -> String {
-      func total(_ count: (ErasureReport) -> Int) -> Int { self.total(report, count) }
-      let parts = report.runs.count - 1
+    private static func text(_ report: JSONValue) -> String {
+      func total(_ name: String) -> Int { report[name]?.integer ?? 0 }
+      let parts = (report["runs"]?.elements?.count ?? 1) - 1
       return "deleted " + (parts > 0 ? "with \(Check.count(parts, "part")) " : "")
-        + "\(total(\.payloadBytes)) bytes of payloads, \(total(\.steps)) steps, "
-        + "\(total(\.historyEntries)) entries of history, \(total(\.inboxEvents)) events received, "
-        + "\(total(\.outboxEvents)) not yet sent, \(report.streamEvents) sent, "
-        + Check.count(report.cachedResults, "kept result")
+        + "\(total("payload_bytes")) bytes of payloads, \(total("steps")) steps, "
+        + "\(total("history_entries")) entries of history, \(total("inbox_events")) events received, "
+        + "\(total("outbox_events")) not yet sent, \(total("stream_events")) sent, "
+        + Check.count(total("cached_results"), "kept result")
     }
   }
 
   extension Control {
     fileprivate static let discussion = """
-      If a `millrace run` or `millrace serve` drives the run, that is told. Else the change is stored, with its reason, and what follows from it is \
+      If a `millrace run` or `millrace serve` drives the run, that is told, or with --server asked by its API. Else the change is stored, with its reason, and what follows from it is \
       done when the run is driven next; with --wait at once.
 
       Examples:

@@ -15,7 +15,12 @@
 
     @OptionGroup var secrets: SecretOptions
 
-    var path: String { file ?? ProcessInfo.processInfo.environment["MILLRACE_DB"] ?? "millrace.db" }
+    var path: String { file ?? Self.standardPath }
+
+    static var standardPath: String { ProcessInfo.processInfo.environment["MILLRACE_DB"] ?? "millrace.db" }
+
+    /// For a look at records, whose payloads stay as they are stored.
+    static func visit(_ path: String) throws -> SQLiteRunStore { try SQLiteRunStore(path: path, sharing: .visitor) }
 
     /// As it must be said to another command to get the same database.
     var option: String {
@@ -65,6 +70,16 @@
     static let malformed: Int32 = 65
     static let missing: Int32 = 66
     static let unavailable: Int32 = 69
+
+    /// Of a command that has waited for a run.
+    static func code(of state: RunState) -> Int32 {
+      switch state {
+      case .failed: failed
+      case .cancelled: cancelled
+      case .paused: paused
+      default: 0
+      }
+    }
 
     /// Said in each command that drives or changes runs.
     static let help = """

@@ -89,16 +89,22 @@
 
     /// With defaults for what is not given; or complains.
     func values(for definition: WorkflowDefinition) throws -> JSONValue {
-      var members: [String: JSONValue] = [:]
-      for setting in settings {
-        let parts = setting.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-        members[parts[0]] = Self.value(parts[1], definition.parameters.first { $0.name == parts[0] }?.type ?? .any)
-      }
       do throws(WorkflowError) {
-        return try definition.parameters(from: .object(members))
+        return try definition.parameters(
+          from: given { name in definition.parameters.first { $0.name == name }?.type ?? .any })
       } catch {
         throw complain(error)
       }
+    }
+
+    /// Only what is given.
+    func given(_ type: (_ name: String) -> ValueType) -> JSONValue {
+      var members: [String: JSONValue] = [:]
+      for setting in settings {
+        let parts = setting.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+        members[parts[0]] = Self.value(parts[1], type(parts[0]))
+      }
+      return .object(members)
     }
 
     private static func value(_ text: String, _ type: ValueType) -> JSONValue {

@@ -2,6 +2,7 @@
   import ArgumentParser
   import Foundation
   import Millrace
+  import MillraceDashboard
   import MillraceWorkflow
 
   /// How a command shows and ends a run that it drives.
@@ -29,6 +30,7 @@
     let database: Database
     let options: DriveOptions
     private let follower: RunFollower
+    private let relay = LineRelay()
     private let interruption = Interruption()
     /// The command that goes on with what this one leaves.
     let again: String
@@ -41,7 +43,7 @@
       self.options = options
       self.again = again
       follower = RunFollower(json: options.json)
-      session = try await Session(database, tasks, drives: true, isMade: isMade, observers: [follower])
+      session = try await Session(database, tasks, drives: true, isMade: isMade, observers: [follower, relay])
     }
 
     /// Drives runs, and ends the engine, also when that fails.
@@ -124,6 +126,10 @@
           await CommandBox.serve(session.engine, session.opened)
           return nil
         }
+        group.addTask {
+          await relay.serve(session.opened)
+          return nil
+        }
         defer { group.cancelAll() }
         while let ending = try await group.next() { if let ending { return ending } }
         throw CancellationError()
@@ -158,7 +164,7 @@
         // It may have ended meanwhile.
         guard record.state.isFinal else {
           let code = 128 + number
-          if options.json { printEnd(record, steps, code) }
+          if options.json { Self.printEnd(record, steps, code) }
           note(
             record.workflow
               + " \(record.id.short) is not finished, and nothing of it is lost: `\(again)` goes on with it")
@@ -166,27 +172,22 @@
         }
         last = record
       }
-      let code: Int32 =
-        switch last.state {
-        case .failed: ExitCodes.failed
-        case .cancelled: ExitCodes.cancelled
-        case .paused: ExitCodes.paused
-        default: 0
-        }
+      let code = ExitCodes.code(of: last.state)
       if options.json {
-        printEnd(last, steps, code)
+        Self.printEnd(last, steps, code)
       } else {
-        tell(last)
+        Self.tell(last, option: database.option, say: say)
       }
       return code
     }
 
-    private func tell(_ record: RunRecord) {
+    /// - Parameter option: says to another command where the run is.
+    static func tell(_ record: RunRecord, option: String, say: (String) -> Void) {
       let elapsed = (record.finishedAt ?? record.updatedAt).duration(since: record.createdAt).briefText
       say(
         "\(record.workflow) \(record.id.short): \(record.state.text) after \(elapsed)"
           + (record.reason.isEmpty ? "" : ": \(record.reason.oneLine)"))
-      let (id, option) = (record.id.short, database.option)
+      let id = record.id.short
       switch record.state {
       case .completed:
         if case .object(let members)? = try? record.result.value() {
@@ -200,7 +201,7 @@
       }
     }
 
-    private func printEnd(_ record: RunRecord, _ steps: [StepRecord], _ code: Int32) {
+    static func printEnd(_ record: RunRecord, _ steps: [StepRecord], _ code: Int32) {
       var members = record.members
       members["event"] = "end"
       members["time"] = .string("\(SystemWallClock().now)")

@@ -74,9 +74,11 @@
   enum Terminal {
     static var isThere: Bool { isatty(STDERR_FILENO) == 1 && ProcessInfo.processInfo.environment["TERM"] != "dumb" }
 
-    static var size: (width: Int, height: Int) {
+    static var size: (width: Int, height: Int) { size(of: STDERR_FILENO) }
+
+    static func size(of file: Int32) -> (width: Int, height: Int) {
       var size = winsize()
-      guard unsafe ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0, size.ws_row > 0 else {
+      guard unsafe ioctl(file, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0, size.ws_row > 0 else {
         return (80, 24)
       }
       return (Int(size.ws_col), Int(size.ws_row))

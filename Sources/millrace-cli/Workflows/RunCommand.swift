@@ -23,17 +23,20 @@
       case .retry(let reason): try await engine.control(id, .retry(reason: reason))
       case .restart(let step, let reason): try await engine.control(id, .restart(from: step, reason: reason))
       case .fork(let step, let reason):
-        let verdict = try await engine.fork(id, from: step, reason: reason)
-        if case .keyHeld(let other) = verdict {
-          throw WorkflowError(
-            .impossible, "run \(other.short) of the workflow is unfinished, and holds the key", at: "run \(id)")
-        }
-        return verdict.run
+        return try Self.newRun(of: try await engine.fork(id, from: step, reason: reason), from: id)
       case .send(let eventID, let name, let payload):
         let event = InboxEvent(id: eventID, name: name, payload: Payload(payload))
         if let refusal = try await engine.send(event, to: id).refusal(of: event) { throw refusal }
       }
       return id
+    }
+
+    static func newRun(of verdict: StartVerdict, from id: RunID) throws(WorkflowError) -> RunID {
+      if case .keyHeld(let other) = verdict {
+        throw WorkflowError(
+          .impossible, "run \(other.short) of the workflow is unfinished, and holds the key", at: "run \(id)")
+      }
+      return verdict.run
     }
   }
 

@@ -1,6 +1,7 @@
 #if Workflow
   import Foundation
   import Millrace
+  import MillraceDashboard
   import MillraceWorkflow
   import Synchronization
 
@@ -171,53 +172,4 @@
 
   /// One value a line.
   func print(json: JSONValue) { FileHandle.standardOutput.write(Data(json.json + [0x0a])) }
-
-  extension StepRecord {
-    /// As JSON, without what is not known.
-    var members: [String: JSONValue] {
-      var members: [String: JSONValue] = ["step": .string(name), "state": .string(state.rawValue)]
-      if attempt > 0 { members["attempt"] = .int(Int64(attempt)) }
-      if progress > 0 { members["progress"] = .double(progress) }
-      if !reason.isEmpty { members["reason"] = .string(reason) }
-      if let inputHash { members["input_hash"] = .string("\(inputHash)") }
-      if let startedAt { members["started_at"] = .string("\(startedAt)") }
-      if let finishedAt { members["finished_at"] = .string("\(finishedAt)") }
-      return members
-    }
-  }
-
-  extension HistoryEntry {
-    /// As JSON, without what is not known.
-    var members: [String: JSONValue] {
-      var members: [String: JSONValue] = ["kind": .string(kind), "time": .string("\(at)")]
-      if !step.isEmpty { members["step"] = .string(step) }
-      if attempt > 0 { members["attempt"] = .int(Int64(attempt)) }
-      if !reason.isEmpty { members["reason"] = .string(reason) }
-      if let inputHash { members["input_hash"] = .string("\(inputHash)") }
-      if let outputHash { members["output_hash"] = .string("\(outputHash)") }
-      return members
-    }
-  }
-
-  extension RunRecord {
-    /// As JSON, without what is not known.
-    var members: [String: JSONValue] {
-      var members: [String: JSONValue] = [
-        "run": .string("\(id)"), "workflow": .string(workflow), "state": .string(state.rawValue),
-        "definition": .string("\(definition)"), "created_at": .string("\(createdAt)"),
-        "updated_at": .string("\(updatedAt)"), "deadline": .string("\(deadline)"),
-        "attempts": .int(Int64(attemptCount)),
-      ]
-      if let closing { members["closing"] = .string(closing.rawValue) }
-      if !key.isEmpty { members["key"] = .string(key) }
-      if !status.isEmpty { members["status"] = .string(status) }
-      if !reason.isEmpty { members["reason"] = .string(reason) }
-      if let finishedAt { members["finished_at"] = .string("\(finishedAt)") }
-      if let origin { members["origin"] = .string("\(origin)") }
-      if let parent { members["parent"] = .string("\(parent)") }
-      if let value = try? payload.value() { members["parameters"] = value }
-      if let value = try? result.value() { members["result"] = value }
-      return members
-    }
-  }
 #endif

@@ -1,13 +1,14 @@
 #if Workflow
   import ArgumentParser
   import Foundation
+  import MillraceDashboard
   import MillraceWorkflow
 
   struct Runs: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "List runs, newest first.",
       discussion: """
-        Reads the database, also while another process drives its runs.
+        Reads the database, also while another process drives its runs; with --server, asks the server that does.
 
         Examples:
           millrace runs --state failed --workflow weather
@@ -16,7 +17,7 @@
         Exit codes: 0 done; 64 wrong usage; 66 there is no database; 69 it cannot be read.
         """)
 
-    @Option(help: "Only runs of this workflow.")
+    @Option(help: "Only runs of this workflow.", completion: .custom(Completions.workflows))
     var workflow: String?
 
     @Option(
@@ -33,7 +34,7 @@
     @Option(help: ArgumentHelp("At most so many.", valueName: "count"))
     var limit = 20
 
-    @OptionGroup var database: Database
+    @OptionGroup var source: Source
 
     @Flag(help: "Print JSON, a line for each run.")
     var json = false
@@ -46,21 +47,17 @@
 
     func run() async throws {
       try await reportingTrouble {
-        let opened = try await database.open(.visitor)
-        let store = opened.store
         var query = RunQuery()
         query.workflow = workflow
         query.states = Set(states)
         query.text = text
         query.limit = limit
-        let runs = try await store.runs(query)
-        let count = try await store.count(query)
-        try await store.close()
+        let (runs, count) = try await find(query)
         if json {
-          for run in runs { print(json: .object(try opened.readable(run).members)) }
+          for run in runs { print(json: .object(run.members)) }
           return
         }
-        if runs.isEmpty { return note("no runs in \(database.path) are like this") }
+        if runs.isEmpty { return note("no runs in \(source.name) are like this") }
         let width = min(32, max(8, runs.map(\.workflow.count).max() ?? 0))
         print("run               \("workflow".padded(width))  state       started (UTC)             took  reason")
         let now = SystemWallClock().now
@@ -76,13 +73,31 @@
     }
   }
 
+  extension Runs {
+    private func find(_ query: RunQuery) async throws -> (runs: [RunRecord], count: Int) {
+      if let server = try source.server() {
+        var (runs, count) = try await server.runs(query)
+        if json {
+          // A list has no values.
+          for index in runs.indices { runs[index] = try await server.run(runs[index].id).run.record }
+        }
+        return (runs, count)
+      }
+      let opened = try await source.database.open(.visitor)
+      let runs = try await opened.store.runs(query).map(opened.readable)
+      let count = try await opened.store.count(query)
+      try await opened.store.close()
+      return (runs, count)
+    }
+  }
+
   extension RunState: ExpressibleByArgument {}
 
   struct Show: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Tell all about a run: its steps on a line of time, and its history.",
       discussion: """
-        Reads the database, also while another process drives the run. Hashes name what an attempt was given and what it gave: equal hashes, equal \
+        Reads the database, also while another process drives the run; with --server, asks the server that does. Hashes name what an attempt was given and what it gave: equal hashes, equal \
         values.
 
         Examples:
@@ -93,24 +108,29 @@
         """)
 
     @OptionGroup var name: RunName
-    @OptionGroup var database: Database
+    @OptionGroup var source: Source
 
     @Flag(help: "Print JSON.")
     var json = false
 
     func run() async throws {
       try await reportingTrouble {
-        let opened = try await database.open(.visitor)
-        let store = opened.store
-        let found = try await name.find(in: store, database)
-        guard let stored = try await store.load(found.id) else {
-          throw WorkflowError(.unknownRun, "was purged just now", at: "run \(found.id)")
-        }
-        let run = try opened.readable(stored)
-        let history = try await store.history(of: found.id)
-        try await store.close()
+        let (run, history) = try await load()
         print(json ? "\(Self.json(run, history))" : Timeline(run, history).text)
       }
+    }
+
+    private func load() async throws -> (run: StoredRun, history: [HistoryEntry]) {
+      if let server = try source.server() { return try await server.run(name.find(on: server).id) }
+      let opened = try await source.database.open(.visitor)
+      let store = opened.store
+      let found = try await name.find(in: store, source.database)
+      guard let stored = try await store.load(found.id) else {
+        throw WorkflowError(.unknownRun, "was purged just now", at: "run \(found.id)")
+      }
+      let history = try await store.history(of: found.id)
+      try await store.close()
+      return (try opened.readable(stored), history)
     }
 
     private static func json(_ run: StoredRun, _ history: [HistoryEntry]) -> JSONValue {

@@ -3,6 +3,7 @@
   import Foundation
   import Millrace
   import MillraceConnectors
+  import MillraceDashboard
   import MillraceTasks
   import MillraceWorkflow
 
@@ -19,8 +20,11 @@
         Every hour runs are deleted that ended more than a year ago, or before a million others of their workflow, unless a file's `retention` says \
         otherwise. Only this command does that.
 
+        With --listen there is a web page, and an API that the other commands use with --server. After a signal it says that it is not ready, answers \
+        until attempts under way have ended, and then ends.
+
         Examples:
-          millrace serve weather.yaml reports.yaml --db runs.db
+          millrace serve weather.yaml reports.yaml --db runs.db --listen 127.0.0.1:8080
           millrace serve alarm.yaml --metric 'waiting=ls incoming | wc -l' --sample 5
           millrace serve --until-idle
 
@@ -56,34 +60,63 @@
       }
     }
 
+    @OptionGroup var observing: ObserveOptions
+    @OptionGroup var server: ServerOptions
     @OptionGroup var options: DriveOptions
 
     func run() async throws {
       try await reportingTrouble {
         let tasks = BuiltInTasks(workers: options.workers)
         let definitions = try files.map { try DefinitionFile.read($0, tasks) }
-        let journal = RunJournal(json: options.json)
+        let (journal, relay) = (RunJournal(json: options.json), LineRelay())
         let interruption = Interruption()
+        let watch = RunWatch(executor: tasks.executor)
+        var watcher: ServeObserving?
         let session = try await Session(
-          database, tasks, drives: true, isMade: !files.isEmpty, sweeps: true, observers: [journal])
+          database, tasks, drives: true, isMade: !files.isEmpty, sweeps: true,
+          observers: [journal, relay] + (server.address == nil ? [] : [watch])
+        ) { opened, configuration in
+          let made = try await ServeObserving(observing, opened, definitions, json: options.json)
+          configuration.observers += made.observers
+          configuration.tracer = made.tracer
+          watcher = made
+        }
+        // The session is there: so it has been made.
+        let watching = watcher!
         let number = try await session.whileOpen {
-          let number = try await serve(definitions, session, interruption)
-          if number != 0 {
+          let receivers = try await WebhookReceivers(
+            of: definitions.map(\.definition), vault: session.opened.vault, stream: session.stream)
+          if server.address == nil, !receivers.names.isEmpty {
+            note("nothing comes by webhook (\(receivers.names.joined(separator: ", "))): --listen says where")
+          }
+          let triggers = try await begin(definitions, session, watching)
+          let server = try server.start(session.engine, watch, triggers, watching, receivers)
+          let ending: Result<Int32, any Error>
+          do {
+            ending = .success(try await drive(session, triggers, interruption, relay, watching))
+          } catch {
+            ending = .failure(error)
+          }
+          server?.beginDraining()
+          if case .success(let number) = ending, number != 0 {
             note(
               "\(number == SIGINT ? "SIGINT" : "SIGTERM"): attempts under way have \(Duration.seconds(options.grace).briefText) to end; a second signal ends at once. Nothing is lost: the same command goes on"
             )
           }
+          // It answers until then, so that the end can be watched.
           await session.engine.shutdown(grace: .seconds(options.grace))
-          return number
+          await server?.stop()
+          await watching.finish()
+          return try ending.get()
         }
         if number != 0 { throw ExitCode(128 + number) }
       }
     }
 
-    /// - Returns: the signal that has ended it; 0: none.
-    private func serve(
-      _ definitions: [CheckedDefinition], _ session: Session, _ interruption: Interruption
-    ) async throws -> Int32 {
+    /// Registers workflows, and goes on with what is under way.
+    private func begin(
+      _ definitions: [CheckedDefinition], _ session: Session, _ watching: ServeObserving
+    ) async throws -> TriggerRunner {
       var configuration = TriggerRunner.Configuration()
       configuration.stream = session.stream
       configuration.metrics = ServeMetrics.sources(session.store, path: database.path)
@@ -95,10 +128,10 @@
         let command = CommandMetric(["sh", "-c", parts[1]])
         configuration.metrics[parts[0]] = { try await command.value() }
       }
-      configuration.report = { $0.complaint.map { note($0) } }
-      // So that a secret which is missing is missed now.
-      _ = try await WebhookReceivers(
-        of: definitions.map(\.definition), vault: session.opened.vault, stream: session.stream)
+      configuration.report = { report in
+        watching.observe(report)
+        report.complaint.map { note($0) }
+      }
       let triggers = TriggerRunner(starter: session.engine, store: session.store, configuration: configuration)
       for checked in definitions {
         try session.engine.register(checked)
@@ -111,12 +144,28 @@
       for (workflow, count) in unregistered.sorted(by: { $0.key < $1.key }) {
         note("\(Check.count(count, "run")) of \(workflow) cannot go on: the definition is not in \(database.path)")
       }
-      let untilIdle = untilIdle
+      return triggers
+    }
+
+    /// - Returns: the signal that has ended it; 0: none.
+    private func drive(
+      _ session: Session, _ triggers: TriggerRunner, _ interruption: Interruption, _ relay: LineRelay,
+      _ watching: ServeObserving
+    ) async throws -> Int32 {
+      let (untilIdle, sample) = (untilIdle, sample)
       return try await withThrowingTaskGroup(of: Int32?.self) { group in
         defer { group.cancelAll() }
         group.addTask { await interruption.next() }
         group.addTask {
           await CommandBox.serve(session.engine, session.opened)
+          return nil
+        }
+        group.addTask {
+          await relay.serve(session.opened)
+          return nil
+        }
+        group.addTask {
+          try await watching.watch(session, every: .seconds(sample))
           return nil
         }
         group.addTask {

@@ -1,6 +1,7 @@
 #if Workflow
   import ArgumentParser
   import Foundation
+  import MillraceDashboard
   import MillraceWorkflow
 
   struct Trigger: AsyncParsableCommand {
@@ -9,6 +10,8 @@
       discussion: """
         The run begins when `millrace serve`, or any `millrace run`, drives the database; with --wait at once. When the command has ended well, the \
         start is stored.
+
+        With --server the workflow is one that the server knows, by its name.
 
         Examples:
           millrace trigger weather.yaml --set out=weather --idempotency-key weather-2013
@@ -34,15 +37,17 @@
     @Option(help: "Of runs that wait in a queue, those with more go first.")
     var priority = 0
 
-    @OptionGroup var database: Database
+    @OptionGroup var source: Source
 
-    @Flag(help: "Drive the run here, until it has ended.")
+    @Flag(help: "Drive the run here, until it has ended; with --server, wait until it has ended there.")
     var wait = false
 
     @OptionGroup var options: DriveOptions
 
     func run() async throws {
       try await reportingTrouble {
+        if let server = try source.server() { return try await start(on: server) }
+        let database = source.database
         let tasks = BuiltInTasks(workers: options.workers)
         let isFile = FileManager.default.fileExists(atPath: workflow) || workflow.contains(/[.\/]/)
         let ofFile = isFile ? try DefinitionFile.read(workflow, tasks) : nil
@@ -80,6 +85,19 @@
       return (verdict, try await session.engine.record(of: verdict.run)!)
     }
 
+    /// The server checks the parameters.
+    private func start(on server: ServerClient) async throws {
+      var request = StartRequest(workflow: workflow)
+      let texts = try await server.textParameters(of: workflow)
+      request.input = parameters.given { texts.contains($0) ? .string : .any }
+      request.key = key
+      request.priority = priority
+      request.idempotencyKey = idempotencyKey
+      let (verdict, record) = try await server.start(request)
+      if wait { return try await ServerWait(server, options, source).wait(for: record.id) }
+      tell(verdict, try await server.run(record.id).run.record)
+    }
+
     private func newest(_ session: Session) async throws -> CheckedDefinition {
       var query = RunQuery()
       query.workflow = workflow
@@ -88,7 +106,7 @@
         let checked = try await session.definition(of: record)
       else {
         throw complain(
-          "there is no file \(workflow), and no run of a workflow with this name in \(database.path)",
+          "there is no file \(workflow), and no run of a workflow with this name in \(source.database.path)",
           code: ExitCodes.missing)
       }
       return checked
@@ -98,7 +116,8 @@
       if options.json { return print(json: .object(record.members)) }
       let name = "\(record.workflow) \(record.id.short)"
       switch verdict {
-      case .started: print("\(name): is stored, and begins when it is driven: `millrace serve\(database.option)`")
+      case .started where source.isServer: print("\(name): is stored, and driven there")
+      case .started: print("\(name): is stored, and begins when it is driven: `millrace serve\(source.option)`")
       case .duplicate: print("\(name): was started before with this idempotency key, and is \(record.state.text)")
       case .keyHeld: print("\(name): holds the key \(record.key), and is \(record.state.text); no run is started")
       }

@@ -8,74 +8,125 @@ final class Gatekeeper: Sendable {
   private let executor: any TaskExecutor
   private let wallClock: any WallClock
   private let state = Mutex(State())
+  private let observers: [any RunObserver]
   /// Keeps a breaker's snapshot.
   private let keep: @Sendable (_ circuit: String, CircuitBreaker.Snapshot) -> Void
+
+  private enum Declared: Hashable, CustomStringConvertible {
+    case circuit(String)
+    case queue(String)
+    case resource(String)
+
+    var description: String {
+      switch self {
+      case .circuit(let name): "circuit \"\(name)\""
+      case .queue(let name): "queue \"\(name)\""
+      case .resource(let name): "resource \"\(name)\""
+      }
+    }
+  }
 
   private struct State {
     var queues: [String: AdmissionQueue<Int>] = [:]
     var lookers: [String: Task<Void, Never>] = [:]
     var breakers: [String: CircuitBreaker] = [:]
+    /// What breakers were when the process ended, of which no definition has been read yet.
+    var kept: [String: CircuitBreaker.Snapshot] = [:]
     var units: [String: Int] = [:]
+    /// The workflows that have declared each name.
+    var declarers: [Declared: Set<String>] = [:]
     var pool = ResourcePool<Int>(units: [:])
     var waiting: [Int: CheckedContinuation<Void, any Error>] = [:]
     /// Tickets that were called or withdrawn before they began to wait.
     var early: [Int: Result<Void, any Error>] = [:]
     var lastTicket = 0
+
+    /// Whether a program declares a name otherwise than it is.
+    func differs(_ name: Declared, in program: any RunProgram) -> Bool {
+      switch name {
+      case .circuit(let name): breakers[name].map { $0.policy != program.circuits[name] } ?? false
+      case .queue(let name): queues[name].map { $0.policy != program.queues[name] } ?? false
+      case .resource(let name): units[name].map { $0 != program.resources[name] } ?? false
+      }
+    }
   }
 
   init(
-    executor: any TaskExecutor, wallClock: any WallClock,
+    executor: any TaskExecutor, wallClock: any WallClock, observers: [any RunObserver] = [],
     keep: @escaping @Sendable (_ circuit: String, CircuitBreaker.Snapshot) -> Void
   ) {
     self.executor = executor
     self.wallClock = wallClock
+    self.observers = observers
     self.keep = keep
   }
 
   // MARK: Declaring
 
-  /// - Throws: ``WorkflowError/Code/invalidDefinition`` for a name that another workflow has declared otherwise.
-  func declare(_ program: any RunProgram) throws(WorkflowError) {
+  /// - Parameter isStored: it is of runs under way. What its workflow has declared in another version stays, and holds for them, too.
+  /// - Throws: ``WorkflowError/Code/invalidDefinition`` for a name that has been declared otherwise.
+  func declare(_ program: any RunProgram, isStored: Bool) throws(WorkflowError) {
     let fault = state.withLock { state -> String? in
-      for (name, policy) in program.circuits where state.breakers[name] != nil {
-        if state.breakers[name]!.policy != policy { return "circuit \"\(name)\"" }
+      let names =
+        program.circuits.keys.map { Declared.circuit($0) } + program.queues.keys.map { .queue($0) }
+        + program.resources.keys.map { .resource($0) }
+      for name in names where state.differs(name, in: program) {
+        let isOwn = state.declarers[name]?.contains(program.name) ?? false
+        if !(isStored && isOwn) { return name.description }
       }
-      for (name, policy) in program.queues where state.queues[name] != nil {
-        if state.queues[name]!.policy != policy { return "queue \"\(name)\"" }
-      }
-      for (name, units) in program.resources where state.units[name] ?? units != units {
-        return "resource \"\(name)\""
-      }
+      for name in names { state.declarers[name, default: []].insert(program.name) }
       for (name, policy) in program.circuits where state.breakers[name] == nil {
-        state.breakers[name] = CircuitBreaker(policy: policy)
+        let kept = state.kept.removeValue(forKey: name)
+        state.breakers[name] =
+          kept.map { CircuitBreaker(policy: policy, snapshot: $0) } ?? CircuitBreaker(policy: policy)
       }
       for (name, policy) in program.queues where state.queues[name] == nil {
         state.queues[name] = AdmissionQueue(policy: policy)
       }
-      for (name, units) in program.resources where state.units.updateValue(units, forKey: name) == nil {
+      for (name, units) in program.resources where state.units[name] == nil {
+        state.units[name] = units
         state.pool.add(name, units: units)
       }
       return nil
     }
     if let fault {
       throw WorkflowError(
-        .invalidDefinition, "\(fault) has been declared by another workflow, with other values", at: program.name)
+        .invalidDefinition,
+        "\(fault) has been declared with other values, by another workflow or an older definition of this one",
+        at: program.name)
     }
   }
 
   /// Goes on with what a breaker was when the process ended.
   func restore(_ circuit: String, _ snapshot: CircuitBreaker.Snapshot) {
     state.withLock { state in
-      guard let breaker = state.breakers[circuit] else { return }
+      guard let breaker = state.breakers[circuit] else {
+        state.kept[circuit] = snapshot
+        return
+      }
       state.breakers[circuit] = CircuitBreaker(policy: breaker.policy, snapshot: snapshot)
     }
   }
 
   var circuits: [String: CircuitBreaker.Snapshot] { state.withLock { $0.breakers.mapValues(\.snapshot) } }
 
+  var breakers: [String: CircuitBreaker] { state.withLock(\.breakers) }
+
   /// Attempts that wait in and outside of each queue, and those that run.
-  var queues: [String: (waiting: Int, running: Int)] {
-    state.withLock { $0.queues.mapValues { ($0.waitingCount + $0.outsideCount, $0.runningCount) } }
+  var inspectedQueues: [String: (policy: QueuePolicy, waiting: Int, running: Int)] {
+    state.withLock {
+      $0.queues.mapValues { ($0.policy, $0.waitingCount + $0.outsideCount, $0.runningCount) }
+    }
+  }
+
+  /// With the tickets that wait for one, among others.
+  var inspectedResources: [String: (units: Int, free: Int, waiting: Int)] {
+    state.withLock { state in
+      state.units.reduce(into: [:]) { result, unit in
+        let (name, units) = unit
+        result[name] = (units, state.pool.freeUnits(of: name) ?? units, state.pool.waitingCount(for: name))
+      }
+    }
   }
 
   /// A queue of the program's that takes no more.
@@ -105,16 +156,25 @@ final class Gatekeeper: Sendable {
     var entry = Entry(ticket: ticket)
     do {
       if let queue = order.queue {
+        let now = wallClock.now
         let isFull = state.withLock {
-          $0.queues[queue]!.offer(ticket, key: key, priority: priority, at: wallClock.now) == .full
+          $0.queues[queue]!.offer(ticket, key: key, priority: priority, at: now) == .full
         }
-        if isFull { throw TaskFailure(code: "full", "queue \"\(queue)\" is full") }
+        if isFull {
+          observe(.refused(.queue, name: queue))
+          throw TaskFailure(code: "full", "queue \"\(queue)\" is full")
+        }
         entry.queue = queue
         admit(queue)
         try await wait(ticket)
+        observe(.waited(queue: queue, wallClock.now.duration(since: now)))
       }
       if !order.resources.isEmpty {
-        let holds = try state.withLock { try $0.pool.request(ticket, needs: order.resources) }
+        // An older definition may ask for more than there is now: it gets all.
+        let holds = try state.withLock { state in
+          let needs = order.resources.reduce(into: [:]) { $0[$1.key] = min($1.value, state.units[$1.key] ?? $1.value) }
+          return try state.pool.request(ticket, needs: needs)
+        }
         entry.holdsResources = true
         if !holds { try await wait(ticket) }
       }
@@ -129,6 +189,7 @@ final class Gatekeeper: Sendable {
         switch answer {
         case .passed(let pass): entry.circuit = (circuit, pass)
         case .refused(let until):
+          observe(.refused(.circuit, name: circuit))
           throw TaskFailure(
             code: "circuit open", "\"\(circuit)\" has failed too often, and is not called for the time being",
             retryAfter: until.map { $0.duration(since: now) })
@@ -174,6 +235,12 @@ final class Gatekeeper: Sendable {
     return outcome
   }
 
+  /// Gives back what the attempt held, which has not called anybody: that says nothing about the dependency.
+  func leaveWithoutCall(_ entry: Entry) {
+    if let (name, pass) = entry.circuit { state.withLock { $0.breakers[name]!.abandoned(pass) } }
+    leave(entry)
+  }
+
   private func leave(_ entry: Entry) {
     if entry.holdsResources {
       let next = state.withLock { state in
@@ -205,6 +272,7 @@ final class Gatekeeper: Sendable {
     }
     for ticket in admission.started { call(ticket, .success(())) }
     for ticket in admission.timedOut {
+      observe(.refused(.queueTimeout, name: queue))
       call(ticket, .failure(TaskFailure(code: "queue timeout", "waited for too long in queue \"\(queue)\"")))
     }
   }
@@ -234,6 +302,10 @@ final class Gatekeeper: Sendable {
       return continuation
     }
     continuation?.resume(with: result)
+  }
+
+  private func observe(_ figure: @autoclosure () -> EngineFigure) {
+    for observer in observers { observer.observe(figure()) }
   }
 
   /// Ends what it has under way of its own.

@@ -97,6 +97,10 @@ extension GraphProgram {
       && (task(ofStep: step.name)?.foreach == nil || Self.index(ofStep: step.name) != nil)
   }
 
+  func childKey(ofStep step: StepRecord, of run: RunID) -> String? {
+    needsStart(step) ? ChildEnd.key(parent: run, step: step.name, step.attempt) : nil
+  }
+
   /// Starting a part again finds the one that was started.
   func reopen(_ run: inout RunImage, _ turn: inout Turn) {
     for step in run.activeSteps(.waiting) where needsStart(step) {

@@ -288,6 +288,8 @@ struct GraphProgram: RunProgram {
 
   /// A step that waits for an event or a child: has it come?
   func lookAt(_ step: String, _ task: TaskDefinition, _ run: inout RunImage, _ turn: inout Turn) {
+    // What runs in its place does not wait: the end of a part that was given up comes too late.
+    if run.steps[step + Self.fallback]?.state ?? .pending != .pending { return }
     switch EngineKind(rawValue: task.kind) {
     case .wait:
       guard let name = Self.awaited.compactMap({ field in task.input[field]?.constant?.text }).first else {
@@ -384,10 +386,8 @@ struct GraphProgram: RunProgram {
     if task.kind == EngineKind.wait.rawValue, Self.awaited.allSatisfy({ task.input[$0] == nil }) {
       return succeed(step, .null, nil, &run, &turn)
     }
-    if task.kind == EngineKind.workflow.rawValue {
-      turn.effects.append(
-        .cancelChildren(reason: "step \(step) waits no longer than \(DurationText.write(task.timeout))"))
-    }
+    cancelChildren(
+      of: [run[step: step]], "step \(step) waits no longer than \(DurationText.write(task.timeout))", &run)
     finish(step, .timedOut, &run, &turn, reason: "nothing came within \(DurationText.write(task.timeout))")
     failed(step, &run, &turn)
   }

@@ -21,11 +21,13 @@ final class Heartbeat: Sendable {
         while true {
           let due = last.withLock { $0 } + patience
           if due.hasPassed { return nil }
-          try await TimerClock().sleep(until: due)
+          // Cancelled as the attempt is, whose word counts then.
+          do { try await TimerClock().sleep(until: due) } catch { return nil }
         }
       }
       defer { group.cancelAll() }
       if let result = try await group.next()! { return result }
+      if Task.isCancelled { return try await group.next()!! }
       group.cancelAll()
       // It has not reacted to its cancellation before it has ended.
       if let result = try? await group.next() ?? nil { return result }

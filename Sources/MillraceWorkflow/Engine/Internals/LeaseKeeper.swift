@@ -60,6 +60,15 @@ actor LeaseKeeper {
     return table.withLock { $0.outbox.map { now < $0.ends } ?? false }
   }
 
+  /// Those that have not ended, in order of their roles.
+  nonisolated var held: [EngineLoad.HeldLease] {
+    let now = wallClock.now
+    return table.withLock(\.holdings).filter { now < $0.value.ends }.sorted { "\($0.key)" < "\($1.key)" }.map {
+      EngineLoad.HeldLease(
+        role: $0.key, renewed: $0.value.ends.advanced(by: .zero - leasing.duration), ends: $0.value.ends)
+    }
+  }
+
   /// The store has said that a lease is somebody else's.
   nonisolated func fenced(_ lease: Lease) -> ShardSelection {
     let role = LeaseRole(lease.role)!
@@ -156,7 +165,8 @@ actor LeaseKeeper {
     let now = wallClock.now
     change.lose(table.withLock { $0.expire(at: now) })
     do {
-      if now >= renews { try await renew(&change) }
+      // Also when the clock was set back: nobody would have them for so long if the engine ended.
+      if now >= renews || now < renews.advanced(by: .zero - leasing.duration / 3) { try await renew(&change) }
       let live = try await liveLeases()
       let workflows = table.withLock { Array($0.workflows.keys) }
       if takes { await take(workflows, live, &change) }

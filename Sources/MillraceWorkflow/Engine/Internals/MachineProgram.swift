@@ -236,6 +236,8 @@ struct MachineProgram: RunProgram {
   }()
 
   func needsStart(_ step: StepRecord) -> Bool { false }
+
+  func childKey(ofStep step: StepRecord, of run: RunID) -> String? { nil }
   func reopen(_ run: inout RunImage, _ turn: inout Turn) {}
 
   func isClosingStep(_ step: String) -> Bool { step.hasPrefix("hook/") }

@@ -43,6 +43,7 @@ extension RunProgram {
     case .control(let control): try obey(control, &run, &turn)
     case .tooLarge(let what): end(.failed, "too large: \(what)", &run, &turn)
     }
+    heedParent(&run, &turn)
     goOn(&run, &turn)
   }
 
@@ -303,6 +304,7 @@ extension RunProgram {
     run.record.reason = reason
     run.note("ending: \(state.rawValue)", at: turn.now, reason: reason)
     guard state != .completed else { return }
+    cancelChildren(of: run.activeSteps(.waiting), reason, &run)
     for step in run.activeSteps(.running, .queued, .waiting) {
       if step.state == .running {
         turn.effects.append(.cancelAttempt(step: step.name))
@@ -310,7 +312,22 @@ extension RunProgram {
         finish(step.name, .cancelled, &run, &turn, reason: reason)
       }
     }
-    turn.effects.append(.cancelChildren(reason: reason))
+  }
+
+  /// Runs that these steps have waited for are not wanted any more.
+  func cancelChildren(of steps: [StepRecord], _ reason: String, _ run: inout RunImage) {
+    let keys = steps.compactMap { childKey(ofStep: $0, of: run.record.id) }
+    if keys.isEmpty { return }
+    run.emit(ChildCancellation(keys, reason: "its parent has ended: \(reason)").event(of: run.record))
+  }
+
+  /// What its parent waits for no more ends, also while it is paused.
+  private func heedParent(_ run: inout RunImage, _ turn: inout Turn) {
+    guard let event = run.event(named: ChildCancellation.eventName) else { return }
+    run.take(event)
+    if run.record.state.isFinal { return }
+    if run.record.state == .paused { run.record.state = .running }
+    end(.cancelled, ChildCancellation(event.payload)?.reason ?? "", &run, &turn)
   }
 
   /// The last transition, when nothing of the run is left to do.

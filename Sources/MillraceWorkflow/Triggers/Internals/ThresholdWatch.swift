@@ -8,6 +8,8 @@ struct ThresholdWatch: Sendable, Hashable, Codable {
   private(set) var side = Side.inside
   /// So far.
   private(set) var crossings = 0
+  /// What is started for the last of them, until it has been.
+  var pending: JSONValue?
 
   /// - Parameter margin: how far back, as a fraction of the threshold.
   /// - Returns: whether this sample crosses. One that is no number is none.

@@ -1,0 +1,108 @@
+// Live updates: one stream of the server's events for the whole page, and a clock for what has no events.
+
+import { setText } from "./dom.js";
+
+const listeners = new Set();
+let source = null;
+let wasLost = false;
+
+/**
+ * Calls `change({runs, isWhole})` with summaries of runs that have changed; `isWhole` is false when others may have, too, so that
+ * what is shown is to be read again. Gives a function that ends it.
+ */
+export function onRuns(change) {
+  listeners.add(change);
+  return () => listeners.delete(change);
+}
+
+function tell(news) {
+  for (const listener of [...listeners]) listener(news);
+}
+
+export function connect() {
+  if (source) return;
+  source = new EventSource("/api/v1/stream");
+  source.addEventListener("open", () => {
+    show(true);
+    if (wasLost) tell({ runs: [], isWhole: false });
+    wasLost = false;
+  });
+  source.addEventListener("error", () => {
+    show(false);
+    wasLost = true;
+    // A browser comes back by itself, but for an answer that is an error: then it gives up.
+    if (source?.readyState !== EventSource.CLOSED) return;
+    source = null;
+    setTimeout(connect, 3000);
+  });
+  source.addEventListener("runs", event => {
+    const news = JSON.parse(event.data);
+    tell({ runs: news.runs, isWhole: !news.has_more });
+  });
+  source.addEventListener("reset", () => tell({ runs: [], isWhole: false }));
+}
+
+export function disconnect() {
+  source?.close();
+  source = null;
+}
+
+function show(isLive) {
+  const element = document.getElementById("live");
+  element.hidden = false;
+  element.classList.toggle("lost", !isLive);
+  element.title = isLive ? "What you see is kept up to date." : "No updates come from the server; trying again.";
+  if (!element.firstChild) element.append(document.createElement("span"));
+  setText(element.firstChild, isLive ? "Live" : "No connection");
+}
+
+/** Calls `work` again and again while somebody looks, the next time so many seconds after it has ended. Gives a function that ends it. */
+export function poll(seconds, work) {
+  let timer = null;
+  let isOver = false;
+  const again = () => { timer = setTimeout(run, seconds * 1000); };
+  const run = async () => {
+    if (!document.hidden) {
+      try { await work(); } catch { /* Shown by the sign of the connection; the next time may go well. */ }
+    }
+    if (!isOver) again();
+  };
+  again();
+  return () => {
+    isOver = true;
+    clearTimeout(timer);
+  };
+}
+
+/** A function that calls `work` at once, and then at most once in so many seconds, never two at a time; the last call counts. */
+export function throttle(seconds, work) {
+  let isBusy = false;
+  let isWanted = false;
+  const run = async () => {
+    isBusy = true;
+    isWanted = false;
+    try { await work(); } catch { /* As above. */ }
+    setTimeout(() => {
+      isBusy = false;
+      if (isWanted) run();
+    }, seconds * 1000);
+  };
+  return () => {
+    if (isBusy) { isWanted = true; } else { run(); }
+  };
+}
+
+/** A function that calls `work` so many seconds after its last call; while calls go on, once in three times as long. */
+export function settle(seconds, work) {
+  let timer = null;
+  let first = null;
+  return () => {
+    const now = performance.now();
+    first ??= now;
+    clearTimeout(timer);
+    timer = setTimeout(async () => {
+      first = null;
+      try { await work(); } catch { /* As above. */ }
+    }, Math.max(0, Math.min(seconds, first / 1000 + 3 * seconds - now / 1000)) * 1000);
+  };
+}

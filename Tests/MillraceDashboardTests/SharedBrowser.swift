@@ -1,0 +1,64 @@
+#if Workflow
+  import Foundation
+  import Testing
+
+  /// One browser for all tests of a suite: to open one takes longer than most of them.
+  struct SharedBrowser: SuiteTrait, TestScoping {
+    @TaskLocal static var current: Browser?
+
+    func provideScope(
+      for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void
+    ) async throws {
+      let folder = FileManager.default.temporaryDirectory.appending(path: "millrace-browser-\(UUID().uuidString)")
+      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+      defer { try? FileManager.default.removeItem(at: folder) }
+      let driver = Process()
+      // Told to end, the driver ends, and the shell with it. Should these tests end otherwise, the shell sees that they are gone.
+      driver.executableURL = URL(filePath: "/bin/sh")
+      driver.arguments = [
+        "-c",
+        """
+        chromedriver --port=0 & driver=$!
+        (while kill -0 $PPID && kill -0 $driver; do sleep 1; done; pkill -P $driver; kill $driver) >/dev/null 2>&1 &
+        wait $driver
+        """,
+      ]
+      let output = Pipe()
+      driver.standardInput = FileHandle.nullDevice
+      driver.standardOutput = output
+      driver.standardError = FileHandle.nullDevice
+      try driver.run()
+      defer { driver.terminate() }
+      try output.fileHandleForWriting.close()
+      guard let port = Self.port(output.fileHandleForReading) else {
+        Issue.record("\(Browser.install)")
+        return
+      }
+      let browser: Browser
+      do {
+        browser = try await Browser(driver: port, folder: folder)
+      } catch {
+        Issue.record("\(Browser.install)\n\(error)")
+        return
+      }
+      do {
+        try await Self.$current.withValue(browser) { try await function() }
+      } catch {
+        try? await browser.close()
+        throw error
+      }
+      try await browser.close()
+    }
+
+    /// Where the driver listens; nil if it has ended without saying so.
+    private static func port(_ output: FileHandle) -> Int? {
+      var heard = ""
+      while true {
+        if let match = heard.firstMatch(of: /successfully on port (\d+)/) { return Int(match.1) }
+        let data = output.availableData
+        if data.isEmpty { return nil }
+        heard += String(decoding: data, as: UTF8.self)
+      }
+    }
+  }
+#endif
