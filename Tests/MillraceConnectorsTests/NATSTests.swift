@@ -137,7 +137,7 @@
           return NATSServer(url: first)
         }
         guard process.isRunning else { throw WorkflowError(.unreachable, "nats-server has not started") }
-        try await SystemWallClock().sleep(for: .milliseconds(10))
+        await Task.yield()
       }
     }
 

@@ -151,8 +151,6 @@
     private let shift = Mutex(Duration.zero)
 
     var now: Timestamp { SystemWallClock().now.advanced(by: shift.withLock { $0 }) }
-    func sleep(until time: Timestamp) async throws { try await sleep(for: time.duration(since: now)) }
-    func sleep(for duration: Duration) async throws { try await SystemWallClock().sleep(for: duration) }
     func advance(by duration: Duration) { shift.withLock { $0 += duration } }
   }
 #endif

@@ -68,8 +68,9 @@ struct Compiler {
     return packages.sorted().flatMap { package in
       let sources = checkouts.appending(path: "\(package)/Sources")
       let modules = (try? FileManager.default.contentsOfDirectory(atPath: sources.path)) ?? []
-      return modules.sorted().map { sources.appending(path: "\($0)/include/module.modulemap") }
-        .filter { FileManager.default.fileExists(atPath: $0.path) }
+      return modules.sorted().flatMap { module in
+        ["include/module.modulemap", "module.modulemap"].map { sources.appending(path: "\(module)/\($0)") }
+      }.filter { FileManager.default.fileExists(atPath: $0.path) }
     }
   }
 

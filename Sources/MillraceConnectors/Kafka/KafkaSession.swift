@@ -44,7 +44,7 @@
         while inHand.count < limit, let message = unsafe rd_kafka_consumer_poll(kafka, wait) {
           if unsafe rebalances.pointee != dealt {
             // What came before is given out anew, from where the group has committed.
-            unsafe dealt = unsafe rebalances.pointee
+            dealt = unsafe rebalances.pointee
             inHand = []
           }
           defer { unsafe rd_kafka_message_destroy(message) }
