@@ -38,7 +38,7 @@ async function call(method, path, body) {
   if (response.ok) return value;
   const message = value?.message ?? `the server answered ${response.status} ${response.statusText} to ${method} ${path}`;
   if (response.status === 401 && !path.startsWith("/session")) loggedOut();
-  throw new APIError(sentence(message) + (value?.place ? ` (${value.place})` : ""), response.status);
+  throw new APIError(sentence(value?.place ? `${message} (${value.place})` : message), response.status);
 }
 
 export async function readSession() {
