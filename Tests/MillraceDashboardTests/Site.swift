@@ -134,7 +134,7 @@
         talk: { kind: swift, queue: mail, circuit: bank, resources: { press: 1 }, input: { function: talk, item: "${parameters.item}" } }
         agree: { kind: wait, needs: [talk], input: { approval: agreed }, timeout: 1h }
         undo: { kind: values, input: { undone: true } }
-        ship: { kind: values, needs: [agree], input: { item: "${tasks.talk.item}" }, compensation: undo }
+        ship: { kind: values, needs: [agree], input: { item: "${tasks.talk.item}" }, compensate: undo }
       outputs: { item: "${tasks.ship.item}" }
       triggers:
         nightly: { cron: { expression: "15 6 * * *", timeZone: UTC }, input: { item: rest } }
