@@ -119,6 +119,18 @@
         return ("threshold", "\(metric) \(bounds.joined(separator: ", "))")
       case .workflow(let name, let states):
         return ("workflow", "\(name) \(states.map(\.rawValue).sorted().joined(separator: ", "))")
+      case .connector(let connector): return (connector.kind, Self.place(of: connector))
+      }
+    }
+
+    /// Without addresses, which may have a password in them.
+    private static func place(of connector: ConnectorDefinition) -> String {
+      switch connector {
+      case .lines(let path, _, _, _): path
+      case .table(let database, let table, _, _), .queue(let database, let table): "\(table) of \(database)"
+      case .webhook(let name, _, _): "POST /hooks/\(name)"
+      case .nats(_, let stream, let subject): "\(stream) \(subject)"
+      case .kafka(_, let topic): topic
       }
     }
   }
