@@ -74,7 +74,8 @@
     func forgetCookies() async throws { _ = try await Self.call("DELETE", at: port, "\(session)/cookie") }
 
     func screenshot() async throws -> Data {
-      guard let text = try await Self.call("GET", at: port, "\(session)/screenshot").text, let data = Data(base64Encoded: text)
+      guard let text = try await Self.call("GET", at: port, "\(session)/screenshot").text,
+        let data = Data(base64Encoded: text)
       else { throw Trouble(description: "no picture") }
       return data
     }
@@ -155,7 +156,8 @@
         DispatchQueue.global().async {
           continuation.resume(
             with: Result {
-              try RawConnection(port: port).ask(method, path, body: body.map { String(decoding: $0.json, as: UTF8.self) })
+              try RawConnection(port: port).ask(
+                method, path, body: body.map { String(decoding: $0.json, as: UTF8.self) })
             })
         }
       }

@@ -82,7 +82,9 @@
           return input
         },
         "charge": { input, context in
-          guard payment.isWorking else { throw TaskFailure(code: "HTTP 503", "the payment service does not answer\(foreign)") }
+          guard payment.isWorking else {
+            throw TaskFailure(code: "HTTP 503", "the payment service does not answer\(foreign)")
+          }
           return ["receipt": .string("R-1\(foreign)")]
         },
         "pack": { input, _ in input },
@@ -135,7 +137,8 @@
     }
 
     private static func task(
-      _ name: String, _ function: String, _ input: [String: JSONValue], _ change: (inout TaskDefinition) -> Void = { _ in }
+      _ name: String, _ function: String, _ input: [String: JSONValue],
+      _ change: (inout TaskDefinition) -> Void = { _ in }
     ) -> TaskDefinition {
       var task = TaskDefinition(name: name, kind: "swift")
       task.input = Template(.object(input.merging(["function": .string(function)]) { $1 }))
@@ -185,7 +188,8 @@
 
     func expectText(_ text: String, in selector: String = "main") async throws {
       try await browser.wait(
-        until: "document.querySelector(arguments[0]).innerText.includes(arguments[1])", .string(selector), .string(text))
+        until: "document.querySelector(arguments[0]).innerText.includes(arguments[1])", .string(selector), .string(text)
+      )
     }
 
     /// The run that is shown, by the page's address.

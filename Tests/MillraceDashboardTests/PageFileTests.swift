@@ -35,7 +35,9 @@
 
     @Test func dataNeverBecomesMarkupOrScript() throws {
       for (name, text) in try Self.files() where name.hasSuffix(".js") {
-        for word in ["innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "new Function", "srcdoc"] {
+        for word in [
+          "innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "new Function", "srcdoc",
+        ] {
           #expect(!text.contains(word), "\(name): \(word)")
         }
       }

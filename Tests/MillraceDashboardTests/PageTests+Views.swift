@@ -78,32 +78,37 @@
       try await bench.open("runs", showing: "tbody tr")
       try await bench.expectText("10,000 runs, 50 shown")
       // What was read until the first runs stood there, and how long that took.
-      let seen = try await browser.run(
-        """
-        const shown = performance.getEntriesByName('millrace-shown')[0].startTime;
-        const read = performance.getEntriesByType('resource').filter(entry => entry.startTime < shown);
-        const bytes = read.reduce((sum, entry) => sum + entry.decodedBodySize, 0);
-        return [bytes + performance.getEntriesByType('navigation')[0].decodedBodySize, Math.round(shown)];
-        """
-      ).elements ?? []
+      let seen =
+        try await browser.run(
+          """
+          const shown = performance.getEntriesByName('millrace-shown')[0].startTime;
+          const read = performance.getEntriesByType('resource').filter(entry => entry.startTime < shown);
+          const bytes = read.reduce((sum, entry) => sum + entry.decodedBodySize, 0);
+          return [bytes + performance.getEntriesByType('navigation')[0].decodedBodySize, Math.round(shown)];
+          """
+        ).elements ?? []
       let bytes = seen.first?.integer ?? .max
       #expect(bytes > 10_000 && bytes <= 150_000)
       print("first view of 10,000 runs: \(bytes) bytes, \(seen.last?.integer ?? 0) ms")
 
       try await browser.click(".more button")
       try await bench.expectText("10,000 runs, 100 shown")
-      #expect(try await browser.run("return new Set([...document.querySelectorAll('tbody tr')].map(row => row.dataset.run)).size") == 100)
+      #expect(
+        try await browser.run(
+          "return new Set([...document.querySelectorAll('tbody tr')].map(row => row.dataset.run)).size") == 100)
 
       try await browser.type("customer 77", into: "#search")
       // Of 10,000 keys `customer 0` … `customer 99`, a hundred are these.
       try await bench.expectText("100 runs, 50 shown")
       try await browser.click(".chip.state-failed")
-      try await browser.wait(until: "[...document.querySelectorAll('tbody .badge')].every(badge => badge.dataset.state === 'failed')")
+      try await browser.wait(
+        until: "[...document.querySelectorAll('tbody .badge')].every(badge => badge.dataset.state === 'failed')")
       let place = try await browser.run("return location.hash").text
       #expect(place == "#/runs?text=customer+77&state=failed")
       // An address that somebody has kept gives the same.
       try await browser.run("location.reload()")
-      try await browser.wait(until: "document.querySelector('#search').value === 'customer 77' && document.querySelector('tbody tr')")
+      try await browser.wait(
+        until: "document.querySelector('#search').value === 'customer 77' && document.querySelector('tbody tr')")
       try await browser.run("document.querySelector('#search').value = ''")
       try await browser.type("nobody is called so", into: "#search")
       try await bench.expectText("No run is like this")
@@ -139,7 +144,10 @@
       try await bench.open("runs/\(failed)", showing: "[data-action=erase]")
       try await browser.click("[data-action=erase]")
       try await bench.expectText(PageBench.script, in: "dialog")
-      #expect(try await browser.run("return [typeof window.wasRun, document.querySelectorAll('img').length]") == ["undefined", 0])
+      #expect(
+        try await browser.run("return [typeof window.wasRun, document.querySelectorAll('img').length]") == [
+          "undefined", 0,
+        ])
       // Nothing that the page does is against its policy, and nothing has failed to load.
       #expect(try await browser.complaints() == [])
       await bench.end()
@@ -184,7 +192,9 @@
           definition: ContentHash(of: [UInt8](repeating: 0, count: 8)), key: "customer \(index % 100)",
           state: states[index % 7 % 5], createdAt: made, deadline: made.advanced(by: .seconds(3600)))
         if record.state.isFinal { record.finishedAt = made.advanced(by: .seconds(index % 900)) }
-        if record.state == .failed { record.reason = "step charge failed: HTTP 503: the payment service does not answer\(foreign)" }
+        if record.state == .failed {
+          record.reason = "step charge failed: HTTP 503: the payment service does not answer\(foreign)"
+        }
         return RunChange(record: record, expected: nil)
       }
       for verdict in try await store.commit(changes) where verdict != .committed {

@@ -34,7 +34,8 @@
       try await bench.browser.type(PageBench.viewerToken, into: "#token")
       try await bench.browser.click(".login button")
       try await bench.browser.wait(until: "document.querySelector('.node')")
-      #expect(try await bench.browser.run("return document.querySelectorAll('[data-action], .waits button').length") == 0)
+      #expect(
+        try await bench.browser.run("return document.querySelectorAll('[data-action], .waits button').length") == 0)
       try await bench.browser.run("location.hash = '#/workflows/orders'")
       try await bench.browser.wait(until: "document.querySelector('h1').textContent === 'orders'")
       #expect(try await bench.browser.run("return document.querySelector('#start')") == .null)
@@ -144,7 +145,8 @@
       try await bench.open("runs/\(run)/timeline", showing: ".bar")
       // Both attempts of the charge stand in its row, with why they failed.
       try await browser.wait(
-        until: "[...document.querySelectorAll('tbody tr')].some(row => row.querySelectorAll('.bar.is-failed').length === 2)")
+        until:
+          "[...document.querySelectorAll('tbody tr')].some(row => row.querySelectorAll('.bar.is-failed').length === 2)")
       bench.payment.isWorking = true
       try await act("retry", bench)
       try await browser.wait(until: "document.querySelector('.head .badge').dataset.state === 'waiting'")
