@@ -53,7 +53,7 @@
       guard path.count == segments.count else { return nil }
       var parameters: [String: String] = [:]
       for (segment, text) in zip(segments, path) {
-        if segment.hasPrefix("{") {
+        if segment.hasPrefix("{"), !text.isEmpty {
           parameters[String(segment.dropFirst().dropLast())] = text
         } else if segment != text {
           return nil
