@@ -34,6 +34,16 @@ let package = Package(
         "Replace malloc in the whole process by jemalloc, back the arenas by a jemalloc arena of their own, and report its statistics. Needs libjemalloc (Debian: libjemalloc-dev)."
     ),
     .trait(
+      name: "Kafka",
+      description:
+        "Events from and to Kafka, in `MillraceConnectors`. Needs librdkafka (Debian: librdkafka-dev)."
+    ),
+    .trait(
+      name: "NATS",
+      description:
+        "Events from and to NATS JetStream, in `MillraceConnectors`. Needs the C client (Debian: libnats-dev)."
+    ),
+    .trait(
       name: "RuntimeHooks",
       description:
         "Allow `installAsGlobal()`, which runs the whole process's Swift concurrency on a work-stealing executor through hooks of the Swift runtime that may change between compiler releases."
@@ -53,7 +63,6 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.0.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
-    .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"),
   ],
   targets: [
     // Floor 0: what Swift cannot say.
@@ -61,6 +70,8 @@ let package = Package(
     .target(name: "CMillraceRuntimeHooks"),
     .target(name: "CMillraceKernels", linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),
     .systemLibrary(name: "CJemalloc", providers: [.apt(["libjemalloc-dev"]), .brew(["jemalloc"])]),
+    .systemLibrary(name: "CKafka", providers: [.apt(["librdkafka-dev"]), .brew(["librdkafka"])]),
+    .systemLibrary(name: "CNATS", providers: [.apt(["libnats-dev"]), .brew(["cnats"])]),
 
     // Floor 1: data structures.
     .target(
@@ -137,7 +148,10 @@ let package = Package(
       name: "MillraceConnectors",
       dependencies: [
         "CMillrace", "Millrace", "MillraceWorkflow",
+        .target(name: "CKafka", condition: .when(traits: ["Kafka"])),
+        .target(name: "CNATS", condition: .when(traits: ["NATS"])),
         .target(name: "MillraceSQLite", condition: withWorkflows),
+        .target(name: "MillraceTasks", condition: withWorkflows),
         .product(name: "Crypto", package: "swift-crypto", condition: withWorkflows),
       ],
       swiftSettings: swiftSettings
@@ -274,6 +288,7 @@ let package = Package(
       name: "MillraceConnectorsTests",
       dependencies: [
         "Millrace", "MillraceConnectors", "MillraceTesting", "MillraceWorkflow",
+        .target(name: "CKafka", condition: .when(traits: ["Kafka"])),
         .target(name: "MillraceSQLite", condition: withWorkflows),
       ],
       swiftSettings: swiftSettings),
@@ -283,7 +298,6 @@ let package = Package(
         "Millrace", "MillraceDashboard", "MillraceObserve", "MillraceTesting", "MillraceWorkflow",
         .target(name: "MillraceSQLite", condition: withWorkflows),
         .target(name: "MillraceTasks", condition: withWorkflows),
-        .product(name: "FlyingFox", package: "FlyingFox", condition: withWorkflows),
       ],
       swiftSettings: swiftSettings),
     .testTarget(

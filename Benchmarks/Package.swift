@@ -8,6 +8,7 @@ let contenderDependencies: [Target.Dependency] = [
   .product(name: "MillraceTimers", package: "millrace"),
   .product(name: "MillraceWorkflow", package: "millrace"),
   .product(name: "MillraceSQLite", package: "millrace"),
+  .product(name: "MillraceObserve", package: "millrace"),
   .product(name: "GRDBSQLite", package: "GRDB.swift"),
 ]
 

@@ -22,6 +22,9 @@
   ///
   /// Any thread or task may call anything.
   public final class DashboardServer: Sendable {
+    public typealias Hooks =
+      @Sendable (_ name: String, _ headers: [String: String], _ body: [UInt8]) async -> (status: Int, body: [UInt8])
+
     public struct Configuration: Sendable {
       /// Port 0: any that is free; ``DashboardServer/address`` says which.
       public var address = ListenAddress("127.0.0.1:8080")!
@@ -40,6 +43,8 @@
       /// Gives metrics as Prometheus reads them; nil: there are none.
       public var metrics: (@Sendable () async throws -> String)?
       public var alerts: (any AlertSource)?
+      /// Answers `POST /hooks/NAME` with a status and JSON, by whoever it was sent: it must know by itself whether to believe it. Names of headers are in small letters.
+      public var hooks: Hooks?
 
       public init() {}
     }

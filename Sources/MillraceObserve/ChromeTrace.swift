@@ -6,7 +6,9 @@ import MillraceExecutor
 /// A track per worker, and one for threads from outside. Jobs, stolen forks, named stretches, the bodies of graphs' nodes that have names, and wake-ups are complete events; an arrow leads from the job that forked to the worker that
 /// stole it, and from the waker to the woken; where a worker goes to sleep stands an instant event.
 public struct ChromeTrace: Sendable {
-  private var lines: [String] = []
+  var lines: [String] = []
+
+  init(lines: [String]) { self.lines = lines }
 
   public init(_ timeline: ProfileTimeline, processName: String = "millrace") {
     var writer = TraceWriter(timeline)
@@ -146,7 +148,7 @@ private struct TraceWriter {
       Placed(
         track: track, time: time, rank: -length,
         line:
-          "{\"ph\":\"X\",\"pid\":1,\"tid\":\(tid(track)),\"ts\":\(microseconds(time)),\"dur\":\(microseconds(length)),\"name\":\(quoted(name)),\"cat\":\"\(category)\",\"args\":\(details)}"
+          "{\"ph\":\"X\",\"pid\":1,\"tid\":\(tid(track)),\"ts\":\(chromeMicroseconds(time)),\"dur\":\(chromeMicroseconds(length)),\"name\":\(quoted(name)),\"cat\":\"\(category)\",\"args\":\(details)}"
       ))
   }
 
@@ -155,7 +157,7 @@ private struct TraceWriter {
       Placed(
         track: track, time: time, rank: 1,
         line:
-          "{\"ph\":\"i\",\"s\":\"t\",\"pid\":1,\"tid\":\(tid(track)),\"ts\":\(microseconds(time)),\"name\":\"\(name)\",\"args\":\(details)}"
+          "{\"ph\":\"i\",\"s\":\"t\",\"pid\":1,\"tid\":\(tid(track)),\"ts\":\(chromeMicroseconds(time)),\"name\":\"\(name)\",\"args\":\(details)}"
       ))
   }
 
@@ -166,7 +168,7 @@ private struct TraceWriter {
         Placed(
           track: track, time: time, rank: 1,
           line:
-            "{\"ph\":\(phase),\"id\":\(arrows),\"pid\":1,\"tid\":\(tid(track)),\"ts\":\(microseconds(time)),\"name\":\"\(name)\",\"cat\":\"\(name)\"}"
+            "{\"ph\":\(phase),\"id\":\(arrows),\"pid\":1,\"tid\":\(tid(track)),\"ts\":\(chromeMicroseconds(time)),\"name\":\"\(name)\",\"cat\":\"\(name)\"}"
         ))
     }
   }
@@ -179,7 +181,7 @@ private struct TraceWriter {
 }
 
 /// Nanoseconds as microseconds with three decimals, exactly.
-private func microseconds(_ nanoseconds: Int64) -> String {
+func chromeMicroseconds(_ nanoseconds: Int64) -> String {
   let (whole, rest) = nanoseconds.magnitude.quotientAndRemainder(dividingBy: 1000)
   let decimals = "\(rest + 1000)".dropFirst()
   return "\(nanoseconds < 0 ? "-" : "")\(whole).\(decimals)"

@@ -185,10 +185,10 @@
         if let output = try applied(context.idempotencyKey, db) { return output }
         var reader = try RecordReader(path: path)
         try make(table, reader.header, types, db)
-        if replaces { try db.execute(sql: "delete from \(quoted(table))") }
-        let names = reader.header.map(quoted).joined(separator: ", ")
+        if replaces { try db.execute(sql: "delete from \(table.quotedName)") }
+        let names = reader.header.map(\.quotedName).joined(separator: ", ")
         let places = reader.header.map { _ in "?" }.joined(separator: ", ")
-        let insert = try db.makeStatement(sql: "insert into \(quoted(table)) (\(names)) values (\(places))")
+        let insert = try db.makeStatement(sql: "insert into \(table.quotedName) (\(names)) values (\(places))")
         var rows: Int64 = 0
         while let cells = try reader.next() {
           guard cells.count == reader.header.count else {
@@ -222,12 +222,10 @@
           }
           return type
         }
-        return "\(quoted(name)) \(type ?? "NUMERIC")"
+        return "\(name.quotedName) \(type ?? "NUMERIC")"
       }
-      try db.execute(sql: "create table if not exists \(quoted(table)) (\(declared.joined(separator: ", ")))")
+      try db.execute(sql: "create table if not exists \(table.quotedName) (\(declared.joined(separator: ", ")))")
     }
-
-    private static func quoted(_ name: String) -> String { "\"" + name.replacing("\"", with: "\"\"") + "\"" }
 
     // MARK: Failures
 
@@ -258,25 +256,6 @@
       case .string(let value): value.databaseValue
       case .array, .object: description.databaseValue
       }
-    }
-  }
-
-  extension Row {
-    fileprivate var json: JSONValue {
-      .object(
-        Dictionary(
-          map { name, value in
-            let json: JSONValue =
-              switch value.storage {
-              case .null: .null
-              case .int64(let value): .int(value)
-              case .double(let value): .double(value)
-              case .string(let value): .string(value)
-              case .blob(let value): .string(value.base64EncodedString())
-              }
-            return (name, json)
-          }
-        ) { first, _ in first })
     }
   }
 #endif

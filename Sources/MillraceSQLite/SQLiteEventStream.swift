@@ -243,11 +243,11 @@
 
     // MARK: Positions
 
-    private func positions(_ topic: String, _ db: Database) throws -> ConsumerPositions {
+    private func positions(_ topic: String, _ db: Database) throws -> ConsumerPositions<Int64> {
       let rows = try Row.fetchAll(
         db, sql: "SELECT consumers, shard, shardCount, position FROM stream_positions WHERE topic = ?",
         arguments: [topic])
-      return ConsumerPositions(
+      return ConsumerPositions<Int64>(
         Dictionary(
           uniqueKeysWithValues: rows.map {
             (StreamConsumer($0["consumers"], shard: $0["shard"], of: $0["shardCount"]), $0["position"])
@@ -256,7 +256,7 @@
 
     @discardableResult
     private func update<Result>(
-      _ topic: String, _ db: Database, _ body: (inout ConsumerPositions) -> Result
+      _ topic: String, _ db: Database, _ body: (inout ConsumerPositions<Int64>) -> Result
     ) throws -> Result {
       let before = try positions(topic, db)
       var after = before

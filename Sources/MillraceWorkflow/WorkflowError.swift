@@ -31,6 +31,8 @@ public struct WorkflowError: Error, Sendable, CustomStringConvertible {
     public static let storeDamaged = Code("store damaged")
     /// Another engine drives the run, or none does at the moment.
     public static let heldElsewhere = Code("held elsewhere")
+    /// What is outside, a source or a sink of events, does not answer, or not now.
+    public static let unreachable = Code("unreachable")
     /// The engine has been shut down.
     public static let shutDown = Code("shut down")
     /// A bound that was computed at registration, or a deadline, was exceeded.

@@ -12,7 +12,7 @@ struct MillraceCommand: AsyncParsableCommand {
       [
         Run.self, Check.self, SchemaCommand.self, Runs.self, Show.self, Logs.self, Top.self, Trigger.self, Serve.self,
         Send.self, Pause.self, Resume.self, Cancel.self, Retry.self, Restart.self, Fork.self, Erase.self, Backfill.self,
-        Breakers.self,
+        Breakers.self, Alerts.self, DeadLetterCommand.self,
       ]
     #else
       []

@@ -19,7 +19,7 @@
     }
 
     @Test func everyRouteAsksEveryRole() async throws {
-      try await Site.run { site in
+      try await Site.run { site async throws in
         for route in Route.table where route.role != nil && route.template != "/api/v1/stream" {
           for role in [nil] + Role.allCases.map(Optional.some) {
             let response = try site.ask(
@@ -42,7 +42,7 @@
     }
 
     @Test func openRoutesAnswerNobody() async throws {
-      try await Site.run { site in
+      try await Site.run { site async throws in
         for path in ["/healthz", "/readyz", "/openapi.json", "/api/v1/session"] {
           #expect(try site.ask("GET", path, as: nil).status == 200)
         }
@@ -50,14 +50,16 @@
     }
 
     @Test func wrongTokensAreNobody() async throws {
-      try await Site.run { site in
+      try await Site.run { site async throws in
         let token = Site.tokens[.admin]!
         for value in [
-          "Bearer \(token)x", "Bearer \(token.dropLast())", "Bearer \(token.uppercased())", "Basic \(token)", token, "Bearer",
+          "Bearer \(token)x", "Bearer \(token.dropLast())", "Bearer \(token.uppercased())", "Basic \(token)", token,
+          "Bearer",
           "Bearer  ", "Bearer \(token) \(token)",
         ] {
           #expect(
-            try site.ask("GET", "/api/v1/status", as: nil, headers: [("Authorization", value)]).status == 401, "\(value)")
+            try site.ask("GET", "/api/v1/status", as: nil, headers: [("Authorization", value)]).status == 401,
+            "\(value)")
         }
         // Two of them say nothing.
         let both = [("Authorization", "Bearer \(token)"), ("Authorization", "Bearer \(token)")]
@@ -79,15 +81,20 @@
     }
 
     @Test func changesByCookieNeedTheSessionsToken() async throws {
-      try await Site.run { site in
+      try await Site.run { site async throws in
         let run = try await site.waitingRun()
         let (cookie, csrf) = try login(site, .operator)
         let path = "/api/v1/runs/\(run)/pause"
         #expect(try site.ask("GET", "/api/v1/runs", as: nil, headers: [("Cookie", cookie)]).status == 200)
-        for headers in [[], [("X-CSRF-Token", "0")], [("X-CSRF-Token", String(csrf.reversed()))]] {
+        for headers in [
+          [], [("X-CSRF-Token", String(repeating: "0", count: 64))], [("X-CSRF-Token", String(csrf.reversed()))],
+        ] {
           let response = try site.ask("POST", path, as: nil, body: "{}", headers: [("Cookie", cookie)] + headers)
           #expect(response.status == 403)
         }
+        #expect(
+          try site.ask("POST", path, as: nil, body: "{}", headers: [("Cookie", cookie), ("X-CSRF-Token", "0")]).status
+            == 400)
         let (other, _) = try login(site, .operator)
         #expect(
           try site.ask("POST", path, as: nil, body: "{}", headers: [("Cookie", other), ("X-CSRF-Token", csrf)]).status
@@ -99,14 +106,15 @@
         // What the role does not allow, the session does not.
         #expect(
           try site.ask(
-            "POST", "/api/v1/runs/\(run)/erase", as: nil, body: "{}", headers: [("Cookie", cookie), ("X-CSRF-Token", csrf)]
+            "POST", "/api/v1/runs/\(run)/erase", as: nil, body: "{}",
+            headers: [("Cookie", cookie), ("X-CSRF-Token", csrf)]
           ).status == 403)
       }
     }
 
     @Test func sessionsThatHaveEndedAreNobody() async throws {
       let clock = ManualWallClock()
-      try await Site.run(clock: clock) { site in
+      try await Site.run(clock: clock) { site async throws in
         let (cookie, csrf) = try login(site, .admin)
         let headers = [("Cookie", cookie), ("X-CSRF-Token", csrf)]
         #expect(try site.ask("GET", "/api/v1/session", as: nil, headers: headers).json["role"] == "admin")
@@ -125,7 +133,7 @@
     }
 
     @Test func aTokenThatDoesNotCountIsNotReplacedByACookie() async throws {
-      try await Site.run { site in
+      try await Site.run { site async throws in
         let (cookie, _) = try login(site, .admin)
         let headers = [("Cookie", cookie), ("Authorization", "Bearer wrong")]
         #expect(try site.ask("GET", "/api/v1/status", as: nil, headers: headers).status == 401)
@@ -134,7 +142,7 @@
 
     @Test func loginsThatFailMustWait() async throws {
       let clock = ManualWallClock()
-      try await Site.run(clock: clock) { site in
+      try await Site.run(clock: clock) { site async throws in
         func login(_ token: String) throws -> Int {
           try site.ask("POST", "/api/v1/session", as: nil, body: #"{"token":"\#(token)"}"#).status
         }
@@ -151,13 +159,14 @@
 
     @Test func otherSitesPagesChangeNothing() async throws {
       for isOpen in [true, false] {
-        try await Site.run(isOpen: isOpen) { site in
+        try await Site.run(isOpen: isOpen) { site async throws in
           for (name, value) in [
             ("Origin", "http://evil.example"), ("Origin", "null"), ("Origin", "http://localhost.evil.example"),
             ("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Site", "same-site"),
           ] {
             let response = try site.ask(
-              "POST", "/api/v1/runs", as: isOpen ? nil : .admin, body: #"{"workflow":"broken"}"#, headers: [(name, value)])
+              "POST", "/api/v1/runs", as: isOpen ? nil : .admin, body: #"{"workflow":"broken"}"#,
+              headers: [(name, value)])
             #expect(response.status == 403, "\(name): \(value)")
           }
           // What a browser sends without asking.
@@ -176,7 +185,7 @@
     }
 
     @Test func otherNamesThatLeadHereAreNotAnswered() async throws {
-      try await Site.run(isOpen: true, origins: ["https://runs.example.org"]) { site in
+      try await Site.run(isOpen: true, origins: ["https://runs.example.org"]) { site async throws in
         for (host, status) in [
           ("evil.example", 421), ("localhost.evil.example", 421), ("127.0.0.1.evil.example", 421), ("", 421),
           ("0.0.0.0", 421), ("localhost", 200), ("localhost:9", 200), ("127.0.0.1:80", 200), ("[::1]:80", 200),
@@ -201,7 +210,9 @@
     // MARK: Tokens
 
     @Test func tokensAreRead() throws {
-      let hash = "sha256:" + AccessTokens.hash("another-long-token").map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+      let hash =
+        "sha256:"
+        + AccessTokens.hash("another-long-token").map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
       let tokens = try AccessTokens("# who\n\nviewer a-token-of-sixteen anna\n  admin \(hash)\n")
       #expect(tokens.entry(for: "a-token-of-sixteen").map { [$0.role.rawValue, $0.name] } == ["viewer", "anna"])
       #expect(tokens.entry(for: "another-long-token")?.role == .admin)

@@ -7,21 +7,26 @@
 
   @Suite struct ConnectionTests {
     @Test func oneConnectionTakesManyRequests() async throws {
-      try await Site.run { site in
+      try await Site.run { site async throws in
         let connection = try site.connect()
         for _ in 0..<100 { #expect(try connection.ask("GET", "/healthz").json == ["status": "ok"]) }
         // Several at once are answered in order.
         let request = "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
         try connection.send(request + "GET /nothing HTTP/1.1\r\nHost: localhost\r\n\r\n" + request)
-        #expect([try connection.response().status, try connection.response().status, try connection.response().status] == [200, 404, 200])
-        #expect(try connection.ask("GET", "/healthz", headers: [("Connection", "close")]).headers["connection"] == "close")
+        #expect(
+          [try connection.response().status, try connection.response().status, try connection.response().status] == [
+            200, 404, 200,
+          ])
+        #expect(
+          try connection.ask("GET", "/healthz", headers: [("Connection", "close")]).headers["connection"] == "close")
         #expect(connection.rest().isEmpty)
       }
     }
 
     @Test func headersOfEveryAnswer() async throws {
-      try await Site.run { site in
-        for (path, role) in [("/healthz", nil), ("/api/v1/runs", Role.admin), ("/api/v1/runs", nil), ("/nothing", nil)] {
+      try await Site.run { site async throws in
+        for (path, role) in [("/healthz", nil), ("/api/v1/runs", Role.admin), ("/api/v1/runs", nil), ("/nothing", nil)]
+        {
           let headers = try site.ask("GET", path, as: role).headers
           #expect(headers["x-content-type-options"] == "nosniff")
           #expect(headers["cache-control"] == "no-store")
@@ -43,7 +48,7 @@
     }
 
     @Test func headIsGetWithoutABody() async throws {
-      try await Site.run { site in
+      try await Site.run { site async throws in
         let connection = try site.connect()
         let response = try connection.ask("HEAD", "/healthz")
         #expect(response.status == 200)
@@ -57,14 +62,15 @@
     }
 
     @Test func unknownMethodsAndPaths() async throws {
-      try await Site.run { site in
+      try await Site.run { site async throws in
         for method in ["PUT", "PATCH", "TRACE", "CONNECT", "OPTIONS", "FOO"] {
           let response = try site.ask(method, "/api/v1/runs")
           #expect(response.status == 405)
           #expect(response.headers["allow"] == "GET, HEAD, POST")
         }
         for path in [
-          "/../../etc/passwd", "/..%2f..%2fetc/passwd", "/%2e%2e/%2e%2e/etc/passwd", "/....//etc/passwd", "//etc/passwd",
+          "/../../etc/passwd", "/..%2f..%2fetc/passwd", "/%2e%2e/%2e%2e/etc/passwd", "/....//etc/passwd",
+          "//etc/passwd",
           "/api/v1/../../openapi.json", "/api/v1/runs/", "/api//v1/runs", "/openapi.json/", "/Sources", "/.git/config",
           "/%00", "/healthz%00.html", "/api/v1/runs/..%2f..%2fstatus/graph/x", "/\\..\\windows",
         ] {
@@ -78,23 +84,26 @@
     // MARK: Too much, too slow
 
     @Test func whatIsTooLargeIsRefused() async throws {
-      try await Site.run { site in
+      try await Site.run { site async throws in
         let large = "\"" + String(repeating: "x", count: 1 << 20) + "\""
         #expect(try site.ask("POST", "/api/v1/runs", body: large).code == "too_large")
         let connection = try site.connect()
-        try connection.send("GET / HTTP/1.1\r\nHost: localhost\r\nX: " + String(repeating: "x", count: 20_000) + "\r\n\r\n")
+        try connection.send(
+          "GET / HTTP/1.1\r\nHost: localhost\r\nX: " + String(repeating: "x", count: 20_000) + "\r\n\r\n")
         #expect(try connection.response().code == "headers_too_large")
         _ = connection.rest()
         // A token that is none, and long.
         #expect(
-          try site.ask("POST", "/api/v1/session", as: nil, body: #"{"token":"\#(String(repeating: "x", count: 9000))"}"#)
-            .status == 413)
+          try site.ask(
+            "POST", "/api/v1/session", as: nil, body: #"{"token":"\#(String(repeating: "x", count: 9000))"}"#
+          )
+          .status == 413)
         #expect(try site.ask("GET", "/healthz").status == 200)
       }
     }
 
     @Test func bodiesThatAreAnnouncedAreAskedFor() async throws {
-      try await Site.run { site in
+      try await Site.run { site async throws in
         let connection = try site.connect()
         let body = #"{"workflow":"broken"}"#
         try connection.send(
@@ -109,7 +118,7 @@
     @Test func whatDoesNotComeIsNotWaitedFor() async throws {
       var limits = ServerLimits()
       (limits.headTime, limits.bodyTime, limits.idleTime) = (.milliseconds(50), .milliseconds(50), .milliseconds(50))
-      try await Site.run(limits: limits) { site in
+      try await Site.run(limits: limits) { site async throws in
         // Never a byte.
         #expect(try site.connect().rest().isEmpty)
         // Half a head, half a body.
@@ -130,7 +139,7 @@
     }
 
     @Test func clientsThatHaveSentAllAreAnswered() async throws {
-      try await Site.run { site in
+      try await Site.run { site async throws in
         let connection = try site.connect()
         try connection.send("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
         connection.endSending()
@@ -142,7 +151,7 @@
     @Test func moreConnectionsThanThereMayBe() async throws {
       var limits = ServerLimits()
       limits.connections = 20
-      try await Site.run(limits: limits) { site in
+      try await Site.run(limits: limits) { site async throws in
         // Those that are silent hold no place for ever: the oldest make room.
         var held: [RawConnection] = []
         for _ in 0..<3000 {
@@ -162,7 +171,7 @@
     @Test func unfinishedRequestsAreBoundedTogether() async throws {
       var limits = ServerLimits()
       limits.bufferedBytes = 1 << 20
-      try await Site.run(limits: limits) { site in
+      try await Site.run(limits: limits) { site async throws in
         let half = String(repeating: "x", count: 600 << 10)
         let head = "POST /healthz HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000\r\n\r\n"
         let first = try site.connect()
@@ -178,11 +187,12 @@
     // MARK: Ending
 
     @Test func requestsUnderWayAreAnsweredWhenItEnds() async throws {
-      try await Site.run { site in
+      try await Site.run { site async throws in
         let run = try await site.waitingRun()
         let connection = try site.connect()
         try connection.send(
-          "GET /api/v1/runs/\(run)/await?timeout=60 HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer \(Site.tokens[.viewer]!)\r\n\r\n")
+          "GET /api/v1/runs/\(run)/await?timeout=60 HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer \(Site.tokens[.viewer]!)\r\n\r\n"
+        )
         let idle = try site.connect()
         #expect(try idle.ask("GET", "/healthz").status == 200)
         site.server.beginDraining()

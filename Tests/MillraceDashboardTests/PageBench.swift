@@ -20,18 +20,27 @@
 
     var address: String { "http://\(server.address)" }
 
-    /// - Parameter withTokens: false: everybody may do everything.
-    init(withTokens: Bool = false, browser: Browser? = SharedBrowser.current) async throws {
+    /// What names and payloads hold: ``script``, or nothing, for pictures.
+    let foreign: String
+
+    /// - Parameters:
+    ///   - withTokens: false: everybody may do everything.
+    ///   - withScript: in all that comes from outside.
+    init(
+      withTokens: Bool = false, withScript: Bool = true, browser: Browser? = SharedBrowser.current
+    ) async throws {
       guard let browser else { throw Browser.Trouble(description: Browser.install) }
       self.browser = browser
+      foreign = withScript ? " \(Self.script)" : ""
       store = MemoryRunStore()
       let watch = RunWatch()
       var configuration = WorkflowEngine.Configuration()
       configuration.observers = [watch]
-      configuration.handlers = [SwiftFunctions(Self.functions(payment))]
+      configuration.handlers = [SwiftFunctions(Self.functions(payment, foreign))]
       engine = WorkflowEngine(store: store, configuration: configuration)
-      let orders = Self.orders
+      let orders = Self.orders(foreign)
       try engine.register(orders)
+      _ = try await engine.resumeRuns()
       let triggers = TriggerRunner(starter: engine, store: store)
       for trigger in orders.triggers { try triggers.add(trigger, of: orders.name) }
       alerts = AlertList()
@@ -65,25 +74,27 @@
       }
     }
 
-    private static func functions(_ payment: Payment) -> [String: SwiftFunctions.Function] {
+    private static func functions(_ payment: Payment, _ foreign: String) -> [String: SwiftFunctions.Function] {
       [
         "look": { input, context in
-          context.log("looks at \(script)")
+          context.log("looks at the order\(foreign)")
           context.heartbeat(progress: 0.5)
           return input
         },
         "charge": { input, context in
-          guard payment.isWorking else { throw TaskFailure(code: "HTTP 503", "no answer \(script)") }
-          return ["receipt": .string("R-1 \(script)")]
+          guard payment.isWorking else { throw TaskFailure(code: "HTTP 503", "the payment service does not answer\(foreign)") }
+          return ["receipt": .string("R-1\(foreign)")]
         },
         "pack": { input, _ in input },
         "refund": { _, _ in ["refunded": true] },
       ]
     }
 
-    private static var orders: WorkflowDefinition {
+    private static func orders(_ foreign: String) -> WorkflowDefinition {
       var orders = WorkflowDefinition(name: "orders")
-      orders.summary = "Takes an order from the cart to the door. \(script)"
+      orders.summary = "Takes an order from the cart to the door.\(foreign)"
+      // Waits for processors of a busy machine included.
+      orders.deadline = .seconds(7 * 86_400)
       orders.parameters = [
         ParameterDefinition(name: "customer", type: .string),
         ParameterDefinition(name: "total", type: .number),
@@ -91,9 +102,9 @@
         ParameterDefinition(name: "gift", type: .bool, default: false),
         ParameterDefinition(name: "items", type: .array(.string), default: ["anvil", "rope"]),
       ]
-      orders.parameters[0].summary = "who orders \(script)"
+      orders.parameters[0].summary = "who orders\(foreign)"
       orders.tasks = [
-        task("validate", "look", ["customer": "${parameters.customer}", "note": .string(script)]),
+        task("validate", "look", ["customer": "${parameters.customer}", "note": .string("checked\(foreign)")]),
         task("charge", "charge", ["total": "${parameters.total}"]) {
           $0.needs = ["validate"]
           $0.retry.attempts = 2
@@ -110,6 +121,7 @@
         approval,
         task("ship", "look", ["by": "${tasks.approve.by}"]),
       ]
+      for index in orders.tasks.indices { orders.tasks[index].summary = "Step \(index + 1) of an order\(foreign)" }
       orders.queues = ["payments": QueuePolicy()]
       var circuit = CircuitPolicy()
       circuit.failures = 1000
@@ -127,7 +139,6 @@
     ) -> TaskDefinition {
       var task = TaskDefinition(name: name, kind: "swift")
       task.input = Template(.object(input.merging(["function": .string(function)]) { $1 }))
-      task.summary = "\(name) \(script)"
       task.timeout = .seconds(1200)
       change(&task)
       return task
@@ -142,17 +153,19 @@
     }
 
     /// Starts an order, which comes to wait for its approval, or to fail.
-    func order(key: String = "customer 7 \(script)") async throws -> RunID {
-      var request = StartRequest(
-        workflow: "orders", input: ["customer": .string("Ada \(Self.script)"), "total": 12.5])
-      request.key = key
+    func order(_ customer: Int = 7) async throws -> RunID {
+      var request = StartRequest(workflow: "orders", input: ["customer": .string("Ada\(foreign)"), "total": 12.5])
+      request.key = "customer \(customer)\(foreign)"
       let run = try await engine.start(request).run
       _ = try await settled(run)
       return run
     }
 
+    /// Waits for somebody's answer, or has ended. Between two attempts a run waits, too.
     func settled(_ run: RunID) async throws -> RunRecord {
-      try await engine.wait(for: run) { $0.state.isFinal || $0.state == .waiting || $0.state == .paused }
+      try await engine.wait(for: run) {
+        $0.state.isFinal || $0.state == .paused || $0.state == .waiting && $0.errorCount == 0
+      }
     }
 
     func record(_ run: RunID) async throws -> RunRecord {

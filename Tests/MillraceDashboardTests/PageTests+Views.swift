@@ -184,7 +184,7 @@
           definition: ContentHash(of: [UInt8](repeating: 0, count: 8)), key: "customer \(index % 100)",
           state: states[index % 7 % 5], createdAt: made, deadline: made.advanced(by: .seconds(3600)))
         if record.state.isFinal { record.finishedAt = made.advanced(by: .seconds(index % 900)) }
-        if record.state == .failed { record.reason = "step charge failed: HTTP 503: no answer \(Self.script)" }
+        if record.state == .failed { record.reason = "step charge failed: HTTP 503: the payment service does not answer\(foreign)" }
         return RunChange(record: record, expected: nil)
       }
       for verdict in try await store.commit(changes) where verdict != .committed {

@@ -48,7 +48,6 @@
         throw error
       }
       try await browser.close()
-      driver.waitUntilExit()
     }
 
     /// Where the driver listens; nil if it has ended without saying so.

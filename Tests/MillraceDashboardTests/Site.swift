@@ -47,7 +47,7 @@
       engine = WorkflowEngine(store: store, configuration: configuration)
       let triggers = TriggerRunner(starter: engine, store: store)
       for text in [Self.order, Self.broken, Self.unique] {
-        let definition = try WorkflowDefinition(yaml: text.utf8)
+        let definition = try WorkflowDefinition(yaml: text)
         try engine.register(definition)
         for trigger in definition.triggers { try triggers.add(trigger, of: definition.name) }
       }
@@ -65,6 +65,13 @@
       options.triggers = triggers
       options.metrics = { "# TYPE up gauge\nup 1\n" }
       options.alerts = alerts
+      options.hooks = { name, headers, body in
+        let value: JSONValue = [
+          "name": .string(name), "signature": .string(headers["x-signature"] ?? ""),
+          "body": .string(String(decoding: body, as: UTF8.self)),
+        ]
+        return (202, value.json)
+      }
       options.logger.logLevel = .critical
       server = try DashboardServer(engine: engine, watch: watch, configuration: options)
     }

@@ -31,7 +31,7 @@
     }
 
     @Test func changesAreTold() async throws {
-      try await Site.run { site in
+      try await Site.run { site async throws in
         let connection = try watch(site)
         #expect(try event(connection).name == "reset")
         let run = try await site.waitingRun()
@@ -52,7 +52,7 @@
     }
 
     @Test func whoComesBackIsToldWhatWasMissed() async throws {
-      try await Site.run { site in
+      try await Site.run { site async throws in
         let first = try watch(site)
         let beginning = try event(first).id
         let run = try await site.failedRun()
@@ -64,7 +64,8 @@
         #expect(missed.name == "runs")
         while missed.id != last.id { missed = try event(second) }
         #expect(missed.data["runs"]?.elements?.last?["run"] == .string("\(run)"))
-        for unknown in ["ffffffff-1", "\(beginning)999", "x", ""] where unknown.allSatisfy({ $0.isHexDigit || $0 == "-" }) {
+        for unknown in ["ffffffff-1", "\(beginning)999", "x", ""]
+        where unknown.allSatisfy({ $0.isHexDigit || $0 == "-" }) {
           #expect(try event(watch(site, after: unknown)).name == "reset")
         }
       }
@@ -82,7 +83,7 @@
     @Test func slowWatchersAreGivenUp() async throws {
       var limits = ServerLimits()
       limits.watcherBytes = 64 << 10
-      try await Site.run(limits: limits) { site in
+      try await Site.run(limits: limits) { site async throws in
         let slow = try watch(site)
         var count = 0
         // Until the system keeps no more for it: what it has not read then is more than it may leave.
@@ -90,7 +91,8 @@
           for _ in 0..<100 {
             count += 1
             _ = try await site.engine.start(
-              StartRequest(workflow: "unique", input: ["customer": .string(String(repeating: "\(count) ", count: 2000))]))
+              StartRequest(
+                workflow: "unique", input: ["customer": .string(String(repeating: "\(count) ", count: 2000))]))
           }
         }
         #expect(count < 20_000)
@@ -101,7 +103,7 @@
     @Test func watchersAreBounded() async throws {
       var limits = ServerLimits()
       limits.watchers = 2
-      try await Site.run(limits: limits) { site in
+      try await Site.run(limits: limits) { site async throws in
         let watchers = [try watch(site), try watch(site)]
         #expect(try site.ask("GET", "/api/v1/stream", as: .viewer).status == 429)
         #expect(try site.ask("GET", "/api/v1/status").json["watchers"] == 2)
@@ -110,7 +112,7 @@
     }
 
     @Test func changesOfOneRunAreOneEvent() async throws {
-      try await Site.run { site in
+      try await Site.run { site async throws in
         let connection = try watch(site)
         _ = try event(connection)
         // Far more changes than there are events.

@@ -52,6 +52,9 @@ struct Command {
     @discardableResult
     func hear(_ text: String) -> Bool { hear { $0.contains(text) } }
 
+    /// What it has said on standard error, as far as it was heard.
+    var said: String { heard }
+
     /// Waits until all that it has said on standard error is like this.
     func hear(where isEnough: (String) -> Bool) -> Bool {
       while !isEnough(heard) {

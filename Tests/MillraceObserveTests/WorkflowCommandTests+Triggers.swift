@@ -4,7 +4,7 @@
 
   extension WorkflowCommandTests {
     /// A file of the guide, as it stands there.
-    private func guide(_ name: String) throws -> String {
+    func guide(_ name: String) throws -> String {
       let article = try String(
         contentsOf: Command.root.appending(path: "Sources/MillraceWorkflow/MillraceWorkflow.docc/TriggerGuide.md"),
         encoding: .utf8)
@@ -71,7 +71,7 @@
     }
 
     /// Serves until it says something, and ends it.
-    private func serve(
+    func serve(
       _ arguments: [String], until text: String, _ body: (Command.Running) throws -> Void = { _ in }
     ) throws -> Command.Outcome {
       let running = try command.start(["serve"] + arguments, directory: command.folder)
@@ -84,7 +84,7 @@
       return outcome
     }
 
-    private func results() throws -> [[String: Any]] {
+    func results() throws -> [[String: Any]] {
       try records(run("runs", "--state", "completed", "--json").output).compactMap { $0["result"] as? [String: Any] }
     }
 

@@ -1,6 +1,7 @@
 #if Workflow
   import Foundation
   import MillraceSQLite
+  import MillraceTesting
   import MillraceWorkflow
   import Testing
 
@@ -10,10 +11,11 @@
     private let store: SQLiteRunStore
     private let stream: SQLiteEventStream
     private let engine: WorkflowEngine
+    private let clock = ManualWallClock(now: SystemWallClock().now)
 
     init() throws {
       folder = try Folder()
-      store = try SQLiteRunStore(path: folder.database)
+      store = try SQLiteRunStore(path: folder.database, clock: clock)
       stream = try SQLiteEventStream(path: folder.database)
       var configuration = WorkflowEngine.Configuration()
       configuration.handlers = [SwiftFunctions(["echo": { input, _ in input }])]
@@ -147,6 +149,29 @@
       #expect(try await store.documents(in: "results", after: nil, limit: 100).count == 1)
       let unknown = await #expect(throws: WorkflowError.self) { try await engine.erase(RunID(high: 1, low: 1)) }
       #expect(unknown?.code == .unknownRun)
+      await engine.shutdown()
+      try await stream.close()
+      try await store.close()
+    }
+
+    /// Nobody could renew a lease meanwhile. The data is gone for whoever reads, and from the files when nobody shares them any more.
+    @Test func filesAreNotWrittenAnewUntilLeasesEnd() async throws {
+      let run = try await run(Self.secret)
+      try await waitForRelay()
+      let lease = try #require(try await store.acquireLease(role: "r", owner: "o", duration: .microseconds(1_000_000)))
+      for number in 0..<200 {
+        let name = DocumentName("many", "\(number)")
+        _ = try await store.setDocument(name, to: Payload(["n": "\(number)"]), expected: nil, durability: .processCrash)
+      }
+      // As long as it is about to end: there is no time for even the smallest database.
+      clock.set(to: lease.expires.advanced(by: .microseconds(-1)))
+      let error = await #expect(throws: WorkflowError.self) { try await store.eraseData(of: run) }
+      #expect(error?.code == .storeUnavailable)
+      #expect(error?.message.contains("longer than the leases last") == true, "\(error?.message ?? "")")
+      #expect(try await store.load(run)?.record.state == .dataDeleted)
+      try await store.releaseLease(lease)
+      #expect(try await engine.erase(run, includingParts: true).runs.count == 2)
+      #expect(try filesWithSecret() == [])
       await engine.shutdown()
       try await stream.close()
       try await store.close()

@@ -90,9 +90,12 @@ import Testing
   @Test(arguments: [
     (
       #"{"interval": "5m", "cron": {"expression": "x"}}"#,
-      "triggers.t: expected one of cron, interval, event, file, threshold and workflow, found 2"
+      "triggers.t: expected one of cron, interval, event, file, threshold, workflow, lines, table, queue, webhook, nats and kafka, found 2"
     ),
-    (#"{}"#, "triggers.t: expected one of cron, interval, event, file, threshold and workflow, found 0"),
+    (
+      #"{}"#,
+      "triggers.t: expected one of cron, interval, event, file, threshold, workflow, lines, table, queue, webhook, nats and kafka, found 0"
+    ),
     (#"{"threshold": {"metric": "m"}}"#, "triggers.t: expected a threshold with above or below"),
     (
       #"{"interval": "5m", "catchUp": "lastest"}"#,

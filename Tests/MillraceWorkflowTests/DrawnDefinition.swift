@@ -117,14 +117,25 @@ enum DrawnDefinition {
       task.limits.cpuSeconds = maybe { Int64(1 + $0.below(1000)) }
       return task
     }
+    mutating func connector() -> ConnectorDefinition {
+      switch below(6) {
+      case 0: .lines(path: "/in/a.jsonl", json: oneIn(2), key: maybe { $0.text() }, id: maybe { $0.text() })
+      case 1: .table(database: "a.db", table: text(), column: pick(["id", "n"]), key: maybe { $0.text() })
+      case 2: .queue(database: "a.db", table: text())
+      case 3: .webhook(name: self.name(), secret: text(), key: maybe { $0.text() })
+      case 4: .nats(url: "nats://localhost", stream: "S", subject: "s.*")
+      default: .kafka(brokers: "localhost:9092", topic: text())
+      }
+    }
     mutating func trigger(_ name: String) -> TriggerDefinition {
       let source: TriggerDefinition.Source =
-        switch below(6) {
+        switch below(7) {
         case 0: .cron(expression: "0 3 * * *", timeZone: pick(["UTC", "Europe/Berlin"]))
         case 1: .interval(duration())
         case 2: .event(topic: text(), when: maybe { $0.expression() })
         case 3: .file(folder: "/in", pattern: "*.csv")
         case 4: .threshold(metric: "m", above: 0.5, below: maybe { _ in -2.25 })
+        case 5: .connector(connector())
         default: .workflow(name: "other", states: [pick(RunState.allCases), .failed])
         }
       var trigger = TriggerDefinition(name: name, source: source)

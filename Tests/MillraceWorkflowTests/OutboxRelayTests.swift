@@ -14,9 +14,14 @@ import Testing
     private let trouble: Mutex<Int>
     /// Stores, and then says that it has not.
     private let storesNevertheless: Bool
+    private let error: any Error
 
-    init(_ inner: any EventStream, times: Int, storesNevertheless: Bool = false) {
+    init(
+      _ inner: any EventStream, times: Int, storesNevertheless: Bool = false,
+      with error: any Error = WorkflowError(.storeUnavailable, "trouble")
+    ) {
       self.inner = inner
+      self.error = error
       trouble = Mutex(times)
       self.storesNevertheless = storesNevertheless
     }
@@ -28,7 +33,7 @@ import Testing
       }
       if isTroubled {
         if storesNevertheless { _ = try await inner.append(events, whenFull: whenFull) }
-        throw WorkflowError(.storeUnavailable, "trouble")
+        throw error
       }
       return try await inner.append(events, whenFull: whenFull)
     }
@@ -174,5 +179,111 @@ import Testing
     #expect(try await relayed() == ["8", "10", "12", "14"])
     #expect(diverted.withLock { $0.count } == 8)
     #expect(told.withLock { $0 } == 1)
+  }
+
+  private struct Lost: Error {}
+
+  /// Whatever error that is, and whoever throws it: one that cannot be read is named, what is not for the stream passes by, and nothing overtakes it there.
+  @Test(arguments: [false, true]) func oneThatCannotBeHandedOnHoldsUpOnlyTheStream(isDiverted: Bool) async throws {
+    let diverted = Mutex<[String]>([])
+    let named = Mutex<[String]>([])
+    let isLost = Mutex(true)
+    let relay = relay(to: stream) {
+      $0.transform = { event in
+        if !isDiverted, event.id == "2", isLost.withLock({ $0 }) { throw Lost() }
+        return event
+      }
+      $0.divert = { event in
+        if isDiverted, event.event.id == "3", isLost.withLock({ $0 }) { throw Lost() }
+        guard event.event.key == "1" else { return false }
+        diverted.withLock { $0.append(event.event.id) }
+        return true
+      }
+      $0.whenStanding = { event, _ in named.withLock { $0.append(event.event.id) } }
+    }
+    try await tell(0..<12)
+    await #expect(throws: Lost.self) { try await relay.drain() }
+    let first = isDiverted ? ["0", "2"] : ["0"]
+    #expect(try await relayed() == first)
+    #expect(diverted.withLock { $0 } == ["1", "3", "5", "7", "9", "11"].filter { !isDiverted || $0 != "3" })
+    // It pauses after each time.
+    let task = Task { try await relay.run() }
+    await clock.waitForSleepers(1)
+    try await tell(12..<14)
+    relay.signal()
+    while diverted.withLock({ $0.last }) != "13" { await Task.yield() }
+    #expect(try await relayed() == first)
+    isLost.withLock { $0 = false }
+    while try await !store.outbox(after: 0, limit: 1).isEmpty {
+      if let wake = clock.nextWake { clock.set(to: wake) }
+      await Task.yield()
+    }
+    task.cancel()
+    _ = await task.result
+    #expect(try await relayed() == ["0", "2", "4", "6", "8", "10", "12"])
+    #expect(diverted.withLock { $0.count } == 7)
+    #expect(named.withLock { $0 } == [isDiverted ? "3" : "2"])
+  }
+
+  /// It pauses, as after trouble of its own kind.
+  @Test func anyErrorOfAStreamIsTrouble() async throws {
+    try await tell(0..<1)
+    let relay = relay(to: Troubled(stream, times: 2, with: Lost())) {
+      ($0.retry.attempts, $0.retry.backoff) = (3, .zero)
+    }
+    let task = Task { try await relay.run() }
+    while try await !store.outbox(after: 0, limit: 1).isEmpty {
+      if let wake = clock.nextWake { clock.set(to: wake) }
+      await Task.yield()
+    }
+    task.cancel()
+    _ = await task.result
+    #expect(try await relayed() == ["0"])
+  }
+
+  /// The outbox as it is read, and what happens to it just after.
+  private final class Overtaken: ForwardingRunStore {
+    let base: any RunStore
+    private let then: Mutex<(@Sendable (any RunStore) async throws -> Void)?>
+
+    init(_ base: any RunStore, _ then: @escaping @Sendable (any RunStore) async throws -> Void) {
+      self.base = base
+      self.then = Mutex(then)
+    }
+
+    func outbox(after sequence: Int64, limit: Int) async throws -> [SequencedEvent] {
+      let events = try await base.outbox(after: sequence, limit: limit)
+      let then = then.withLock { then in
+        defer { then = nil }
+        return then
+      }
+      try await then?(base)
+      return events
+    }
+  }
+
+  /// Another process deletes a run's data between reading and appending, or another relay has the right to the outbox by then.
+  @Test(arguments: [false, true]) func whatIsDeletedMeanwhileDoesNotStayInTheStream(isDeleted: Bool) async throws {
+    var record = RunRecord(
+      id: RunID(high: 7, low: 7), workflow: "w", definition: ContentHash(of: []), createdAt: clock.now,
+      deadline: .distantFuture)
+    record.state = .completed
+    record.finishedAt = clock.now
+    var change = RunChange(record: record, expected: nil, durability: .memory)
+    change.outbox = [OutboxEvent(id: "\(record.id)/say", topic: "t", key: "k")]
+    #expect(try await store.commit([change]) == [.committed])
+    let id = record.id
+    let overtaken = Overtaken(store) { store in
+      if isDeleted {
+        _ = try await store.eraseData(of: id)
+      } else {
+        try await store.acknowledgeOutbox(through: .max)
+      }
+    }
+    var configuration = OutboxRelay.Configuration()
+    configuration.wallClock = clock
+    configuration.isShared = true
+    try await OutboxRelay(store: overtaken, stream: stream, configuration: configuration).drain()
+    #expect(try await relayed() == (isDeleted ? [] : ["\(id)/say"]))
   }
 }

@@ -65,6 +65,10 @@ import Testing
       ("file", member("properties", "file", in: trigger)),
       ("threshold", member("properties", "threshold", in: trigger)),
       ("workflow", member("properties", "workflow", in: trigger)),
+      ("lines", member("properties", "lines", in: trigger)), ("table", member("properties", "table", in: trigger)),
+      ("queue", member("properties", "queue", in: trigger)),
+      ("webhook", member("properties", "webhook", in: trigger)),
+      ("nats", member("properties", "nats", in: trigger)), ("kafka", member("properties", "kafka", in: trigger)),
     ].map { ($0, table($1)) }
   }
 

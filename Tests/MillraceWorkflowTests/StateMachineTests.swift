@@ -176,4 +176,13 @@ import Testing
     #expect(bounds.attempts == 3 + 1 + 1)
     #expect(bounds.duration == .seconds(900) + .milliseconds(3) + .seconds(300) + .seconds(60) + .seconds(300))
   }
+
+  @Test func aHookThatNoMachineCallsIsRefused() async throws {
+    let outcome = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      var machine = StateMachineTests.orders()
+      machine.addHook(on: .stepFailed) { _, _ in }
+    }
+    let message = String(decoding: try #require(outcome).standardErrorContent, as: UTF8.self)
+    #expect(message.contains("orders has a hook for stepFailed"), "\(message)")
+  }
 }

@@ -147,6 +147,34 @@ import Testing
     #expect(await starter.occasions == ["t@crossing 1", "t@crossing 2"])
   }
 
+  /// The process ends at a write around a crossing, and the metric is back before the next one begins: what crosses then is another occasion.
+  @Test(arguments: [FaultyRunStore.Fault.endBefore, .endAfter], 0...2)
+  func aCrossingAfterACrashHasANumberOfItsOwn(_ fault: FaultyRunStore.Fault, at point: Int) async throws {
+    let samples: [Double] = [50, 91, 80, 80, 95, 80, 80]
+    let next = Mutex(samples[...])
+    var trigger = TriggerDefinition(name: "t", source: .threshold(metric: "load", above: 90, below: nil))
+    trigger.input = ["value": "${event.value}"]
+    for base in [FaultyRunStore(store, at: point, fault) as any RunStore, store] {
+      var configuration = TriggerRunner.Configuration()
+      configuration.wallClock = clock
+      configuration.metrics = ["load": { next.withLock { $0.popFirst() ?? 0 } }]
+      let runner = TriggerRunner(starter: starter, store: base, configuration: configuration)
+      try runner.add(trigger, of: "w")
+      let task = Task { try await runner.run() }
+      // The first process sees the first crossing, and what comes of it.
+      while next.withLock({ $0.count }) > (base is MemoryRunStore ? 0 : 5) {
+        if let wake = clock.nextWake { clock.set(to: wake) }
+        await Task.yield()
+      }
+      if let faulty = base as? FaultyRunStore, point < 2 { await faulty.waitForFault() }
+      task.cancel()
+      _ = await task.result
+    }
+    let values = await starter.requests.map(\.input)
+    #expect(values.contains(["value": 95.0]), "\(values)")
+    #expect(values.count <= 2)
+  }
+
   @Test func thresholdsHaveMargins() {
     var watch = ThresholdWatch()
     func sample(_ value: Double, _ margin: Double = 0.1) -> Bool {

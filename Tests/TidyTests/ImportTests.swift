@@ -36,7 +36,8 @@ enum Imports {
     ]),
     "MillraceBench": system.union(["Millrace", "MillraceWorkflow", "Foundation", "Dispatch"]),
     "MillraceConnectors": system.union([
-      "CMillrace", "Millrace", "MillraceSQLite", "MillraceWorkflow", "Crypto", "Foundation", "FoundationNetworking",
+      "CMillrace", "Millrace", "MillraceSQLite", "MillraceTasks", "MillraceWorkflow", "CKafka", "CNATS", "Crypto",
+      "Foundation",
     ]),
     "MillraceDashboard": system.union([
       "CMillraceAssets", "MillraceExecutor", "MillraceObserve", "MillraceWorkflow", "Crypto", "Logging", "Foundation",

@@ -199,6 +199,7 @@ enum Workload {
     "graph-layered": graph, "graph-wide": graph, "graph-small": graphSmall, "graph-build": graphBuild,
     "analyze": analyze, "workflow-transition": workflowLoad, "workflow-throughput": workflowLoad,
     "workflow-store": workflowStore, "workflow-recover": workflowRecover, "workflow-idle": workflowIdle,
+    "workflow-observed": workflowObserved,
   ].merging(batches.map { ("batch-\($0)", batch) }) { first, _ in first }
 
   private static let batches = [

@@ -24,11 +24,12 @@
       }
       try reader.finish()
       let counts = try await counts.counts(query, in: engine.allStores)
+      let asked = query.states.isEmpty ? Set(RunState.allCases) : query.states
+      let total = asked.reduce(0) { $0 + counts[$1]! }
       let page = try await runs(query, atMost: query.limit + 1)
       var members: [String: JSONValue] = [
         "runs": .array(page.prefix(query.limit).map { shown(.object($0.serverSummary)) }),
-        "total": .int(
-          Int64(RunState.allCases.reduce(0) { query.states.isEmpty || query.states.contains($1) ? $0 + counts[$1]! : $0 })),
+        "total": .int(Int64(total)),
         "counts": .object(
           Dictionary(uniqueKeysWithValues: counts.map { ($0.key.rawValue, JSONValue.int(Int64($0.value))) })),
       ]

@@ -27,7 +27,7 @@
 
     func metrics(_ call: Call) async throws -> HTTPResponse {
       try call.expectNoQuery()
-      guard let metrics = configuration.metrics else { throw Problem(.unavailable, "no metrics are kept") }
+      guard let metrics = configuration.metrics else { throw Problem(.notFound, "no metrics are kept") }
       return HTTPResponse(
         200, headers: [("Content-Type", "text/plain; version=0.0.4; charset=utf-8")], Array(try await metrics().utf8))
     }
@@ -35,6 +35,17 @@
     func description(_ call: Call) throws -> HTTPResponse {
       try call.expectNoQuery()
       return HTTPResponse(200, headers: [("Content-Type", "application/json")], Description.json)
+    }
+
+    /// What another system tells a connector, which knows by a signature who it is.
+    func hook(_ call: Call) async throws -> HTTPResponse {
+      let name = try call.name("name")
+      try call.expectNoQuery()
+      guard let hooks = configuration.hooks else { throw Problem(.notFound, "nobody listens here") }
+      // Of two headers with one name neither counts.
+      let headers = Dictionary(call.request.headers.map { ($0.name, $0.value) }) { _, _ in "" }
+      let answer = await hooks(name, headers, call.request.body)
+      return HTTPResponse(answer.status, headers: [("Content-Type", "application/json")], answer.body)
     }
 
     // MARK: Sessions

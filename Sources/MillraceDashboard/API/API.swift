@@ -20,8 +20,7 @@
       self.configuration = configuration
       gate = Gate(
         tokens: configuration.tokens, sessions: Sessions(lifetime: configuration.sessionLifetime),
-        origins: configuration.origins.map { $0.lowercased() }, trustsProxy: configuration.trustsProxy,
-        isLocal: configuration.address.isLoopback)
+        origins: configuration.origins.map { $0.lowercased() }, trustsProxy: configuration.trustsProxy)
       startedAt = configuration.wallClock.now
       charts = Charts(engine: engine, watch: watch, wallClock: configuration.wallClock)
     }

@@ -12,9 +12,10 @@
     var value: JSONValue {
       if let checked = workflow?.checked { return tasks(checked) }
       if let workflow { return states(workflow) }
-      let nodes = (steps ?? []).filter { !$0.name.contains("[") }.map { step in
-        JSONValue.object(
-          ["name": .string(step.name), "kind": "unknown", "role": "task"].merging(Self.members(step)) { first, _ in first })
+      let nodes = (steps ?? []).filter { !$0.name.contains("[") }.map { step -> JSONValue in
+        var members = Self.members(step)
+        (members["name"], members["kind"], members["role"]) = (.string(step.name), "unknown", "task")
+        return .object(members)
       }
       return ["kind": "unknown", "nodes": .array(nodes), "edges": []]
     }
@@ -45,7 +46,8 @@
           step = named[checked.tasks[index].name + "#compensate"]
         case .hook(let event):
           (members["role"], members["of"]) = ("hook", .string(event.rawValue))
-          step = (steps ?? []).last { $0.name == "hook:\(event.rawValue)" || $0.name.hasPrefix("hook:\(event.rawValue):") }
+          let name = "hook:\(event.rawValue)"
+          step = (steps ?? []).last { $0.name == name || $0.name.hasPrefix("\(name):") }
         }
         if steps != nil { members["state"] = .string((step?.state ?? .pending).rawValue) }
         if let step { members.merge(Self.members(step)) { _, last in last } }

@@ -51,7 +51,8 @@
         case 0x09: bytes += #"\t"#.utf8
         case 0x0d: bytes += #"\r"#.utf8
         // Also what ends an element of a page, should somebody put JSON into one.
-        case 0..<32, 127, UInt8(ascii: "<"): bytes += Array(#"\u00"#.utf8) + [digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+        case 0..<32, 127, UInt8(ascii: "<"):
+          bytes += Array(#"\u00"#.utf8) + [digits[Int(byte >> 4)], digits[Int(byte & 15)]]
         default: bytes.append(byte)
         }
       }
@@ -65,7 +66,8 @@
       var (depth, isInText, isEscaped) = (0, false, false)
       for byte in bytes {
         if isInText {
-          if isEscaped { isEscaped = false } else if byte == UInt8(ascii: "\\") { isEscaped = true } else { isInText = byte != UInt8(ascii: "\"") }
+          if !isEscaped, byte == UInt8(ascii: "\"") { isInText = false }
+          isEscaped = !isEscaped && byte == UInt8(ascii: "\\")
           continue
         }
         switch byte {

@@ -6,6 +6,7 @@
       Route("GET", "/readyz", for: nil) { try await $0.readiness($1) },
       Route("GET", "/metrics", for: .viewer) { try await $0.metrics($1) },
       Route("GET", "/openapi.json", for: nil) { try $0.description($1) },
+      Route("POST", "/hooks/{name}", for: nil) { try await $0.hook($1) },
 
       Route("GET", "/api/v1/session", for: nil) { try $0.sessionState($1) },
       Route("POST", "/api/v1/session", for: nil) { try $0.login($1) },

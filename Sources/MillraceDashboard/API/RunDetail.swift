@@ -106,13 +106,13 @@
       if record.state.isFinal { return [] }
       let timers = Dictionary(run.timers.map { ($0.name, $0.due) }) { first, _ in first }
       if record.state == .paused {
-        return [
-          wait(
-            "paused", "is paused" + (record.reason.isEmpty ? "" : ": \(record.reason)"), until: timers[TimerRecord.resume])
-        ]
+        let reason = record.reason.isEmpty ? "" : ": \(record.reason)"
+        return [wait("paused", "is paused\(reason)", until: timers[TimerRecord.resume])]
       }
       var waits: [JSONValue] = []
-      if record.state == .initiated { waits.append(wait("engine", "has been stored, and waits for an engine to begin it")) }
+      if record.state == .initiated {
+        waits.append(wait("engine", "has been stored, and waits for an engine to begin it"))
+      }
       for step in run.steps {
         switch step.state {
         case .queued: waits.append(queued(step, timers))

@@ -57,7 +57,8 @@
         guard digits.count == 64, digits.allSatisfy({ $0 != nil }) else { return nil }
         return (0..<32).map { digits[2 * $0]! << 4 | digits[2 * $0 + 1]! }
       }
-      guard (shortest...1000).contains(word.utf8.count), word.utf8.allSatisfy({ $0 > 32 && $0 < 127 }) else { return nil }
+      guard (shortest...1000).contains(word.utf8.count), word.utf8.allSatisfy({ $0 > 32 && $0 < 127 })
+      else { return nil }
       return Self.hash(word)
     }
 

@@ -18,20 +18,16 @@
     let origins: [String]
     /// A proxy says who the client is.
     let trustsProxy: Bool
-    /// Reached by this machine alone.
-    let isLocal: Bool
 
     static let cookieName = "millrace_session"
 
     // MARK: Where the request was sent to, and from where
 
-    /// A page of another site that has its own name resolve to this machine must not be answered: to the browser it would be that site's own data.
+    /// A page of another site that has its own name resolve to this machine must not be answered: to the browser it would be that site's own data. With tokens it has none, and no cookie either.
     func checkHost(_ request: HTTPRequest) throws(Problem) {
-      // HTTP/1.0 has none, and no browser speaks it.
-      guard let host = request[header: "host"]?.lowercased() else { return }
+      // HTTP/1.0 has no Host, and no browser speaks it.
+      guard !needsLogin, let host = request[header: "host"]?.lowercased() else { return }
       if origins.contains(where: { $0.hasSuffix("://\(host)") }) { return }
-      // With a token, and by another name than the origins': a proxy that passes on what it was sent.
-      if !isLocal, origins.isEmpty { return }
       // Any port: it may be another one's, that is forwarded here.
       let name = host.hasPrefix("[") ? host.prefix { $0 != "]" } + "]" : host.prefix { $0 != ":" }
       guard ["localhost", "127.0.0.1", "[::1]"].contains(name) else {
@@ -48,6 +44,11 @@
         guard origins.contains(origin) || origin == "http://\(host)" || origin == "https://\(host)" else {
           throw refusal
         }
+      }
+      if request.has("x-csrf-token"),
+        request[header: "x-csrf-token"]?.wholeMatch(of: /[0-9a-f]{64}/) == nil
+      {
+        throw Problem(.badRequest, "64 hexadecimal digits are expected", at: "header.X-CSRF-Token")
       }
       if let site = request[header: "sec-fetch-site"], site != "same-origin", site != "none" { throw refusal }
     }
@@ -125,11 +126,9 @@
     func setCookie(_ value: String, _ request: HTTPRequest) -> (name: String, value: String) {
       let seconds = value.isEmpty ? 0 : sessions.lifetime.components.seconds
       // Where the page came by TLS the cookie goes by nothing else.
-      let isSecure = origins.contains { $0.hasPrefix("https://") && $0.hasSuffix("://\(request[header: "host"] ?? "")") }
-      return (
-        "Set-Cookie",
-        "\(Self.cookieName)=\(value); Path=/; HttpOnly; SameSite=Strict; Max-Age=\(seconds)" + (isSecure ? "; Secure" : "")
-      )
+      let isSecure = origins.contains("https://\(request[header: "host"]?.lowercased() ?? "")")
+      let attributes = "Path=/; HttpOnly; SameSite=Strict; Max-Age=\(seconds)" + (isSecure ? "; Secure" : "")
+      return ("Set-Cookie", "\(Self.cookieName)=\(value); \(attributes)")
     }
   }
 #endif

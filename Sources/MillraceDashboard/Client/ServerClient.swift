@@ -192,10 +192,9 @@
     }
 
     package func fork(_ id: RunID, from step: String, reason: String) async throws -> StartVerdict {
-      try Self.verdict(
-        try await ask(
-          "POST", at: ["runs", "\(id)", "fork"], body: ["from": .string(step), "reason": .string(reason)], accepting: [409])
-      ).verdict
+      let body: JSONValue = ["from": .string(step), "reason": .string(reason)]
+      return try Self.verdict(try await ask("POST", at: ["runs", "\(id)", "fork"], body: body, accepting: [409]))
+        .verdict
     }
 
     /// - Returns: as `Erasure` of the API's description.

@@ -178,7 +178,8 @@
           line[..<colon].allSatisfy(Self.isTokenByte)
         else { return .refused(400, "a header is expected: name, colon, value") }
         let value = line[(colon + 1)...].trimming(while: { $0 == 32 || $0 == 9 })
-        guard value.allSatisfy({ $0 >= 32 && $0 != 127 || $0 == 9 }), let text = String(validating: value, as: UTF8.self)
+        guard value.allSatisfy({ $0 >= 32 && $0 != 127 || $0 == 9 }),
+          let text = String(validating: value, as: UTF8.self)
         else { return .refused(400, "a header's value is expected to be text in UTF-8") }
         request.headers.append((String(decoding: line[..<colon], as: UTF8.self).lowercased(), text))
       }

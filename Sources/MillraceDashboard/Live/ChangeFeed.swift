@@ -49,7 +49,8 @@
         }
         if state.changed.count < Self.runLimit || state.changed[record.id] != nil {
           // Reports of steps carry the record as it was when they began.
-          if state.changed[record.id].map({ $0.revision < record.revision }) ?? true { state.changed[record.id] = record }
+          let isNewer = state.changed[record.id].map { $0.revision < record.revision } ?? true
+          if isNewer { state.changed[record.id] = record }
         } else {
           state.hasMore = true
         }

@@ -45,7 +45,9 @@
 
     func append(_ text: String, step: String, attempt: Int, of run: RunID, at time: Timestamp) {
       var text = text
-      if text.utf8.count > Self.lineBytes { text = String(decoding: text.utf8.prefix(Self.lineBytes), as: UTF8.self) + "…" }
+      if text.utf8.count > Self.lineBytes {
+        text = String(decoding: text.utf8.prefix(Self.lineBytes), as: UTF8.self) + "…"
+      }
       let waiters = state.withLock { state in
         state.uses += 1
         var book = state.books.removeValue(forKey: run) ?? Book()

@@ -1,12 +1,14 @@
 // Talks to the server. What goes wrong becomes an error whose message is a sentence for people.
 
 export class APIError extends Error {
-  constructor(message, status, code) {
+  /** `status`: of HTTP; 0 where it did not come to an answer. */
+  constructor(message, status = 0) {
     super(message);
     this.status = status;
-    this.code = code;
   }
 }
+
+export const unreachable = "The server does not answer. Is `millrace serve` running?";
 
 /** Who asks, as the server takes it: `role`, `needs_login`, `csrf_token`. */
 export let session = { needs_login: true };
@@ -29,14 +31,14 @@ async function call(method, path, body) {
     });
     text = await response.text();
   } catch {
-    throw new APIError("The server does not answer. Is `millrace serve` running?", 0, "unreachable");
+    throw new APIError(unreachable);
   }
   let value = null;
   try { value = text === "" ? null : JSON.parse(text); } catch { /* Said below, by the status. */ }
   if (response.ok) return value;
   const message = value?.message ?? `the server answered ${response.status} ${response.statusText} to ${method} ${path}`;
   if (response.status === 401 && !path.startsWith("/session")) loggedOut();
-  throw new APIError(sentence(message) + (value?.place ? ` (${value.place})` : ""), response.status, value?.code);
+  throw new APIError(sentence(message) + (value?.place ? ` (${value.place})` : ""), response.status);
 }
 
 export async function readSession() {

@@ -1,6 +1,6 @@
 // Starts the page: who asks, which view is shown, what is at the top.
 
-import { get, logOut, onLoggedOut, readSession, session } from "./api.js";
+import { APIError, get, logOut, onLoggedOut, readSession, session, unreachable } from "./api.js";
 import { announce, h, replace, setAttribute, setText } from "./dom.js";
 import { connect, disconnect, poll } from "./live.js";
 import { logInView } from "./login.js";
@@ -51,7 +51,7 @@ async function show() {
     return;
   }
   try {
-    const module = await views[route.name][1]();
+    const module = await loadModule(route.name);
     const view = await module.open(route);
     if (mine !== navigation) {
       view.close?.();
@@ -66,6 +66,19 @@ async function show() {
         h("button", { type: "button", on: { click: show } }, "Try again"))),
     });
   }
+}
+
+async function loadModule(name) {
+  try {
+    return await views[name][1]();
+  } catch {
+    throw new APIError(unreachable);
+  }
+}
+
+/** What the other views need, when nobody waits for anything: a module that could not be read once is not asked for again by some browsers. */
+function loadRest() {
+  for (const name of Object.keys(views)) loadModule(name).catch(() => {});
 }
 
 function put(route, view) {
@@ -136,6 +149,7 @@ async function enter() {
   // Without a token there is nobody to log out.
   document.getElementById("logout").hidden = !session.expires_at;
   await show();
+  loadRest();
   connect();
   countAlerts().catch(() => {});
   stopCounting ??= poll(10, countAlerts);

@@ -8,7 +8,7 @@ import { badge, setBadge, signPath, stateClass, stateWord } from "./states.js";
 /** On a phone layers go down, elsewhere to the right. */
 const isDown = window.innerWidth < 720;
 const box = { width: isDown ? 158 : 184, height: 50, letters: isDown ? 14 : 17 };
-const gap = { along: 56, across: 18 };
+const gap = { along: 56, labelled: 92, across: 18 };
 const margin = 10;
 /** More than so many tasks nobody reads as a picture; it is drawn when somebody asks. */
 const drawnLimit = 300;
@@ -89,7 +89,7 @@ export class GraphView {
     this.#layout = { layers, places };
     const step = isDown
       ? { along: box.height + 34, across: box.width + gap.across }
-      : { along: box.width + gap.along, across: box.height + gap.across };
+      : { along: box.width + (this.#edges.some(edge => edge.label) ? gap.labelled : gap.along), across: box.height + gap.across };
     const point = place => isDown
       ? { x: margin + place.row * step.across, y: margin + place.layer * step.along }
       : { x: margin + place.layer * step.along, y: margin + place.row * step.across };

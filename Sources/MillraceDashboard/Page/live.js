@@ -91,3 +91,18 @@ export function throttle(seconds, work) {
     if (isBusy) { isWanted = true; } else { run(); }
   };
 }
+
+/** A function that calls `work` so many seconds after its last call; while calls go on, once in three times as long. */
+export function settle(seconds, work) {
+  let timer = null;
+  let first = null;
+  return () => {
+    const now = performance.now();
+    first ??= now;
+    clearTimeout(timer);
+    timer = setTimeout(async () => {
+      first = null;
+      try { await work(); } catch { /* As above. */ }
+    }, Math.max(0, Math.min(seconds, first / 1000 + 3 * seconds - now / 1000)) * 1000);
+  };
+}

@@ -11,9 +11,9 @@ export async function open() {
     one => h("section", { class: "card chart" }, h("h2", {}, words(one.name)), h("p", { class: "between" }, h("span", { class: "now" }), h("span", { class: "muted small" })), lineChart()),
     (card, one) => {
       const last = one.values.findLast(value => value !== null);
-      setText(card.children[1].firstChild, last === undefined ? "–" : amount(last, one.unit));
-      setText(card.children[1].lastChild, last === undefined ? "nothing known yet" : `at most ${amount(Math.max(...one.values), one.unit)}`);
-      card.children[2].set(one.values, value => amount(value, one.unit), one.period, words(one.name));
+      setText(card.children[1].firstChild, last === undefined ? "–" : amount(last, one.unit, one.name));
+      setText(card.children[1].lastChild, last === undefined ? "nothing known yet" : `at most ${amount(Math.max(...one.values), one.unit, one.name)}`);
+      card.children[2].set(one.values, value => amount(value, one.unit, one.name), one.period, words(one.name));
     });
   const workers = new KeyedList(h("div", { class: "workers" }),
     worker => h("div", { class: "worker" }, h("span", { class: "small" }, `Worker ${worker.index}`),
@@ -63,9 +63,10 @@ function words(name) {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-function amount(value, unit) {
+function amount(value, unit, name) {
   if (unit === "s" || unit === "seconds") return duration(value);
-  if (unit === "bytes") return bytes(value);
-  if (unit === "ratio") return `${number(value * 100)} %`;
+  if (unit === "B" || unit === "bytes") return bytes(Math.round(value));
+  if (unit === "ratio" || name.endsWith("utilisation")) return `${number(value * 100)} %`;
+  if (unit === "1/s") return `${number(value)}/s`;
   return unit && unit !== "1" ? `${number(value)} ${unit}` : number(value);
 }

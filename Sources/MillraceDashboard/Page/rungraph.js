@@ -79,6 +79,6 @@ export class GraphPart {
 }
 
 /** Whether a step of a run is one of a task: itself, an element of a fan-out, a visit of a status. */
-export function belongs(step, task) {
+function belongs(step, task) {
   return step === task || step.startsWith(`${task}[`) || step.startsWith(`${task}#`);
 }

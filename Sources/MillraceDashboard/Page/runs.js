@@ -3,7 +3,7 @@
 import { get, may, query } from "./api.js";
 import { announce, h, KeyedList, setAttribute, setText } from "./dom.js";
 import { count, number, setElapsed, setTime, shortID } from "./format.js";
-import { onRuns, throttle } from "./live.js";
+import { onRuns, settle, throttle } from "./live.js";
 import { badge, runStates, setBadge, stateClass, stateWord, sign } from "./states.js";
 
 const pageSize = 50;
@@ -29,7 +29,8 @@ class RunsView {
   constructor(search) {
     this.#filter = readFilter(search);
     this.#build();
-    const recount = throttle(2, () => this.#recount());
+    // The server's counts are up to a second old.
+    const recount = settle(1.2, () => this.#recount());
     const reload = throttle(2, () => this.load());
     this.#stop = onRuns(({ runs, isWhole }) => {
       if (!isWhole) return reload();

@@ -1,6 +1,6 @@
 // Steps over time, with their attempts: a table whose bars stand in a cell.
 
-import { h, KeyedList, setAttribute, setText } from "./dom.js";
+import { h, KeyedList, setText } from "./dom.js";
 import { duration, json, secondsBetween } from "./format.js";
 import { poll } from "./live.js";
 import { badge, isFinal, setBadge, stateClass } from "./states.js";

@@ -29,6 +29,9 @@ final class TimerShard: @unchecked Sendable {
   private let isAwaited = Atomic<Bool>(false)
   /// When the timekeeper is to look at it, in nanoseconds: not after the earliest deadline.
   private let next = Atomic<UInt64>(.max)
+  /// Timers that have fired, and how late they were together, in nanoseconds.
+  let firedCount = Atomic<UInt64>(0)
+  let firedLate = Atomic<UInt64>(0)
   // Whoever holds the wheel is alone with these, which spares the check at run time.
 
   /// Timers filed since the wheel was last asked when it needs upkeep. Of the holder.
@@ -171,10 +174,18 @@ final class TimerShard: @unchecked Sendable {
       }
       publish(wheel.nextUpkeep ?? .max)
       letGo()
+      countFired(due, at: now)
       for fired in due { fired.fire() }
       if count < Self.batch { return true }
       due.removeAll(keepingCapacity: true)
     }
+  }
+
+  private func countFired(_ due: [Due], at now: UInt64) {
+    let late = due.reduce(into: 0 as UInt64) { $0 &+= now > $1.deadline ? now - $1.deadline : 0 }
+    // Relaxed: figures.
+    firedCount.wrappingAdd(UInt64(due.count), ordering: .relaxed)
+    firedLate.wrappingAdd(late, ordering: .relaxed)
   }
 
   /// What is to be done when the wheel has been let go.

@@ -27,7 +27,7 @@
       }
       do {
         try execute(sql: "VACUUM")
-      } catch where patience?.isSpent == true {
+      } catch  where patience?.isSpent == true {
         throw WorkflowError(
           .storeUnavailable,
           "the data is deleted, but the database's files may still have it: writing them anew would take longer than the leases last by which engines share the database; end them, and delete it again"

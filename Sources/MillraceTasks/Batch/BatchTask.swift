@@ -104,18 +104,26 @@
         used.formUnion(wanted.formula.columns.subtracting(made))
         if columns.contains(where: { $0.name == wanted.name }) { made.insert(wanted.name) }
       }
-      var numbers = try blocking { try read(path, used, token) }
+      var numbers = try context.withSpan("read", ["path": .string(path)]) {
+        try blocking { try read(path, used, token) }
+      }
       context.heartbeat(progress: 0.3)
       var output: [String: JSONValue] = ["rows": .int(Int64(numbers.count))]
       var described: [String: JSONValue] = [:]
       for wanted in columns {
-        let result = try numbers.values(wanted.formula).map { $0.isFinite ? $0 : .nan }
-        numbers = numbers.adding(wanted.name, result)
-        described[wanted.name] = try describe(result)
+        try context.withSpan("batch \(wanted.name)", ["rows": .int(Int64(numbers.count))]) {
+          let result = try numbers.values(wanted.formula).map { $0.isFinite ? $0 : .nan }
+          numbers = numbers.adding(wanted.name, result)
+          described[wanted.name] = try describe(result)
+        }
       }
       output["columns"] = .object(described)
       output["values"] = .object(
-        try values.reduce(into: [:]) { $0[$1.name] = json(try numbers.number($1.formula, $1.source)) })
+        try values.reduce(into: [:]) { found, wanted in
+          found[wanted.name] = try context.withSpan("batch \(wanted.name)", ["rows": .int(Int64(numbers.count))]) {
+            json(try numbers.number(wanted.formula, wanted.source))
+          }
+        })
       context.heartbeat(progress: 0.6)
       if !columns.isEmpty {
         guard let target = input.text("to") else { throw TaskFailure.invalidInput("to: is missing") }

@@ -66,14 +66,9 @@
     public func run(_ value: JSONValue, _ context: TaskContext) async throws -> JSONValue {
       let input = try TaskInput(value, Self.fields)
       let request = try Self.request(input, context)
-      let timeout = try input.seconds("timeout") ?? .seconds(60)
-      let exchange = HTTPExchange(
-        limit: try input.byteLimit("limit", default: 16 << 20), redirectLimit: input.integer("redirects") ?? 5)
-      let timer = executor.schedule(after: timeout) {
-        exchange.end(TaskFailure(code: "timeout", "there was no whole answer within \(timeout) (timeout)"))
-      }
-      defer { timer.cancel() }
-      let answer = try await exchange.run(request)
+      let answer = try await Self.exchange(
+        request, timeout: try input.seconds("timeout") ?? .seconds(60),
+        limit: try input.byteLimit("limit", default: 16 << 20), redirects: input.integer("redirects") ?? 5, executor)
       let isExpected =
         input.list("expect").map { $0.contains(.int(Int64(answer.status))) } ?? (200..<300).contains(answer.status)
       guard isExpected else { throw Self.failure(answer, request) }
@@ -82,6 +77,36 @@
         "body": try Self.body(answer, input.text("outputFormat") ?? "auto"),
       ]
     }
+
+    private static func exchange(
+      _ request: URLRequest, timeout: Duration, limit: Int, redirects: Int, _ executor: WorkStealingExecutor
+    ) async throws -> HTTPExchange.Answer {
+      let exchange = HTTPExchange(limit: limit, redirectLimit: redirects)
+      let timer = executor.schedule(after: timeout) {
+        exchange.end(TaskFailure(code: "timeout", "there was no whole answer within \(timeout) (timeout)"))
+      }
+      defer { timer.cancel() }
+      return try await exchange.run(request)
+    }
+
+    /// Sends something to a server that need not say more than that it has it.
+    ///
+    /// - Throws: a ``TaskFailure`` as of the kind `http`, for every status but 200 … 299, redirects included.
+    package static func post(
+      _ body: [UInt8], to url: String, headers: [String: String], timeout: Duration,
+      executor: WorkStealingExecutor = .shared
+    ) async throws {
+      guard let url = self.url(url, nil) else { throw TaskFailure.invalidInput("a URL of http or https is expected") }
+      var request = URLRequest(url: url)
+      request.httpMethod = "POST"
+      request.httpBody = Data(body)
+      for (name, value) in headers { request.setValue(value, forHTTPHeaderField: name) }
+      let answer = try await exchange(request, timeout: timeout, limit: 1 << 20, redirects: 0, executor)
+      guard (200..<300).contains(answer.status) else { throw failure(answer, request) }
+    }
+
+    /// Whether a text is one that ``post(_:to:headers:timeout:executor:)`` takes.
+    package static func isURL(_ text: String) -> Bool { url(text, nil) != nil }
 
     // MARK: What is asked
 

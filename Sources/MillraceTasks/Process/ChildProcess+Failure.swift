@@ -57,9 +57,11 @@
     }
 
     /// What a program writes, which succeeds and writes little.
-    static func output(of arguments: [String], environment: [String: String]) async throws -> [UInt8] {
+    static func output(
+      of arguments: [String], environment: [String: String], input: [UInt8] = []
+    ) async throws -> [UInt8] {
       let command = Command(
-        path: try find(arguments[0], environment), arguments: arguments, environment: environment,
+        path: try find(arguments[0], environment), arguments: arguments, environment: environment, input: input,
         outputLimit: 1 << 20, grace: .seconds(1))
       let outcome = await run(command) { _ in }
       try Task.checkCancellation()

@@ -232,6 +232,8 @@ public struct TriggerDefinition: Sendable, Hashable {
     /// When a metric crosses a threshold, once for each crossing.
     case threshold(metric: String, above: Double?, below: Double?)
     case workflow(name: String, states: Set<RunState>)
+    /// For events from outside.
+    case connector(ConnectorDefinition)
   }
 
   public var name: String

@@ -25,4 +25,26 @@ public struct RunObservation: Sendable {
 public protocol RunObserver: Sendable {
   /// Called between a commit and its effects, on any thread: must be quick.
   func observe(_ observation: RunObservation)
+
+  /// A change that has been stored, as a whole: for observers that are told of every commit of a busy engine, and want little of each. By default each part of it is an observation of its own.
+  func observe(_ change: RunChange, previous: RunState?)
+
+  /// Something that is in no run's record. By default not listened to.
+  func observe(_ figure: EngineFigure)
+}
+
+extension RunObserver {
+  public func observe(_ change: RunChange, previous: RunState?) {
+    let record = change.record
+    // What has ended before what begins thereby.
+    for isFinal in [true, false] {
+      for step in change.steps where step.state.isFinal == isFinal {
+        observe(RunObservation(kind: .step(step), record: record))
+      }
+    }
+    for entry in change.history { observe(RunObservation(kind: .entry(entry), record: record)) }
+    observe(RunObservation(kind: .changed(previous: previous), record: record))
+  }
+
+  public func observe(_ figure: EngineFigure) {}
 }

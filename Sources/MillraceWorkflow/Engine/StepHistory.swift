@@ -61,19 +61,22 @@ public struct StepHistory: Sendable, Hashable {
   }
 
   /// `load` for `load[3]`, `placed` for `placed#1`, `load#fallback` for `load[3]#fallback`.
-  static func name(ofStep step: String) -> String {
-    var name = ""
-    var rest = step[...]
+  package static func name(ofStep step: String) -> String {
+    let (bracket, hash) = (UInt8(ascii: "["), UInt8(ascii: "#"))
+    guard step.utf8.contains(where: { $0 == bracket || $0 == hash }) else { return step }
+    func isDigit(_ byte: UInt8?) -> Bool { byte.map { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) } ?? false }
+    var name: [UInt8] = []
+    var rest = step.utf8[...]
     while let first = rest.popFirst() {
-      if first == "[", let end = rest.firstIndex(of: "]") {
+      if first == bracket, let end = rest.firstIndex(of: UInt8(ascii: "]")) {
         rest = rest[rest.index(after: end)...]
-      } else if first == "#", rest.first?.isNumber == true {
-        rest = rest.drop { $0.isNumber }
+      } else if first == hash, isDigit(rest.first) {
+        rest = rest.drop(while: isDigit)
       } else {
         name.append(first)
       }
     }
-    return name
+    return String(decoding: name, as: UTF8.self)
   }
 }
 

@@ -12,6 +12,23 @@ extension WorkflowEngine {
     return await makeByTimeout(job)
   }
 
+  /// As ``make(_:)``, as a span.
+  func makeTraced(_ job: AttemptJob) async -> AttemptOutcome {
+    let (record, place) = (job.record, job.place)
+    var outcome: AttemptOutcome?
+    await configuration.tracer!.trace(
+      TracedAttempt(
+        context: place.attempt, parent: place.step.span, run: record.id, workflow: record.workflow,
+        step: job.order.step, number: job.order.attempt)
+    ) {
+      let made = await make(job)
+      outcome = made
+      return made.trouble(timeout: job.order.timeout)
+    }
+    guard let outcome else { preconditionFailure("RunTracer.trace(_:_:): expected to call its body") }
+    return outcome
+  }
+
   @inline(never)
   private func makeInTurn(_ job: AttemptJob) async -> AttemptOutcome {
     do {
@@ -61,8 +78,9 @@ extension WorkflowEngine {
     let beat = order.heartbeat.map { Heartbeat(within: $0) }
     let context = TaskContext(
       run: record.id, workflow: record.workflow, step: order.step, attempt: order.attempt,
-      deadline: min(wallClock.now.advanced(by: order.timeout), record.deadline), traceparent: record.traceparent,
-      limits: order.limits
+      deadline: min(wallClock.now.advanced(by: order.timeout), record.deadline),
+      traceparent: configuration.tracer == nil ? record.traceparent : "\(job.place.attempt)",
+      limits: order.limits, tracer: configuration.tracer
     ) {
       beat?.strike()
       job.report(job, $0)

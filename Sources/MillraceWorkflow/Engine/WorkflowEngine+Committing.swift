@@ -91,16 +91,7 @@ extension WorkflowEngine {
   /// What follows a stored change, before its effects.
   func stored(_ change: RunChange, previous: RunState?) {
     let record = change.record
-    if !configuration.observers.isEmpty {
-      // What has ended before what begins thereby.
-      for isFinal in [true, false] {
-        for step in change.steps where step.state.isFinal == isFinal {
-          observe(.init(kind: .step(step), record: record))
-        }
-      }
-      for entry in change.history { observe(.init(kind: .entry(entry), record: record)) }
-      observe(.init(kind: .changed(previous: previous), record: record))
-    }
+    for observer in configuration.observers { observer.observe(change, previous: previous) }
     if let due = change.timers.map(\.due).min(),
       record.state != .paused || change.timers.contains(where: { $0.name == TimerRecord.resume })
     {
@@ -132,6 +123,10 @@ extension WorkflowEngine {
       deadline: .distantFuture)
     observe(
       .init(kind: .entry(HistoryEntry(at: wallClock.now, kind: kind, reason: reason)), record: record ?? nobody))
+  }
+
+  func observe(_ figure: EngineFigure) {
+    for observer in configuration.observers { observer.observe(figure) }
   }
 
   func observe(_ observation: RunObservation) {

@@ -43,4 +43,13 @@ extension WorkflowEngine {
     try keep(program, isStored: true)
     return program
   }
+
+  func storeDefinition(of program: any RunProgram) async throws {
+    guard !state.withLock({ $0.storedDefinitions.contains(program.hash) }) else { return }
+    _ = try await store(of: program).setDocument(
+      DocumentName("definitions", "\(program.hash)"), to: program.source, expected: nil,
+      durability: min(program.durability, store(of: program).durability))
+    try await storeName(of: program)
+    state.withLock { _ = $0.storedDefinitions.insert(program.hash) }
+  }
 }

@@ -69,7 +69,8 @@ extension WorkflowEngine {
     while true {
       let page = try await store.documents(in: Self.letters, after: last, limit: 1000)
       for document in page {
-        guard let letter: Letter = readable(document), keeper.selection.contains(workflow: letter.workflow, shardHash: letter.shardHash),
+        guard let letter: Letter = readable(document),
+          keeper.selection.contains(workflow: letter.workflow, shardHash: letter.shardHash),
           state.withLock({ $0.letters.insert(document.name.key).inserted })
         else { continue }
         // What a run waits for must not keep leases from being renewed.

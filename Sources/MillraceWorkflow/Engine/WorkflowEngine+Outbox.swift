@@ -18,6 +18,7 @@ extension WorkflowEngine {
           configuration.isShared = true
         }
         configuration.divert = { [weak self] in try await self?.divert($0) ?? true }
+        configuration.whenRelayed = { [weak self] in self?.observe(.relayed(events: $0)) }
         configuration.whenFull = { [weak self] error in self?.observeTrouble("outbox trouble", error) }
         configuration.whenStanding = { [weak self] event, error in
           self?.observeEntry(
@@ -186,10 +187,23 @@ extension WorkflowEngine {
       query.limit = 1000
       while true {
         let page = try await store.runs(query)
-        for child in page where condition(child) { _ = try await deliver(event, to: child.id) }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+          for child in page where condition(child) { group.addTask { try await self.cancel(child.id, event) } }
+          try await group.waitForAll()
+        }
         guard page.count == query.limit else { break }
         query.before = page.last!.id
       }
+    }
+  }
+
+  /// Returns when the run has heeded the event: one that is paused is not gone on with by the next start.
+  private func cancel(_ child: RunID, _ event: InboxEvent) async throws {
+    let verdict = try await deliver(event, to: child)
+    guard verdict == .accepted || verdict == .duplicate else { return }
+    do { _ = try await tell(child, .arrived(event)) } catch let error as WorkflowError {
+      // Of another engine it is by its letter; of a workflow that is not registered, when it is.
+      if error.code == .storeUnavailable || isDraining { throw error }
     }
   }
 

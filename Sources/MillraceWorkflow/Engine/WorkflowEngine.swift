@@ -78,6 +78,8 @@ public final class WorkflowEngine: RunStarter, Sendable {
     /// What payloads become on their way to the store.
     public var codec: (any PayloadCodec)?
     public var observers: [any RunObserver] = []
+    /// Follows runs as spans of traces; is an observer, too.
+    public var tracer: (any RunTracer)?
     /// False: changes are stored, and attempts are left to the next engine on the store, which may make them. For tools that start, pause or cancel runs and do not drive them.
     public var beginsAttempts = true
     /// The most changes of one commit.
@@ -108,14 +110,22 @@ public final class WorkflowEngine: RunStarter, Sendable {
       "WorkflowEngine: expected a depth limit of 0 or more; found \(configuration.depthLimit)")
     self.store = store
     self.memoryStore = memoryStore ?? store
+    var configuration = configuration
+    if let tracer = configuration.tracer { configuration.observers.append(tracer) }
     self.configuration = configuration
     executor = configuration.executor
     wallClock = configuration.wallClock
-    committer = GroupCommitter(store: store, executor: executor, limit: configuration.commitLimit)
-    memoryCommitter = GroupCommitter(store: self.memoryStore, executor: executor, limit: configuration.commitLimit)
+    let observers = configuration.observers
+    committer = GroupCommitter(
+      store: store, executor: executor, limit: configuration.commitLimit, observers: observers)
+    memoryCommitter = GroupCommitter(
+      store: self.memoryStore, executor: executor, limit: configuration.commitLimit, observers: observers)
     timekeeper = Timekeeper(wallClock: wallClock, executor: executor)
     let breakers = BreakerKeeper(store: store, executor: executor)
-    gatekeeper = Gatekeeper(executor: executor, wallClock: wallClock) { breakers.keep($0, $1) }
+    gatekeeper = Gatekeeper(executor: executor, wallClock: wallClock, observers: observers) { circuit, snapshot in
+      breakers.keep(circuit, snapshot)
+      for observer in observers { observer.observe(.circuit(circuit, snapshot.state)) }
+    }
     keeper = configuration.leasing.map { LeaseKeeper($0, store: store, wallClock: configuration.wallClock) }
   }
 
@@ -166,6 +176,7 @@ public final class WorkflowEngine: RunStarter, Sendable {
     let program = try currentProgram(request.workflow)
     let depth = try await depth(of: request)
     if let queue = gatekeeper.fullQueue(of: program) {
+      observe(.refused(.queue, name: queue))
       throw WorkflowError(.full, "queue \"\(queue)\" is full: no run is started", at: program.name)
     }
     let (payload, exclusiveKey) = try program.prepare(request)
@@ -179,7 +190,8 @@ public final class WorkflowEngine: RunStarter, Sendable {
       idempotencyKey: request.idempotencyKey, payload: payload,
       shardHash: shardHash, priority: request.priority, createdAt: now,
       deadline: request.deadline ?? now.advanced(by: program.deadline))
-    record.traceparent = request.traceparent
+    record.traceparent =
+      configuration.tracer == nil ? request.traceparent : TraceContext.traceparent(ofNew: id, request)
     record.parent = request.parent
     record.parentStep = request.parentStep
     record.origin = request.origin
@@ -199,6 +211,7 @@ public final class WorkflowEngine: RunStarter, Sendable {
       if let before { depth = max(depth, before.depth + 1) }
     }
     guard depth > configuration.depthLimit else { return depth }
+    observe(.refused(.depth, name: request.workflow))
     let last = before.map { ", the last of them of \($0.workflow)" } ?? ""
     throw WorkflowError(
       .boundExceeded,
@@ -243,15 +256,6 @@ public final class WorkflowEngine: RunStarter, Sendable {
         continuation.resume(throwing: Retired())
       }
     }
-  }
-
-  func storeDefinition(of program: any RunProgram) async throws {
-    guard !state.withLock({ $0.storedDefinitions.contains(program.hash) }) else { return }
-    _ = try await store(of: program).setDocument(
-      DocumentName("definitions", "\(program.hash)"), to: program.source, expected: nil,
-      durability: min(program.durability, store(of: program).durability))
-    try await storeName(of: program)
-    state.withLock { _ = $0.storedDefinitions.insert(program.hash) }
   }
 
   func store(of program: any RunProgram) -> any RunStore { program.durability == .memory ? memoryStore : store }

@@ -53,7 +53,7 @@ public struct RunRecord: Sendable, Hashable {
   public var finishedAt: Timestamp?
   /// Never without: the default is the definition's worst case.
   public var deadline: Timestamp
-  /// The W3C `traceparent` that it was started under.
+  /// The W3C `traceparent` that it was started under; with a ``WorkflowEngine/Configuration/tracer``, its own if there was none.
   public var traceparent: String?
   /// Attempts begun so far, of all steps: checked against the definition's worst case.
   public var attemptCount: Int

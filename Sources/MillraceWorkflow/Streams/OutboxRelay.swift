@@ -31,6 +31,8 @@ public final class OutboxRelay: Sendable {
     public var divert: (@Sendable (SequencedEvent) async throws -> Bool)?
     /// Is told once when the stream has become full: consumers have yet to acknowledge what it keeps. Events wait in the outbox then, but for those that are diverted.
     public var whenFull: (@Sendable (WorkflowError) -> Void)?
+    /// Is told of events that have left the outbox: how many.
+    public var whenRelayed: (@Sendable (Int) -> Void)?
     /// Gives what is appended in an event's place: one whose payload has been decoded, say.
     public var transform: (@Sendable (OutboxEvent) throws -> OutboxEvent)?
     /// Is told, once for each, of an event that cannot be handed on: those after it wait for it, but for those that are diverted.
@@ -136,6 +138,7 @@ public final class OutboxRelay: Sendable {
       guard configuration.isActive() else { return relayed }
       let count = try await whileResting { try await relayOnce() }
       if count == 0 { return relayed }
+      configuration.whenRelayed?(count)
       relayed += count
     }
   }

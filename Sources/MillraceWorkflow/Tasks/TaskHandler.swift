@@ -50,11 +50,13 @@ public struct TaskContext: Sendable {
   /// To be passed on to what is called.
   public let traceparent: String?
   public let limits: ProcessLimits
+  let tracer: (any RunTracer)?
   private let report: @Sendable (TaskReport) -> Void
 
   public init(
     run: RunID, workflow: String, step: String, attempt: Int, deadline: Timestamp, traceparent: String? = nil,
-    limits: ProcessLimits = ProcessLimits(), report: @escaping @Sendable (TaskReport) -> Void
+    limits: ProcessLimits = ProcessLimits(), tracer: (any RunTracer)? = nil,
+    report: @escaping @Sendable (TaskReport) -> Void
   ) {
     self.run = run
     self.workflow = workflow
@@ -63,6 +65,7 @@ public struct TaskContext: Sendable {
     self.deadline = deadline
     self.traceparent = traceparent
     self.limits = limits
+    self.tracer = tracer
     self.report = report
   }
 

@@ -3,14 +3,10 @@ extension TriggerRunner {
     _ trigger: TriggerDefinition, _ place: Place, topic: String,
     where matches: @Sendable (Bindings) throws(WorkflowError) -> Bool
   ) async throws {
-    let consumer = StreamConsumer("trigger \(place.workflow)/\(place.trigger)")
-    try await configuration.stream!.consume(topic, by: consumer) { streamed in
+    try await configuration.stream!.consume(topic, by: place.consumer) { streamed in
       let event = streamed.event
       do {
-        let value: JSONValue = [
-          "id": .string(event.id), "topic": .string(event.topic), "key": .string(event.key),
-          "payload": event.payload.bytes.isEmpty ? .null : try event.payload.value(),
-        ]
+        let value = try event.value()
         guard try matches(Bindings(["event": value])) else { return }
         // What a run tells has an id that begins with the run's.
         let origin = event.id.firstIndex(of: "/").flatMap { RunID(String(event.id[..<$0])) }
@@ -40,7 +36,7 @@ extension TriggerRunner {
       /// - Returns: false if another process was quicker: its state counts.
       func keep() async throws -> Bool {
         let isKept = try await store.setDocument(
-          name, to: Payload(encoding: watch), expected: revision, durability: durability)
+          name, to: Payload(encoding: watch), expected: revision, durability: store.usualDurability)
         revision = revision?.next ?? .first
         return isKept
       }

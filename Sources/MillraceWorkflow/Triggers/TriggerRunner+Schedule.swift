@@ -22,7 +22,7 @@ extension TriggerRunner {
         moved.last = time
         // If another process was quicker, its mark counts.
         _ = try await store.setDocument(
-          Self.markName(place), to: Payload(encoding: moved), expected: revision, durability: durability)
+          Self.markName(place), to: Payload(encoding: moved), expected: revision, durability: store.usualDurability)
         continue
       }
       guard let next = schedule.next(after: max(now, mark.last)) else {
@@ -142,11 +142,9 @@ extension TriggerRunner {
       }
       let mark = Mark(schedule: Self.text(trigger), anchor: now, last: now)
       _ = try await store.setDocument(
-        Self.markName(place), to: Payload(encoding: mark), expected: found?.revision, durability: durability)
+        Self.markName(place), to: Payload(encoding: mark), expected: found?.revision, durability: store.usualDurability)
     }
   }
-
-  var durability: Durability { min(.processCrash, store.durability) }
 }
 
 /// How far a backfill is.

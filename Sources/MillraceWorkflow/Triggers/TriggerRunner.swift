@@ -30,21 +30,33 @@ public final class TriggerRunner: Sendable {
     public var folderPeriod = Duration.seconds(30)
     /// A file that was not seen to be closed is taken when it has not changed for so long.
     public var settlingTime = Duration.seconds(2)
+    /// What connects to sources of events outside, each with a name that no other has in the store.
+    ///
+    /// Throws ``WorkflowError/Code/invalidDefinition`` for a kind that it has nothing for; does not reach out yet.
+    public var connect: (@Sendable (ConnectorDefinition, _ name: String) throws(WorkflowError) -> any EventSource)?
+    /// What payloads of dead letters become on their way to the store.
+    public var codec: (any PayloadCodec)?
     /// Told what triggers do.
     public var report: (@Sendable (TriggerReport) -> Void)?
 
     public init() {}
   }
 
-  struct Place: Sendable, Hashable {
+  struct Place: Sendable, Hashable, CustomStringConvertible {
     let workflow: String
     let trigger: String
+
+    /// It is the only one of a group of its own.
+    var consumer: StreamConsumer { StreamConsumer("trigger \(self)") }
+
+    var description: String { "\(workflow)/\(trigger)" }
   }
 
   let starter: any RunStarter
   let store: any RunStore
   let configuration: Configuration
   private let triggers = Mutex<[(place: Place, trigger: TriggerDefinition)]>([])
+  let connectorsAtWork = Mutex<[Place: ConnectorRunner]>([:])
 
   public init(starter: any RunStarter, store: any RunStore, configuration: Configuration = Configuration()) {
     self.starter = starter
@@ -111,6 +123,15 @@ public final class TriggerRunner: Sendable {
       }
       try checkSetting("folderPeriod", configuration.folderPeriod, least: .microseconds(1), place)
       try checkSetting("settlingTime", configuration.settlingTime, least: .zero, place)
+    case .connector(let definition):
+      guard let connect = configuration.connect else {
+        throw Self.fault("there is nothing that connects to \(definition.kind)", place)
+      }
+      do {
+        _ = try connect(definition, place.description)
+      } catch {
+        throw Self.fault(error.message, place)
+      }
     case .threshold(let metric, let above, let below):
       guard configuration.metrics[metric] != nil else {
         let known = configuration.metrics.keys.sorted().joined(separator: ", ")
@@ -203,6 +224,7 @@ public final class TriggerRunner: Sendable {
       try await runEvents(trigger, place, topic: RunEnd.topic) { bindings throws(WorkflowError) in
         RunEnd.matches(bindings, workflow: name, states: states)
       }
+    case .connector(let definition): try await runConnector(trigger, place, definition)
     case .file(let folder, let pattern): try await runFiles(trigger, place, folder: folder, pattern: pattern)
     case .threshold(let metric, let above, let below):
       try await runThreshold(trigger, place, metric: metric, above: above, below: below)
@@ -225,18 +247,26 @@ public final class TriggerRunner: Sendable {
     depth: Int = 0
   ) async throws -> StartVerdict? {
     do {
-      var request = StartRequest(workflow: place.workflow)
-      request.input = try trigger.input.resolve(in: Bindings(["event": event]))
-      request.idempotencyKey = "\(trigger.name)@\(occasion)"
-      request.origin = origin
-      request.depth = depth
-      let verdict = try await starter.start(request)
-      report(place, .answered(occasion: occasion, verdict))
-      return verdict
+      return try await ask(trigger, place, occasion: occasion, event: event, origin: origin, depth: depth)
     } catch let error as WorkflowError where error.code == .invalidInput || error.code == .boundExceeded {
       report(place, .refused(occasion: occasion, "\(error)"))
       return nil
     }
+  }
+
+  /// As ``start(_:_:occasion:event:origin:depth:)``, but throws what the workflow refuses.
+  func ask(
+    _ trigger: TriggerDefinition, _ place: Place, occasion: String, event: JSONValue, origin: RunID? = nil,
+    depth: Int = 0
+  ) async throws -> StartVerdict {
+    var request = StartRequest(workflow: place.workflow)
+    request.input = try trigger.input.resolve(in: Bindings(["event": event]))
+    request.idempotencyKey = "\(trigger.name)@\(occasion)"
+    request.origin = origin
+    request.depth = depth
+    let verdict = try await starter.start(request)
+    report(place, .answered(occasion: occasion, verdict))
+    return verdict
   }
 }
 

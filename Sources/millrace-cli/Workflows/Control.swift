@@ -18,7 +18,8 @@
 
     @Flag(
       help:
-        "Drive the run here, until it has ended, instead of leaving that to the next `millrace run`; with --server, wait until it has ended there.")
+        "Drive the run here, until it has ended, instead of leaving that to the next `millrace run`; with --server, wait until it has ended there."
+    )
     var wait = false
 
     @OptionGroup var options: DriveOptions

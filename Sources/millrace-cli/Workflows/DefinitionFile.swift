@@ -90,7 +90,8 @@
     /// With defaults for what is not given; or complains.
     func values(for definition: WorkflowDefinition) throws -> JSONValue {
       do throws(WorkflowError) {
-        return try definition.parameters(from: given { name in definition.parameters.first { $0.name == name }?.type ?? .any })
+        return try definition.parameters(
+          from: given { name in definition.parameters.first { $0.name == name }?.type ?? .any })
       } catch {
         throw complain(error)
       }

@@ -2,6 +2,7 @@
   import ArgumentParser
   import Foundation
   import Millrace
+  import MillraceConnectors
   import MillraceDashboard
   import MillraceTasks
   import MillraceWorkflow
@@ -59,6 +60,7 @@
       }
     }
 
+    @OptionGroup var observing: ObserveOptions
     @OptionGroup var server: ServerOptions
     @OptionGroup var options: DriveOptions
 
@@ -69,14 +71,32 @@
         let (journal, relay) = (RunJournal(json: options.json), LineRelay())
         let interruption = Interruption()
         let watch = RunWatch(executor: tasks.executor)
+        var watcher: ServeObserving?
         let session = try await Session(
           database, tasks, drives: true, isMade: !files.isEmpty, sweeps: true,
-          observers: [journal, relay] + (server.address == nil ? [] : [watch]))
+          observers: [journal, relay] + (server.address == nil ? [] : [watch])
+        ) { opened, configuration in
+          let made = try await ServeObserving(observing, opened, definitions, json: options.json)
+          configuration.observers += made.observers
+          configuration.tracer = made.tracer
+          watcher = made
+        }
+        // The session is there: so it has been made.
+        let watching = watcher!
         let number = try await session.whileOpen {
-          let triggers = try await begin(definitions, session)
-          let server = try server.start(session.engine, watch, triggers)
+          let receivers = try await WebhookReceivers(
+            of: definitions.map(\.definition), vault: session.opened.vault, stream: session.stream)
+          if server.address == nil, !receivers.names.isEmpty {
+            note("nothing comes by webhook (\(receivers.names.joined(separator: ", "))): --listen says where")
+          }
+          let triggers = try await begin(definitions, session, watching)
+          let server = try server.start(session.engine, watch, triggers, watching, receivers)
           let ending: Result<Int32, any Error>
-          do { ending = .success(try await drive(session, triggers, interruption, relay)) } catch { ending = .failure(error) }
+          do {
+            ending = .success(try await drive(session, triggers, interruption, relay, watching))
+          } catch {
+            ending = .failure(error)
+          }
           server?.beginDraining()
           if case .success(let number) = ending, number != 0 {
             note(
@@ -86,6 +106,7 @@
           // It answers until then, so that the end can be watched.
           await session.engine.shutdown(grace: .seconds(options.grace))
           await server?.stop()
+          await watching.finish()
           return try ending.get()
         }
         if number != 0 { throw ExitCode(128 + number) }
@@ -93,17 +114,24 @@
     }
 
     /// Registers workflows, and goes on with what is under way.
-    private func begin(_ definitions: [CheckedDefinition], _ session: Session) async throws -> TriggerRunner {
+    private func begin(
+      _ definitions: [CheckedDefinition], _ session: Session, _ watching: ServeObserving
+    ) async throws -> TriggerRunner {
       var configuration = TriggerRunner.Configuration()
       configuration.stream = session.stream
       configuration.metrics = ServeMetrics.sources(session.store, path: database.path)
       configuration.samplePeriod = .seconds(sample)
+      configuration.codec = session.opened.codec
+      configuration.connectOutside(store: session.store, stream: session.stream)
       for metric in metrics {
         let parts = metric.split(separator: "=", maxSplits: 1).map(String.init)
         let command = CommandMetric(["sh", "-c", parts[1]])
         configuration.metrics[parts[0]] = { try await command.value() }
       }
-      configuration.report = { $0.complaint.map { note($0) } }
+      configuration.report = { report in
+        watching.observe(report)
+        report.complaint.map { note($0) }
+      }
       let triggers = TriggerRunner(starter: session.engine, store: session.store, configuration: configuration)
       for checked in definitions {
         try session.engine.register(checked)
@@ -121,9 +149,10 @@
 
     /// - Returns: the signal that has ended it; 0: none.
     private func drive(
-      _ session: Session, _ triggers: TriggerRunner, _ interruption: Interruption, _ relay: LineRelay
+      _ session: Session, _ triggers: TriggerRunner, _ interruption: Interruption, _ relay: LineRelay,
+      _ watching: ServeObserving
     ) async throws -> Int32 {
-      let untilIdle = untilIdle
+      let (untilIdle, sample) = (untilIdle, sample)
       return try await withThrowingTaskGroup(of: Int32?.self) { group in
         defer { group.cancelAll() }
         group.addTask { await interruption.next() }
@@ -133,6 +162,10 @@
         }
         group.addTask {
           await relay.serve(session.opened)
+          return nil
+        }
+        group.addTask {
+          try await watching.watch(session, every: .seconds(sample))
           return nil
         }
         group.addTask {

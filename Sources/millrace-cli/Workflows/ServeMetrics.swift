@@ -1,5 +1,6 @@
 #if Workflow
   import Foundation
+  import MillraceConnectors
   import MillraceWorkflow
 
   /// What triggers at thresholds can watch when `millrace serve` runs them.
@@ -49,7 +50,9 @@
     static func runner() -> TriggerRunner {
       let store = MemoryRunStore()
       var configuration = TriggerRunner.Configuration()
-      configuration.stream = MemoryEventStream()
+      let stream = MemoryEventStream()
+      configuration.stream = stream
+      configuration.connectOutside(store: store, stream: stream)
       configuration.metrics = sources(store, path: "")
       return TriggerRunner(starter: WorkflowEngine(store: store), store: store, configuration: configuration)
     }

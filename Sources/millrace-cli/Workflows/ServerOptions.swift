@@ -1,6 +1,7 @@
 #if Workflow
   import ArgumentParser
   import Foundation
+  import MillraceConnectors
   import MillraceDashboard
   import MillraceWorkflow
 
@@ -47,7 +48,8 @@
 
     /// nil: no server is asked for.
     func start(
-      _ engine: WorkflowEngine, _ watch: RunWatch, _ triggers: TriggerRunner
+      _ engine: WorkflowEngine, _ watch: RunWatch, _ triggers: TriggerRunner, _ watching: ServeObserving,
+      _ receivers: WebhookReceivers
     ) throws -> DashboardServer? {
       guard let address = address.flatMap({ ListenAddress($0) }) else { return nil }
       var configuration = DashboardServer.Configuration()
@@ -56,9 +58,18 @@
       configuration.origins = origins
       configuration.trustsProxy = behindProxy
       configuration.triggers = triggers
+      if !receivers.names.isEmpty {
+        configuration.hooks = { name, headers, body in
+          let answer = await receivers.handle(name, headers: headers, body: body)
+          return (answer.status, answer.body)
+        }
+      }
+      configuration.metrics = { watching.registry.text() }
+      configuration.alerts = BookedAlerts(watching.book)
       do {
         let server = try DashboardServer(engine: engine, watch: watch, configuration: configuration)
-        note("listens at http://\(server.address)" + (configuration.tokens.isEmpty ? ", for everybody on this machine" : ""))
+        let isOpen = configuration.tokens.isEmpty
+        note("listens at http://\(server.address)" + (isOpen ? ", for everybody on this machine" : ""))
         return server
       } catch {
         throw complain("\(error)", code: address.isLoopback ? ExitCodes.unavailable : ExitCodes.usage)

@@ -19,9 +19,11 @@
     ///   - drives: it makes attempts. Without, changes are stored only.
     ///   - isMade: a missing database is made.
     ///   - sweeps: runs that ended long ago are deleted now and then.
+    ///   - watch: adds observers, when the database is open.
     init(
       _ database: Database, _ tasks: BuiltInTasks, drives: Bool, isMade: Bool = false, sweeps: Bool = false,
-      observers: [any RunObserver] = []
+      observers: [any RunObserver] = [],
+      watch: (OpenDatabase, inout WorkflowEngine.Configuration) async throws -> Void = { _, _ in }
     ) async throws {
       self.tasks = tasks
       opened = try await database.open(drives ? .leased : .exclusive, isMade: isMade)
@@ -32,6 +34,13 @@
       configuration.executor = tasks.executor
       configuration.handlers = tasks.kinds
       configuration.observers = observers
+      do {
+        try await watch(opened, &configuration)
+      } catch {
+        try? await stream.close()
+        try? await opened.close()
+        throw error
+      }
       configuration.beginsAttempts = drives
       configuration.leasing = opened.store.engineName.map { Leasing(owner: $0) }
       if !sweeps { configuration.retention.period = nil }

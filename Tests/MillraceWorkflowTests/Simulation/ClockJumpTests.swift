@@ -107,4 +107,41 @@ import Testing
       _ = await relaying.result
     }
   }
+
+  /// Engines that share a store go on looking for what is for them, and renew their leases by the new time: who ends then leaves nothing for an hour.
+  @Test func enginesGoOnLookingAfterAJumpBack() throws {
+    try SimulatedExecutor.run(seed: 1, stepLimit: 5_000_000) { simulator in
+      let clock = SimulatedWallClock(simulator)
+      let store = MemoryRunStore(clock: clock)
+      var flow = WorkflowDefinition(name: "flow")
+      flow.tasks = [Bench.task("event", kind: .wait, ["event": "go"]) { $0.timeout = Self.day }]
+      flow.deadline = Self.day
+      flow.durability = .processCrash
+      let engines = try ["a", "b"].map { name in
+        var configuration = WorkflowEngine.Configuration()
+        configuration.executor = simulator
+        configuration.wallClock = clock
+        configuration.random = clock.random
+        configuration.leasing = Leasing(owner: name)
+        let engine = WorkflowEngine(store: store, configuration: configuration)
+        try engine.register(flow)
+        return engine
+      }
+      for engine in engines { try await engine.resumeRuns() }
+      try await clock.wait(.seconds(10))
+      let run = try await engines[0].start(StartRequest(workflow: "flow")).run
+      try await engines[0].wait(for: run) { $0.state == .waiting }
+      let (begin, shown) = (simulator.clock.now, clock.now)
+      clock.jump(by: .seconds(-3600))
+      #expect(try await engines[1].send(InboxEvent(id: "1", name: "go"), to: run) == .accepted)
+      #expect(try await engines[0].wait(for: run).state == .completed)
+      #expect(begin.duration(to: simulator.clock.now) < .seconds(5))
+      try await clock.wait(.seconds(10))
+      #expect(clock.now < shown)
+      for lease in try await store.leases() {
+        #expect(lease.expires < clock.now.advanced(by: .seconds(11)), "\(lease.role)")
+      }
+      for engine in engines { await engine.shutdown() }
+    }
+  }
 }

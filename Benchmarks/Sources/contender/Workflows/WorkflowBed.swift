@@ -75,8 +75,11 @@ struct WorkflowBed {
 
   static let name = "stops"
 
-  init(_ options: Options, _ durability: Durability, store: any RunStore, places: Int) {
+  init(
+    _ options: Options, _ durability: Durability, store: any RunStore, places: Int, watching: Watching = .nothing
+  ) {
     var configuration = WorkflowEngine.Configuration()
+    watching.set(&configuration)
     configuration.executor = options.makeExecutor()
     let stamps = Stamps(places: places)
     isGraph = options.contender == "millrace-graph"

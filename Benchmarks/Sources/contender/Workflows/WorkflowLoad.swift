@@ -24,7 +24,7 @@ func workflowLoad(_ options: Options) -> Plan? {
     verify: { ended.value.runs > 0 })
 }
 
-private struct WorkflowLoad: Sendable {
+struct WorkflowLoad: Sendable {
   let options: Options
   let durability: Durability
   let isTransition: Bool
@@ -34,11 +34,11 @@ private struct WorkflowLoad: Sendable {
 
   /// Of engine and loop, in turn.
   private static let turns = 3
-  private static let turnLength = 500_000_000
+  static let turnLength = 500_000_000
   /// Changes of a turn that the loop makes, too.
   private static let keptChanges = 20_000
 
-  private struct Turn {
+  struct Turn {
     var runs = 0
     var wall = 0
     var cpu = 0
@@ -78,7 +78,7 @@ private struct WorkflowLoad: Sendable {
 
   // MARK: The engine
 
-  private func engineTurn(_ turn: Int) async -> Turn {
+  func engineTurn(_ turn: Int, watching: Watching = .nothing, length: Int = Self.turnLength) async -> Turn {
     let watched: WatchedStore?
     let store: any RunStore
     if durability == .memory {
@@ -92,7 +92,7 @@ private struct WorkflowLoad: Sendable {
         fail("\(error)")
       }
     }
-    let bed = WorkflowBed(options, durability, store: store, places: places)
+    let bed = WorkflowBed(options, durability, store: store, places: places, watching: watching)
     // Definitions are stored, threads begun.
     for _ in 0..<3 { await bed.run(place: 0, steps: steps) }
     let warm = watched?.counts
@@ -110,7 +110,7 @@ private struct WorkflowLoad: Sendable {
             } else {
               latencies.append(nanoseconds(CLOCK_MONOTONIC) - start)
             }
-          } while nanoseconds(CLOCK_MONOTONIC) - wall < Self.turnLength
+          } while nanoseconds(CLOCK_MONOTONIC) - wall < length
           return latencies
         }
       }

@@ -7,6 +7,7 @@ struct TriggerParts: Sendable {
   var file: File?
   var threshold: Threshold?
   var workflow: Workflow?
+  var connector = ConnectorParts()
   var input = Template(.object([:]))
   var catchUp = CatchUpPolicy.latest
   var catchUpWindow = Duration.seconds(86_400)
@@ -70,7 +71,16 @@ struct TriggerParts: Sendable {
     ).map({ names, _, _ in Set(names.map { RunState(rawValue: $0)! }) }, back: { Set($0.map(\.rawValue)) })
   }
 
-  static let fields: [Field<TriggerParts>] = [
+  static let fields: [Field<TriggerParts>] =
+    sourceFields + ConnectorParts.fields + [
+      Field("input", \.input, .template, "Parameters of the run; `event` is what triggered it."),
+      Field(
+        "catchUp", \.catchUp, .choice(CatchUpPolicy.self),
+        "What becomes of scheduled times that passed while nothing ran."),
+      Field("catchUpWindow", \.catchUpWindow, .duration(), "A scheduled time older than this is never caught up with."),
+    ]
+
+  private static let sourceFields: [Field<TriggerParts>] = [
     Field(optional: "cron", \.cron, .object(Cron(), Cron.fields), "At times of the calendar."),
     Field(optional: "interval", \.interval, .duration(least: .milliseconds(1)), "Again and again after so long."),
     Field(optional: "event", \.event, .object(Event(), Event.fields), "For an event on a topic."),
@@ -79,11 +89,6 @@ struct TriggerParts: Sendable {
       optional: "threshold", \.threshold, .object(Threshold(), Threshold.fields), "When a metric crosses a value."),
     Field(
       optional: "workflow", \.workflow, .object(Workflow(), Workflow.fields), "When another workflow's run has ended."),
-    Field("input", \.input, .template, "Parameters of the run; `event` is what triggered it."),
-    Field(
-      "catchUp", \.catchUp, .choice(CatchUpPolicy.self),
-      "What becomes of scheduled times that passed while nothing ran."),
-    Field("catchUpWindow", \.catchUpWindow, .duration(), "A scheduled time older than this is never caught up with."),
   ]
 
   static let list = Shape<[TriggerParts]>.named(fields, name: \.name, schemaName: "trigger", prototype: TriggerParts())
@@ -103,6 +108,7 @@ struct TriggerParts: Sendable {
     case .threshold(let metric, let above, let below):
       threshold = Threshold(metric: metric, above: above, below: below)
     case .workflow(let name, let states): workflow = Workflow(name: name, states: states)
+    case .connector(let definition): connector = ConnectorParts(definition)
     }
   }
 
@@ -115,7 +121,7 @@ struct TriggerParts: Sendable {
       file.map { .file(folder: $0.folder, pattern: $0.pattern) },
       threshold.map { .threshold(metric: $0.metric, above: $0.above, below: $0.below) },
       workflow.map { .workflow(name: $0.name, states: $0.states) },
-    ].compactMap { $0 }
+    ].compactMap { $0 } + connector.definitions.map { .connector($0) }
   }
 }
 
@@ -127,7 +133,7 @@ extension TriggerDefinition {
         reader.inside(.member(parts.name), at: nil) { reader in
           guard parts.sources.count == 1 else {
             return reader.fail(
-              "expected one of cron, interval, event, file, threshold and workflow, found \(parts.sources.count)",
+              "expected one of cron, interval, event, file, threshold, workflow, lines, table, queue, webhook, nats and kafka, found \(parts.sources.count)",
               at: node.place)
           }
           if let threshold = parts.threshold, threshold.above == nil, threshold.below == nil {

@@ -8,11 +8,14 @@ final class Gatekeeper: Sendable {
   private let executor: any TaskExecutor
   private let wallClock: any WallClock
   private let state = Mutex(State())
+  private let observers: [any RunObserver]
   /// Keeps a breaker's snapshot.
   private let keep: @Sendable (_ circuit: String, CircuitBreaker.Snapshot) -> Void
 
   private enum Declared: Hashable, CustomStringConvertible {
-    case circuit(String), queue(String), resource(String)
+    case circuit(String)
+    case queue(String)
+    case resource(String)
 
     var description: String {
       switch self {
@@ -49,11 +52,12 @@ final class Gatekeeper: Sendable {
   }
 
   init(
-    executor: any TaskExecutor, wallClock: any WallClock,
+    executor: any TaskExecutor, wallClock: any WallClock, observers: [any RunObserver] = [],
     keep: @escaping @Sendable (_ circuit: String, CircuitBreaker.Snapshot) -> Void
   ) {
     self.executor = executor
     self.wallClock = wallClock
+    self.observers = observers
     self.keep = keep
   }
 
@@ -87,27 +91,28 @@ final class Gatekeeper: Sendable {
     }
     if let fault {
       throw WorkflowError(
-        .invalidDefinition, "\(fault) has been declared with other values, by another workflow or an older definition of this one", at: program.name)
+        .invalidDefinition,
+        "\(fault) has been declared with other values, by another workflow or an older definition of this one",
+        at: program.name)
     }
   }
 
   /// Goes on with what a breaker was when the process ended.
   func restore(_ circuit: String, _ snapshot: CircuitBreaker.Snapshot) {
     state.withLock { state in
-      guard let breaker = state.breakers[circuit] else { return state.kept[circuit] = snapshot }
+      guard let breaker = state.breakers[circuit] else {
+        state.kept[circuit] = snapshot
+        return
+      }
       state.breakers[circuit] = CircuitBreaker(policy: breaker.policy, snapshot: snapshot)
     }
   }
 
   var circuits: [String: CircuitBreaker.Snapshot] { state.withLock { $0.breakers.mapValues(\.snapshot) } }
 
-  /// Attempts that wait in and outside of each queue, and those that run.
-  var queues: [String: (waiting: Int, running: Int)] {
-    state.withLock { $0.queues.mapValues { ($0.waitingCount + $0.outsideCount, $0.runningCount) } }
-  }
-
   var breakers: [String: CircuitBreaker] { state.withLock(\.breakers) }
 
+  /// Attempts that wait in and outside of each queue, and those that run.
   var inspectedQueues: [String: (policy: QueuePolicy, waiting: Int, running: Int)] {
     state.withLock {
       $0.queues.mapValues { ($0.policy, $0.waitingCount + $0.outsideCount, $0.runningCount) }
@@ -151,13 +156,18 @@ final class Gatekeeper: Sendable {
     var entry = Entry(ticket: ticket)
     do {
       if let queue = order.queue {
+        let now = wallClock.now
         let isFull = state.withLock {
-          $0.queues[queue]!.offer(ticket, key: key, priority: priority, at: wallClock.now) == .full
+          $0.queues[queue]!.offer(ticket, key: key, priority: priority, at: now) == .full
         }
-        if isFull { throw TaskFailure(code: "full", "queue \"\(queue)\" is full") }
+        if isFull {
+          observe(.refused(.queue, name: queue))
+          throw TaskFailure(code: "full", "queue \"\(queue)\" is full")
+        }
         entry.queue = queue
         admit(queue)
         try await wait(ticket)
+        observe(.waited(queue: queue, wallClock.now.duration(since: now)))
       }
       if !order.resources.isEmpty {
         // An older definition may ask for more than there is now: it gets all.
@@ -179,6 +189,7 @@ final class Gatekeeper: Sendable {
         switch answer {
         case .passed(let pass): entry.circuit = (circuit, pass)
         case .refused(let until):
+          observe(.refused(.circuit, name: circuit))
           throw TaskFailure(
             code: "circuit open", "\"\(circuit)\" has failed too often, and is not called for the time being",
             retryAfter: until.map { $0.duration(since: now) })
@@ -261,6 +272,7 @@ final class Gatekeeper: Sendable {
     }
     for ticket in admission.started { call(ticket, .success(())) }
     for ticket in admission.timedOut {
+      observe(.refused(.queueTimeout, name: queue))
       call(ticket, .failure(TaskFailure(code: "queue timeout", "waited for too long in queue \"\(queue)\"")))
     }
   }
@@ -290,6 +302,10 @@ final class Gatekeeper: Sendable {
       return continuation
     }
     continuation?.resume(with: result)
+  }
+
+  private func observe(_ figure: @autoclosure () -> EngineFigure) {
+    for observer in observers { observer.observe(figure()) }
   }
 
   /// Ends what it has under way of its own.

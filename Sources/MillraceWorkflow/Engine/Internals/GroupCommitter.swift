@@ -19,6 +19,7 @@ final class GroupCommitter: Sendable {
   private let executor: any TaskExecutor
   /// The most changes of one commit.
   private let limit: Int
+  private let observers: [any RunObserver]
   private let state = Mutex(State())
 
   private struct State {
@@ -29,10 +30,11 @@ final class GroupCommitter: Sendable {
   /// Changes in each commit so far, for metrics.
   private let sizes = Mutex((commits: 0, changes: 0))
 
-  init(store: any RunStore, executor: any TaskExecutor, limit: Int = 1000) {
+  init(store: any RunStore, executor: any TaskExecutor, limit: Int = 1000, observers: [any RunObserver] = []) {
     self.store = store
     self.executor = executor
     self.limit = limit
+    self.observers = observers
   }
 
   /// Returns when the change is stored as its durability says, or refused.
@@ -82,9 +84,24 @@ final class GroupCommitter: Sendable {
   }
 
   private func commit(_ changes: [RunChange]) async throws -> [CommitVerdict] {
-    let verdicts = try await store.commit(changes)
+    let verdicts = observers.isEmpty ? try await store.commit(changes) : try await commitTimed(changes)
     sizes.withLock { $0 = ($0.commits + 1, $0.changes + verdicts.count) }
     return verdicts
+  }
+
+  private func commitTimed(_ changes: [RunChange]) async throws -> [CommitVerdict] {
+    func tell(_ figure: EngineFigure) { for observer in observers { observer.observe(figure) } }
+    // The strongest that is asked for is what the whole commit waits for.
+    let durability = min(store.durability, changes.lazy.map(\.durability).max() ?? .memory)
+    let start = ContinuousClock.now
+    do {
+      let verdicts = try await store.commit(changes)
+      tell(.committed(changes: verdicts.count, took: ContinuousClock.now - start, durability))
+      return verdicts
+    } catch {
+      tell(.commitFailed(changes: changes.count, durability))
+      throw error
+    }
   }
 
   /// Commits made, and changes in them.

@@ -60,6 +60,15 @@ actor LeaseKeeper {
     return table.withLock { $0.outbox.map { now < $0.ends } ?? false }
   }
 
+  /// Those that have not ended, in order of their roles.
+  nonisolated var held: [EngineLoad.HeldLease] {
+    let now = wallClock.now
+    return table.withLock(\.holdings).filter { now < $0.value.ends }.sorted { "\($0.key)" < "\($1.key)" }.map {
+      EngineLoad.HeldLease(
+        role: $0.key, renewed: $0.value.ends.advanced(by: .zero - leasing.duration), ends: $0.value.ends)
+    }
+  }
+
   /// The store has said that a lease is somebody else's.
   nonisolated func fenced(_ lease: Lease) -> ShardSelection {
     let role = LeaseRole(lease.role)!

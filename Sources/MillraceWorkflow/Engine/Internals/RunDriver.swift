@@ -273,7 +273,10 @@ actor RunDriver {
       attempts[order.step]?.task.cancel()
       lastSerial += 1
       let serial = lastSerial
-      let job = AttemptJob(order, of: image.sharedRecord) { [weak self] job, report in self?.hear(report, from: job) }
+      let start = image.steps[order.step]?.startedAt ?? image.record.createdAt
+      let job = AttemptJob(order, of: image.sharedRecord, since: start) { [weak self] job, report in
+        self?.hear(report, from: job)
+      }
       let task = Task.detached(executorPreference: engine.executor) { [self] in await conduct(job, serial: serial) }
       attempts[order.step] = Attempt(serial: serial, task: task)
     case .cancelAttempt(let step): attempts[step]?.task.cancel()
@@ -283,7 +286,7 @@ actor RunDriver {
 
   @inline(never)
   private nonisolated func conduct(_ job: AttemptJob, serial: Int) async {
-    let outcome = await engine.make(job)
+    let outcome = engine.configuration.tracer == nil ? await engine.make(job) : await engine.makeTraced(job)
     await told(outcome, of: job, serial: serial)
   }
 

@@ -140,14 +140,22 @@ struct AttemptOrder: Sendable {
 final class AttemptJob: Sendable {
   let order: AttemptOrder
   private let sharedRecord: CopyOnWrite<RunRecord>
+  /// When the first attempt of the step began.
+  private let since: Timestamp
   let report: @Sendable (AttemptJob, TaskReport) -> Void
   var record: RunRecord { sharedRecord.value }
+  /// Where the attempt stands in the run's trace, and its step.
+  var place: (step: TraceContext, attempt: TraceContext) {
+    let step = TraceContext(of: record).step(order.step, since: since)
+    return (step, step.attempt(order.attempt))
+  }
 
   init(
-    _ order: AttemptOrder, of record: CopyOnWrite<RunRecord>,
+    _ order: AttemptOrder, of record: CopyOnWrite<RunRecord>, since: Timestamp,
     report: @escaping @Sendable (AttemptJob, TaskReport) -> Void
   ) {
     self.order = order
+    self.since = since
     sharedRecord = record
     self.report = report
   }
@@ -168,6 +176,15 @@ enum AttemptOutcome: Sendable {
 }
 
 extension AttemptOutcome {
+  /// Why it came to nothing; nil: it did not.
+  func trouble(timeout: Duration) -> String? {
+    switch self {
+    case .cancelled: "cancelled"
+    case .interrupted: "interrupted: the engine ends"
+    default: failure(timeout: timeout)?.description
+    }
+  }
+
   /// The failure that it is, if it is one.
   func failure(timeout: Duration) -> TaskFailure? {
     switch self {

@@ -10,7 +10,7 @@ struct StreamLog: Sendable {
   /// Of the oldest that is kept, in `events`.
   private var first = 0
   private var offsets: [String: Int64] = [:]
-  private(set) var positions = ConsumerPositions()
+  private(set) var positions = ConsumerPositions<Int64>()
   /// Of any event so far, kept or not.
   private(set) var newest: Int64 = 0
 

@@ -6,21 +6,24 @@ import Synchronization
 #endif
 
 /// Hears of files that are closed after writing, or moved into a folder, by Linux's inotify. Elsewhere it hears nothing, and the folder is looked through from time to time.
-final class FolderWatch: Sendable {
+package final class FolderWatch: Sendable {
   /// Raised when something was heard.
-  let changed = ChangeSignal()
+  package let changed = ChangeSignal()
+  /// nil: all files; else of those whose names begin so, and of everything that is written to them.
+  private let prefix: String?
   private let heard = Mutex(Heard())
   /// Ends the thread when it is closed; -1: it is, or there is no thread.
   private let stopper: Mutex<Int32>
 
-  struct Heard {
+  package struct Heard {
     var closed: Set<String> = []
     /// False: some of what happened was not heard.
     var isComplete = true
   }
 
   /// What was heard since the last call.
-  func take() -> Heard {
+  @discardableResult
+  package func take() -> Heard {
     heard.withLock { heard in
       defer { heard = Heard() }
       return heard
@@ -28,9 +31,11 @@ final class FolderWatch: Sendable {
   }
 
   #if canImport(Glibc)
-    init(_ folder: String) {
+    /// - Parameter prefix: only files whose names begin so count, and whatever is written to them; nil: all files, when they are whole.
+    package init(_ folder: String, prefix: String? = nil) {
+      self.prefix = prefix
       let descriptor = inotify_init1(Int32(IN_NONBLOCK | IN_CLOEXEC))
-      let mask = UInt32(IN_CLOSE_WRITE | IN_MOVED_TO)
+      let mask = UInt32(IN_CLOSE_WRITE | IN_MOVED_TO) | (prefix == nil ? 0 : UInt32(IN_MODIFY | IN_CREATE))
       guard descriptor >= 0, unsafe inotify_add_watch(descriptor, folder, mask) >= 0 else {
         // No more of them for this user, or no such folder, of which looking through it will tell.
         if descriptor >= 0 { close(descriptor) }
@@ -52,7 +57,7 @@ final class FolderWatch: Sendable {
     }
 
     /// It hears nothing more. The thread closes what it has opened.
-    func stop() {
+    package func stop() {
       stopper.withLock { stopper in
         guard stopper >= 0 else { return }
         close(stopper)
@@ -75,32 +80,40 @@ final class FolderWatch: Sendable {
         if polled[1].revents != 0 { return }
         let count = unsafe read(descriptor, &bytes, bytes.count)
         if count > 0 {
-          hear(bytes[..<count])
-          changed.raise()
+          if hear(bytes[..<count]) { changed.raise() }
         }
       }
     }
 
     /// As the kernel writes them: watch, mask, cookie, length (four bytes each), and a name of that length, filled up with zeros.
-    private func hear(_ bytes: ArraySlice<UInt8>) {
+    ///
+    /// - Returns: whether any of it matters.
+    private func hear(_ bytes: ArraySlice<UInt8>) -> Bool {
       var rest = bytes
+      var matters = false
       func word(_ offset: Int) -> UInt32 {
         (0..<4).reversed().reduce(0) { $0 << 8 | UInt32(rest[rest.startIndex + offset + $1]) }
       }
       while rest.count >= 16 {
         let (mask, length) = (word(4), Int(word(12)))
         let name = String(decoding: rest.dropFirst(16).prefix(length).prefix { $0 != 0 }, as: UTF8.self)
+        let isMeant = prefix.map { name.hasPrefix($0) } ?? true
+        matters = matters || isMeant || name.isEmpty
         heard.withLock { heard in
           // The queue was full, or the folder is gone.
           if mask & UInt32(IN_Q_OVERFLOW | IN_IGNORED) != 0 { heard.isComplete = false }
-          if mask & UInt32(IN_CLOSE_WRITE | IN_MOVED_TO) != 0, !name.isEmpty { heard.closed.insert(name) }
+          if mask & UInt32(IN_CLOSE_WRITE | IN_MOVED_TO) != 0, !name.isEmpty, isMeant { heard.closed.insert(name) }
         }
         rest = rest.dropFirst(16 + length)
       }
+      return matters
     }
   #else
-    init(_ folder: String) { stopper = Mutex(-1) }
+    package init(_ folder: String, prefix: String? = nil) {
+      self.prefix = prefix
+      stopper = Mutex(-1)
+    }
 
-    func stop() {}
+    package func stop() {}
   #endif
 }

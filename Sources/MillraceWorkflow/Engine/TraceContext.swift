@@ -1,0 +1,122 @@
+/// A place in a trace: as W3C's `traceparent` writes it.
+///
+/// ```swift
+/// import MillraceWorkflow
+/// let context = TraceContext("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")
+/// print(context?.isSampled ?? false)  // true
+/// ```
+public struct TraceContext: Sendable, Hashable, LosslessStringConvertible {
+  /// The trace's id, its first half and its second.
+  public var high: UInt64
+  public var low: UInt64
+  public var span: UInt64
+  /// False: nobody keeps the trace.
+  public var isSampled: Bool
+
+  public init(high: UInt64, low: UInt64, span: UInt64, isSampled: Bool = true) {
+    (self.high, self.low, self.span, self.isSampled) = (high, low, span, isSampled)
+  }
+
+  /// Reads a `traceparent`; nil for what is none. Of versions after 00 what is known is read, as the standard has it.
+  public init?(_ description: String) {
+    let text = Array(description.utf8)
+    let dash = UInt8(ascii: "-")
+    guard text.count >= 55, text[2] == dash, text[35] == dash, text[52] == dash, let version = Self.number(text[0..<2]),
+      version != 0xff, text.count == 55 || version > 0 && text[55] == dash,
+      let high = Self.number(text[3..<19]), let low = Self.number(text[19..<35]), let span = Self.number(text[36..<52]),
+      let flags = Self.number(text[53..<55]), high | low != 0, span != 0
+    else { return nil }
+    self.init(high: high, low: low, span: span, isSampled: flags & 1 == 1)
+  }
+
+  public var description: String {
+    "00-\(Self.hexadecimal(high))\(Self.hexadecimal(low))-\(Self.hexadecimal(span))-\(isSampled ? "01" : "00")"
+  }
+
+  /// The same trace, at another place.
+  public func at(_ span: UInt64) -> TraceContext {
+    TraceContext(high: high, low: low, span: span, isSampled: isSampled)
+  }
+
+  /// 16 digits in small letters.
+  public static func hexadecimal(_ word: UInt64) -> String {
+    let digits = String(word, radix: 16)
+    return String(repeating: "0", count: 16 - digits.count) + digits
+  }
+
+  /// Of digits in small letters, as the standard wants them.
+  private static func number(_ digits: ArraySlice<UInt8>) -> UInt64? {
+    var number: UInt64 = 0
+    for digit in digits {
+      switch digit {
+      case UInt8(ascii: "0")...UInt8(ascii: "9"): number = number << 4 | UInt64(digit - UInt8(ascii: "0"))
+      case UInt8(ascii: "a")...UInt8(ascii: "f"): number = number << 4 | UInt64(digit - UInt8(ascii: "a") + 10)
+      default: return nil
+      }
+    }
+    return number
+  }
+}
+
+/// Places of runs, steps and attempts: computed from what is stored, so that who goes on with a run after a restart, or on another machine, knows them without being told.
+extension TraceContext {
+  /// A run's own span.
+  public static func span(of run: RunID) -> UInt64 { mixed(run.high &* 0x9e37_79b9_7f4a_7c15 ^ run.low) }
+
+  /// Where a run stands: in the trace that it was started under, else in one that is its own.
+  public init(of record: RunRecord) {
+    self =
+      record.traceparent.flatMap(Self.init)?.at(Self.span(of: record.id)) ?? Self(rootOf: record.id)
+  }
+
+  /// Of a run that nobody has started under a trace.
+  init(rootOf run: RunID) {
+    self.init(high: run.high, low: run.low, span: Self.span(of: run))
+  }
+
+  /// The span under which a run was started; nil: it is the trace's first.
+  public static func parent(of record: RunRecord) -> UInt64? {
+    guard let given = record.traceparent.flatMap(Self.init), given.span != span(of: record.id) else { return nil }
+    return given.span
+  }
+
+  /// A step of the run that stands here.
+  ///
+  /// - Parameter start: of its first attempt: a step that is done again is another span.
+  public func step(_ name: String, since start: Timestamp) -> TraceContext {
+    var hash = span ^ UInt64(bitPattern: start.microseconds)
+    for byte in name.utf8 { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3 }
+    return at(Self.mixed(hash))
+  }
+
+  /// An attempt of the step that stands here.
+  public func attempt(_ number: Int) -> TraceContext {
+    at(Self.mixed(span ^ UInt64(truncatingIfNeeded: number) &* 0xbf58_476d_1ce4_e5b9))
+  }
+
+  /// Never 0, which means none.
+  private static func mixed(_ value: UInt64) -> UInt64 {
+    var generator = SplitMix(state: value)
+    let mixed = generator.next()
+    return mixed == 0 ? 1 : mixed
+  }
+
+  private struct SplitMix {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+      state &+= 0x9e37_79b9_7f4a_7c15
+      var mixed = state
+      mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
+      mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
+      return mixed ^ (mixed >> 31)
+    }
+  }
+
+  /// What a new run is started under.
+  static func traceparent(ofNew run: RunID, _ request: StartRequest) -> String {
+    guard let given = request.traceparent.flatMap(Self.init) else { return "\(Self(rootOf: run))" }
+    // A part of another run stands under that one, whatever that one was started under.
+    return "\(request.parent.map { given.at(span(of: $0)) } ?? given)"
+  }
+}

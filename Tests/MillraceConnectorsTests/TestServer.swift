@@ -1,0 +1,1 @@
+../MillraceTasksTests/TestServer.swift
