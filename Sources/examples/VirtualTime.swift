@@ -39,6 +39,8 @@
           let due = stored.timers.map(\.due).min()
         else { continue }
         seen = record.revision
+        // What has come is about to be taken, unless a step is to be tried again before.
+        if !stored.inbox.isEmpty, !stored.timers.contains(where: { $0.name.hasPrefix("retry:") }) { continue }
         if try await happens(due) { continue }
         clock.set(to: max(clock.now, due))
       }

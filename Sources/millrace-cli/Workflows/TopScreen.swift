@@ -32,7 +32,8 @@
       lines += wrapped(
         "circuits  ",
         snapshot.breakers.map { breaker in
-          "\(breaker.name): \(breaker.state.text) for \(snapshot.time.duration(since: breaker.changedAt).briefText)"
+          "\(breaker.name): \(breaker.state.text)"
+            + (breaker.changedAt.map { " for \(snapshot.time.duration(since: $0).briefText)" } ?? "")
             + (breaker.failures > 0 ? ", \(breaker.failures) failures" : "")
         })
       lines += [""] + steps(snapshot, room: height.map { max(0, $0 - lines.count - 1) })

@@ -22,8 +22,16 @@
     struct Breaker: Sendable {
       var name: String
       var state: CircuitBreaker.State
-      var changedAt: Timestamp
+      /// nil: it has always been so.
+      var changedAt: Timestamp?
       var failures: Int
+
+      init(name: String, state: CircuitBreaker.State, changedAt: Timestamp, failures: Int) {
+        self.name = name
+        self.state = state
+        self.changedAt = changedAt == Timestamp(microseconds: 0) ? nil : changedAt
+        self.failures = failures
+      }
     }
 
     struct Engine: Sendable, Equatable {
