@@ -194,7 +194,7 @@
       switch source {
       case .event(let topic, _): topic
       case .workflow: RunEnd.topic
-      case .cron, .interval, .file, .threshold: nil
+      case .cron, .interval, .file, .threshold, .connector: nil
       }
     }
   }
