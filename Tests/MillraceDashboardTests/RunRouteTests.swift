@@ -207,7 +207,7 @@
         let path = "/api/v1/runs/\(run)/value"
         #expect(try site.ask("GET", "\(path)?of=parameters").json["item"] == .string(large))
         #expect(try site.ask("GET", "\(path)?of=step&step=talk").json["item"] == .string(large))
-        #expect(try site.ask("GET", "\(path)?of=step").status == 400)
+        #expect(try site.ask("GET", "\(path)?of=step").status == 404)
         #expect(try site.ask("GET", "\(path)?of=all").status == 400)
         #expect(try site.ask("GET", "\(path)?of=result").status == 404)
         #expect(try site.ask("GET", "\(path)?of=step&step=none").status == 404)

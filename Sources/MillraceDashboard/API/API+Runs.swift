@@ -105,7 +105,7 @@
       case "parameters": payload = run.record.payload
       case "result": payload = run.record.result
       default:
-        guard let step else { throw Problem(.badRequest, "the step's name is missing", at: "query.step") }
+        guard let step else { throw Problem(.notFound, "the step's name is missing", at: "query.step") }
         payload = run.steps.first { $0.name == step }?.output
       }
       guard let payload, !payload.bytes.isEmpty else { throw Problem(.notFound, "there is no such value") }
