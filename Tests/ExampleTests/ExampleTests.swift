@@ -6,7 +6,7 @@
   @testable import examples
 
   /// The examples' one command each, and what the articles show of them.
-  @Suite struct ExampleTests {
+  @Suite(.serialized) struct ExampleTests {
     static let root = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../..").standardized
 
     /// Runs a built program at the root of the package.

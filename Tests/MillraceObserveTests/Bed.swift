@@ -7,6 +7,14 @@
 
   /// Engines for tests that watch them.
   enum Bed {
+    /// Ends when the task is cancelled.
+    static func hang() async throws -> JSONValue {
+      let (never, continuation) = AsyncStream<Never>.makeStream()
+      for await _ in never {}
+      withExtendedLifetime(continuation) {}
+      throw CancellationError()
+    }
+
     static func engine(
       _ store: any RunStore = MemoryRunStore(), stream: any EventStream = MemoryEventStream(),
       observers: [any RunObserver] = [], _ functions: [String: SwiftFunctions.Function] = [:],

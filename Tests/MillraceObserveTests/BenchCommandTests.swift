@@ -3,7 +3,7 @@ import Testing
 
 @testable import MillraceBench
 
-@Suite struct BenchCommandTests {
+@Suite(.serialized) struct BenchCommandTests {
   /// Each contender's answer is right, in the shortest measurement there is.
   @Test(arguments: BenchWorkload.all.flatMap { workload in workload.contenders.map { (workload.name, $0.name) } })
   func answersAreRight(workload: String, contender: String) async throws {

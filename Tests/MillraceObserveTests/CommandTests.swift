@@ -3,7 +3,7 @@ import MillraceObserve
 import Testing
 
 /// The command `millrace profile`, as it was built beside this test.
-@Suite struct CommandTests {
+@Suite(.serialized) struct CommandTests {
   private let command: Command
   private var folder: URL { command.folder }
 

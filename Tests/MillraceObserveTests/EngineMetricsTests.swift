@@ -26,10 +26,7 @@
             }
             return input
           },
-          "sleep": { input, _ in
-            try await Task.sleep(for: .seconds(3600))
-            return input
-          },
+          "hang": { _, _ in try await Bed.hang() },
         ])
       let good = Bed.flow(
         "good",
@@ -37,7 +34,7 @@
         Bed.task("flaky", "flaky", needs: ["each"]) { $0.retry.attempts = 5 })
       #expect(try await Bed.run(engine, good).state == .completed)
       let bad = Bed.flow(
-        "bad", Bed.task("slow", "sleep") { $0.timeout = .milliseconds(1) }, Bed.task("after", needs: ["slow"]))
+        "bad", Bed.task("slow", "hang") { $0.timeout = .milliseconds(1) }, Bed.task("after", needs: ["slow"]))
       #expect(try await Bed.run(engine, bad).state == .failed)
       await engine.shutdown()
       let readings = try readings()
@@ -214,7 +211,7 @@
       let fired = TimerMetrics.current.fired
       await Task(executorPreference: executor) {
         await withTaskGroup { group in for _ in 0..<100 { group.addTask { await Task.yield() } } }
-        try? await TimerClock().sleep(for: .milliseconds(1))
+        _ = try? await withTimeout(.milliseconds(1)) { try await Bed.hang() }
       }.value
       gauges.record(executor.metrics())
       gauges.record(TimerMetrics.current)

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// The command `millrace graph`.
-@Suite struct GraphCommandTests {
+@Suite(.serialized) struct GraphCommandTests {
   private let command: Command
 
   init() throws { command = try Command() }

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@Suite struct MandelbrotCommandTests {
+@Suite(.serialized) struct MandelbrotCommandTests {
   @Test func pictureIsAPNG() throws {
     let command = try Command()
     let path = command.folder.appending(path: "set.png").path

@@ -96,7 +96,7 @@
       var ended: String?
       while ended == nil, prometheus.isRunning {
         ended = try await value(#"millrace_runs_ended_total{workflow="flow",state="completed"}"#)
-        if ended == nil { try await TimerClock().sleep(for: .milliseconds(50)) }
+        await Task.yield()
       }
       #expect(ended == "1")
       #expect(try await value(#"millrace_step_seconds_count{workflow="flow",step="a"}"#) == "1")

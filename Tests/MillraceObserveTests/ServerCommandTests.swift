@@ -3,7 +3,7 @@
   import Testing
 
   /// `millrace serve --listen`, and the commands that ask it.
-  @Suite(.timeLimit(.minutes(60))) struct ServerCommandTests {
+  @Suite(.serialized, .timeLimit(.minutes(60))) struct ServerCommandTests {
     let command: Command
 
     static let quick = """

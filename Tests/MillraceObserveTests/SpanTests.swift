@@ -112,10 +112,9 @@
       func engine(_ recording: SpanRecording, _ hold: @escaping SwiftFunctions.Function) -> WorkflowEngine {
         Bed.engine(store, ["hold": hold]) { $0.tracer = RunTraces(recording) }
       }
-      let one = engine(first) { input, _ in
+      let one = engine(first) { _, _ in
         gate.open()
-        try await Task.sleep(for: .seconds(3600))
-        return input
+        return try await Bed.hang()
       }
       try one.register(flow)
       let run = try await one.start(StartRequest(workflow: "flow")).run

@@ -6,7 +6,7 @@
   @testable import millrace
 
   /// `millrace top`, `logs` and `completion`.
-  @Suite(.timeLimit(.minutes(60))) struct WatchCommandTests {
+  @Suite(.serialized, .timeLimit(.minutes(60))) struct WatchCommandTests {
     let bench: WorkflowCommandTests
 
     init() throws { bench = try WorkflowCommandTests() }

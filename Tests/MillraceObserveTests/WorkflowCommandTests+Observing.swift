@@ -20,7 +20,10 @@
             input: { command: [sh, -c, 'test "$1" -gt 0 && echo "\\"$TRACEPARENT\\""', sh, "0${parameters.heat}"] }
         outputs: { place: "${tasks.bake}" }
         """)
-      for heat in ["1", "0"] { #expect(try run("trigger", "flow.yaml", "--set", "heat=\(heat)").status == 0) }
+      // Of a workflow of its own: a run of the same one that completes later would end the alert.
+      try write(read("flow.yaml").replacing("name: bread", with: "name: toast"), to: "toast.yaml")
+      #expect(try run("trigger", "flow.yaml", "--set", "heat=1").status == 0)
+      #expect(try run("trigger", "toast.yaml", "--set", "heat=0").status == 0)
       let outcome = try run(
         "serve", "--until-idle", "--metrics-file", "metrics.txt", "--trace-file", "trace.json", "--otlp",
         "\(collector.url)", "--alert-command", "cat >> told", "--alert", "silence=1h")
@@ -29,11 +32,11 @@
 
       let told = try records(read("told"))
       #expect(told.map { $0["event"] as? String } == ["raised"])
-      #expect(told[0]["id"] as? String == "failure/bread" && (told[0]["detail"] as? String)?.contains("bake") == true)
+      #expect(told[0]["id"] as? String == "failure/toast" && (told[0]["detail"] as? String)?.contains("bake") == true)
 
       let readings = try Readings(read("metrics.txt"))
       #expect(readings[#"millrace_runs_ended_total{state="completed",workflow="bread"}"#] == 1)
-      #expect(readings[#"millrace_runs_ended_total{state="failed",workflow="bread"}"#] == 1)
+      #expect(readings[#"millrace_runs_ended_total{state="failed",workflow="toast"}"#] == 1)
       #expect(readings[#"millrace_alerts_active{rule="failure"}"#] == 1)
       #expect(readings[#"millrace_alerts_active{rule="silence"}"#] == 0)
       #expect(readings["millrace_spans_exported_total"] == 6 && readings["millrace_spans_dropped_total"] == 0)
@@ -41,7 +44,7 @@
       #expect(readings.sum("millrace_executor_jobs_total") > 0)
 
       let spans = try collector.requests.flatMap { try OTLPReader($0.body).spans }
-      #expect(spans.map(\.name).sorted() == ["bake", "bake", "bake attempt 1", "bake attempt 1", "bread", "bread"])
+      #expect(spans.map(\.name).sorted() == ["bake", "bake", "bake attempt 1", "bake attempt 1", "bread", "toast"])
       let run = try #require(spans.first { $0.name == "bread" && $0.status == 1 })
       let attempt = try #require(spans.first { $0.trace == run.trace && $0.name == "bake attempt 1" })
       let runs = try records(self.run("runs", "--state", "completed", "--json").output)
@@ -52,7 +55,7 @@
       let list = try self.run("alerts")
       #expect(list.status == 0 && list.output.contains("critical failure: run"), "\(list)")
       let listed = try records(self.run("alerts", "--json").output)
-      #expect(listed.map { $0["id"] as? String } == ["failure/bread"])
+      #expect(listed.map { $0["id"] as? String } == ["failure/toast"])
       // What the program has said is the run's, and not kept with the alert.
       #expect(listed[0]["detail"] as? String == "")
     }

@@ -3,7 +3,7 @@
   import Testing
 
   /// The commands of `millrace` that drive, show and change durable runs.
-  @Suite(.timeLimit(.minutes(60))) struct WorkflowCommandTests {
+  @Suite(.serialized, .timeLimit(.minutes(60))) struct WorkflowCommandTests {
     let command: Command
 
     init() throws { command = try Command() }

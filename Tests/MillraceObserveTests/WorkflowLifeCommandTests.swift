@@ -3,7 +3,7 @@
   import Testing
 
   /// The commands of `millrace` about what comes before and after a run: triggers, what history suggests, deletion.
-  @Suite(.timeLimit(.minutes(60))) struct WorkflowLifeCommandTests {
+  @Suite(.serialized, .timeLimit(.minutes(60))) struct WorkflowLifeCommandTests {
     private let command: Command
 
     init() throws { command = try Command() }

@@ -3,7 +3,7 @@
   import Testing
 
   /// The guide's files are written, its commands run by a shell, and what they print is what it says.
-  @Suite struct GuideTests {
+  @Suite(.serialized) struct GuideTests {
     private struct Block {
       var language: Substring
       var text: Substring

@@ -79,7 +79,9 @@ public func withTimeout<R: Sendable>(
 public func withDeadline<R: Sendable>(
   _ deadline: Deadline, tolerance: Duration = .zero, _ body: @escaping @Sendable () async throws -> R
 ) async throws -> R {
-  async let result = withTaskDeadline(deadline, tolerance: tolerance, body)
+  let deadline = min(deadline, Deadline.current ?? deadline)
+  if deadline.hasPassed { throw DeadlineExceeded(deadline: deadline) }
+  async let result = limit(by: deadline, tolerance, body)
   return try await result
 }
 
@@ -112,6 +114,14 @@ public func withTaskDeadline<R>(
 ) async throws -> R {
   let deadline = min(deadline, Deadline.current ?? deadline)
   if deadline.hasPassed { throw DeadlineExceeded(deadline: deadline) }
+  return try await limit(by: deadline, tolerance, body)
+}
+
+/// Runs `body`, and cancels the calling task when the deadline passes meanwhile; at once, if it has.
+private func limit<R>(
+  by deadline: Deadline, _ tolerance: Duration, _ body: () async throws -> R,
+  isolation: isolated (any Actor)? = #isolation
+) async throws -> R {
   let task = DeadlineTask()
   let timer = Timer(at: deadline.nanoseconds, tolerance: tolerance.wholeNanosecondsAhead, .cancelTask(task))
   defer { timer.cancel() }
