@@ -6,6 +6,13 @@
   import Synchronization
   import Testing
 
+  /// For a machine that has much else to do.
+  private let patient = {
+    var configuration = WebhookSink.Configuration()
+    configuration.timeout = .seconds(1200)
+    return configuration
+  }()
+
   @Suite struct WebhookReceiverTests {
     private let clock = ManualWallClock()
     private let stream = MemoryEventStream(capacity: 4)
@@ -99,7 +106,7 @@
     @Test func aFullTopicAsksToSendAgain() async throws {
       let server = try WebhookServer(stream, status: nil)
       _ = try await stream.read("hooks.shop", by: StreamConsumer("c"), after: nil, limit: 1)
-      let sink = try WebhookSink(server.url, secret: server.secret)
+      let sink = try WebhookSink(server.url, secret: server.secret, configuration: patient)
       func event(_ id: Int) -> OutboxEvent {
         OutboxEvent(id: "\(id)", topic: "orders", key: "anvil", payload: Payload(["n": .int(Int64(id))]))
       }
@@ -129,12 +136,12 @@
     @Test func whatWillPassIsNotTheEventsFault() async throws {
       for status in [408, 425, 429, 502, 503, 504] {
         let server = try WebhookServer(MemoryEventStream(), status: status)
-        let sink = try WebhookSink(server.url, secret: server.secret)
+        let sink = try WebhookSink(server.url, secret: server.secret, configuration: patient)
         #expect((await error(sink) as? WorkflowError)?.code == .unreachable, "\(status)")
       }
       for (status, isRetryable) in [(500, true), (400, false), (410, false), (301, false)] {
         let server = try WebhookServer(MemoryEventStream(), status: status)
-        let sink = try WebhookSink(server.url, secret: server.secret)
+        let sink = try WebhookSink(server.url, secret: server.secret, configuration: patient)
         let failure = await error(sink) as? TaskFailure
         #expect(failure?.code == "HTTP \(status)")
         #expect(failure?.isRetryable == isRetryable, "\(status)")
@@ -144,7 +151,7 @@
     @Test func aServerThatFailsIsLeftAlone() async throws {
       let clock = ManualWallClock()
       let server = try WebhookServer(MemoryEventStream(), status: 500)
-      var configuration = WebhookSink.Configuration()
+      var configuration = patient
       configuration.wallClock = clock
       configuration.circuit.failures = 3
       let sink = try WebhookSink(server.url, secret: server.secret, configuration: configuration)
@@ -160,7 +167,7 @@
     @Test func aServerIsNotAskedBeforeItWants() async throws {
       let clock = ManualWallClock()
       let server = try WebhookServer(MemoryEventStream(), status: 429, "Retry-After: 120")
-      var configuration = WebhookSink.Configuration()
+      var configuration = patient
       configuration.wallClock = clock
       let sink = try WebhookSink(server.url, secret: server.secret, configuration: configuration)
       #expect((await error(sink) as? WorkflowError)?.code == .unreachable)
@@ -191,7 +198,7 @@
       configuration.report = { continuation.yield($0) }
       let runner = ConnectorRunner(
         "shop", StreamSource(from, topic: "orders"),
-        target: .sink(try WebhookSink(server.url, secret: server.secret)),
+        target: .sink(try WebhookSink(server.url, secret: server.secret, configuration: patient)),
         deadLetters: DeadLetters(of: "shop", store: MemoryRunStore()), configuration: configuration)
       _ = try await from.append(
         (0..<10).map { OutboxEvent(id: "\($0)", topic: "orders", key: "k\($0 % 3)", payload: Payload(.int($0))) },
