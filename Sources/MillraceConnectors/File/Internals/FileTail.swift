@@ -115,8 +115,11 @@ struct FileTail {
   /// Those that were begun later, oldest first.
   private func successors(of status: FileStatus) throws -> [FileStatus] {
     var later: [FileStatus] = []
-    for next in inOrder()
-    where next.modified >= status.modified && !next.isSame(as: status.mark) {
+    let all = inOrder()
+    // Of those that were written to at the same moment, names tell which came first.
+    let own = all.firstIndex { $0.isSame(as: status.mark) } ?? -1
+    for (place, next) in all.enumerated()
+    where next.modified > status.modified || next.modified == status.modified && place > own {
       let isPassed = try position.passed.contains { mark in
         guard next.isSame(as: mark), let file = try OpenFile(next.path) else { return false }
         return try file.begins(like: mark)
@@ -128,6 +131,16 @@ struct FileTail {
 
   /// The file of this name, and those that it may have been renamed to, oldest first.
   private func inOrder() -> [FileStatus] {
+    // A rotation renames one after the other: what is seen in the midst of it is no order, and what it hides would be passed over.
+    var seen = look()
+    while true {
+      let again = look()
+      if again.elementsEqual(seen, by: { $0.path == $1.path && $0.isSame(as: $1.mark) }) { return again }
+      seen = again
+    }
+  }
+
+  private func look() -> [FileStatus] {
     let url = URL(filePath: path)
     let (folder, name) = (url.deletingLastPathComponent().path(percentEncoded: false), url.lastPathComponent)
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
