@@ -287,7 +287,7 @@ let package = Package(
     .testTarget(
       name: "MillraceConnectorsTests",
       dependencies: [
-        "Millrace", "MillraceConnectors", "MillraceTesting", "MillraceWorkflow",
+        "Millrace", "MillraceConnectors", "MillracePrimitives", "MillraceTesting", "MillraceWorkflow",
         .target(name: "CKafka", condition: .when(traits: ["Kafka"])),
         .target(name: "MillraceSQLite", condition: withWorkflows),
       ],

@@ -111,6 +111,77 @@ import Testing
     #expect(try await read(1).map(text) == ["last"])
   }
 
+  @Test func aFileThatWasTouchedAfterRotationHidesNoOther() async throws {
+    try write("1\n")
+    #expect(try await read(1).map(text) == ["1"])
+    for line in ["2\n", "3\n", "4\n"] {
+      try folder.rotate("log")
+      try write(line)
+    }
+    try FileManager.default.setAttributes([.modificationDate: Date.distantFuture], ofItemAtPath: folder.path("log.3"))
+    #expect(
+      try await read(3, source { $0.wallClock = ManualWallClock(now: Timestamp(microseconds: .max)) }).map(text)
+        == ["2", "3", "4"])
+  }
+
+  @Test func filesThatAreLeftAreReadWhenTheOneThatWasReadIsGone() async throws {
+    try write("1\n2\n")
+    #expect(try await read(1).map(text) == ["1"])
+    for round in 3..<15 {
+      try folder.rotate("log")
+      try write("\(round)\n")
+    }
+    try folder.delete("log.12")
+    try folder.delete("log.11")
+    #expect(try await read(11).map(text) == (4..<15).map(String.init))
+    // Of those that were read, none comes again.
+    try folder.delete("log")
+    try write("15\n")
+    #expect(try await read(1).map(text) == ["15"])
+  }
+
+  /// File systems give the number at once to the next that is made.
+  @Test func anotherFileWithTheSameNumberAndBeginningIsAnother() async throws {
+    var ids: Set<String> = []
+    for round in 0..<20 {
+      try write("the same head\n\(round)\n")
+      let events = try await read(2)
+      #expect(try events.map(text) == ["the same head", "\(round)"])
+      ids.formUnion(events.map(\.event.id))
+      try folder.delete("log")
+    }
+    #expect(ids.count == 40, "no two have one id")
+  }
+
+  /// What is held open is read to its end, whatever its name is by then, and whether it has one.
+  @Test func aFileThatIsDeletedWhileItIsReadIsNotLost() async throws {
+    try write("1\n2\n3")
+    let subscription = try await source().subscribe(StreamConsumer("c"))
+    #expect(try await subscription.next(limit: 1).map(text) == ["1"])
+    try await subscription.acknowledge(1)
+    try folder.delete("log")
+    try write("4\n")
+    var lines: [String] = []
+    while lines.count < 3 {
+      let page = try await subscription.next(limit: 5)
+      lines += try page.map(text)
+      try await subscription.acknowledge(page.count)
+    }
+    #expect(lines == ["2", "3", "4"])
+    #expect(try await subscription.lag() == 0)
+    await subscription.close()
+  }
+
+  @Test func filesWithDatesAreReadInTheirOrder() async throws {
+    try write("1\n")
+    #expect(try await read(1).map(text) == ["1"])
+    for (date, line) in [("20260101", "2\n"), ("20260102", "3\n"), ("20260102.1", "4\n")] {
+      try folder.move("log", to: "log-\(date)")
+      try write(line)
+    }
+    #expect(try await read(3).map(text) == ["2", "3", "4"])
+  }
+
   @Test func aFileThatIsCutBeginsAnew() async throws {
     try write("first\nsecond\n")
     let before = try await read(2)

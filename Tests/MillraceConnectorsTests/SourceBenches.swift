@@ -105,10 +105,16 @@ struct TemporaryFolder: Sendable {
     var last = 0
     while FileManager.default.fileExists(atPath: path("\(name).\(last + 1)")) { last += 1 }
     for number in stride(from: last, to: 0, by: -1) {
-      try FileManager.default.moveItem(atPath: path("\(name).\(number)"), toPath: path("\(name).\(number + 1)"))
+      try move("\(name).\(number)", to: "\(name).\(number + 1)")
     }
-    try FileManager.default.moveItem(atPath: path(name), toPath: path("\(name).1"))
+    try move(name, to: "\(name).1")
   }
+
+  func move(_ name: String, to other: String) throws {
+    try FileManager.default.moveItem(atPath: path(name), toPath: path(other))
+  }
+
+  func delete(_ name: String) throws { try FileManager.default.removeItem(atPath: path(name)) }
 
   func remove() { try? FileManager.default.removeItem(atPath: path) }
 }

@@ -33,7 +33,7 @@
       let letters = try records(run("dead-letters", "--json").output)
       #expect(letters.compactMap { $0["place"] as? String } == ["orders.jsonl, byte 33", "orders.jsonl, byte 38"])
       let names = letters.compactMap { $0["name"] as? String }
-      #expect(names.first == "lines/line@lines/line/0/33")
+      #expect(names.first?.wholeMatch(of: /lines\/line@lines\/line\/[0-9]+\/33/) != nil, "\(names)")
       #expect(try run("dead-letters", "--remove", names[0], "--remove", names[1]).status == 0)
       #expect(try run("dead-letters").errors.contains("no dead letters"))
       #expect(try run("dead-letters", "--remove", names[0]).status == 1)

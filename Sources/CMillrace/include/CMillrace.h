@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "affinity.h"
+#include "file.h"
 #include "process.h"
 #include "profile.h"
 

@@ -12,7 +12,7 @@ import Synchronization
 /// }
 /// ```
 ///
-/// **Rotation.** A file that is renamed (`orders.jsonl.1`) is read to its end before the next begins, also when that happened while nobody read, as long as it is in the same folder, and its name the old one with a number or a date (`.1`, `-20260101`), not packed. The oldest that is there is where a new group begins.
+/// **Rotation.** A file that is renamed (`orders.jsonl.1`) is read to its end before the next begins, also when that happened while nobody read, as long as it is in the same folder, and its name the old one with a number or a date (`.1`, `-20260101`), not packed. Of numbers the greater is the older file, as logrotate has it, of dates the lesser. The oldest that is there is where a new group begins, and where one goes on whose file is gone. What is deleted, packed or moved away before a consumer has opened it cannot be read.
 /// A file that is cut to nothing begins anew; what was written after it was read last and before it was cut is lost, as with every reader of such a file: rename instead.
 ///
 /// A line counts when its newline is there, or the file was rotated. Empty lines do not. Ids are positions in the file, or what a member says; each line of a file without keys has the file's path as its key, so that order is kept.
@@ -117,7 +117,7 @@ public struct LineSource: EventSource {
     }
 
     private func advance(to position: LinePosition) async throws {
-      let marked = try state.withLock { try $0.tail.marked(position) }
+      let marked = state.withLock { $0.tail.marked(position) }
       try await source.positions.advance(consumer, to: marked)
       state.withLock { $0.tail.position = marked }
     }

@@ -24,67 +24,82 @@ struct FileTail {
   var position: LinePosition
   private let path: String
   private let configuration: LineSource.Configuration
+  private let chain: FileChain
+  /// Held open until all of it is read: renamed or deleted, it is not lost, and no other file can have its number meanwhile.
   private var file: OpenFile?
+  /// As much of the file's beginning as was read, up to ``LinePosition/Mark/headBytes``: what was read, not what is there by now.
+  private var head: [UInt8] = []
 
   init(_ path: String, _ configuration: LineSource.Configuration, from position: LinePosition) {
     (self.path, self.configuration, self.position) = (path, configuration, position)
+    chain = FileChain(path)
   }
 
   // MARK: Looking
 
   /// Reads at most so many lines after ``position``.
   mutating func look(limit: Int, now: Timestamp) throws -> Look {
-    guard let file = try open() else { return Look() }
-    let status = try file.status()
-    // Cut, and perhaps written to since.
-    if try status.size < position.offset || !file.begins(like: position.file!) {
-      begin(file.mark)
-      return Look(hasMoved: true)
+    do {
+      return try lookOnce(limit, now)
+    } catch is FileChain.Moving {
+      return Look(again: .milliseconds(1))
     }
-    var lines = try read(file, limit: limit)
-    if !lines.isEmpty { return Look(lines: lines) }
+  }
+
+  private mutating func lookOnce(_ limit: Int, _ now: Timestamp) throws -> Look {
+    guard let file = try open() else { return Look() }
+    if let look = try take(file, limit) { return look }
     // All is read. Is it still the one that is written to?
-    if let current = FileStatus(path), current.isSame(as: file.mark) { return Look() }
-    let settled = status.modified.advanced(by: configuration.settlingTime)
+    if let current = FileStatus(path), current.mark.isSame(as: file.mark) { return Look() }
+    let settled = try file.status().modified.advanced(by: configuration.settlingTime)
     if now < settled { return Look(again: min(settled.duration(since: now), configuration.settlingTime)) }
-    lines = try read(file, limit: 1, isWhole: true)
-    if !lines.isEmpty { return Look(lines: lines) }
-    guard let next = try successors(of: status).first else { return Look() }
-    let left = try marked(position)
-    position.passed = (left.passed + [left.file!]).suffix(LinePosition.passedMaximum)
-    begin(next.mark)
-    self.file = nil
+    if let look = try take(file, 1, isWhole: true) { return look }
+    guard let next = try later(than: file).first else { return Look() }
+    try begin(open(next))
     return Look(hasMoved: true)
   }
 
-  private mutating func begin(_ mark: LinePosition.Mark) {
-    position.generation += 1
-    position.offset = 0
-    position.file = LinePosition.Mark(device: mark.device, inode: mark.inode)
+  /// Lines, or that there are none any more because the file was cut; nil: nothing new is in it.
+  private mutating func take(_ file: OpenFile, _ limit: Int, isWhole: Bool = false) throws -> Look? {
+    let lines = try read(file, limit: limit, isWhole: isWhole)
+    // Looked at afterwards: so what was read is from before the cut.
+    if try file.status().size < position.offset || file.bytes(at: 0, count: head.count) != head {
+      position.begin(file.mark)
+      head = []
+      return Look(hasMoved: true)
+    }
+    return lines.isEmpty ? nil : Look(lines: lines)
   }
 
-  /// A position with as much of its file's beginning as was read.
-  func marked(_ position: LinePosition) throws -> LinePosition {
-    guard var mark = position.file, let file, file.mark.inode == mark.inode else { return position }
-    let length = Int(min(position.offset, Int64(LinePosition.Mark.headBytes)))
-    guard length > mark.headLength else { return position }
-    mark.head = ContentHash(of: try file.bytes(at: 0, count: length))
-    mark.headLength = length
+  private mutating func begin(_ next: OpenFile) {
+    if let left = marked(position).file {
+      position.passed = (position.passed + [left]).suffix(LinePosition.passedMaximum)
+    }
+    position.begin(next.mark)
+    (file, head) = (next, [])
+  }
+
+  /// A position of the file that is read, with as much of its beginning as was read up to there.
+  func marked(_ position: LinePosition) -> LinePosition {
+    guard file != nil else { return position }
+    let known = head.prefix(Int(clamping: position.offset))
     var marked = position
-    marked.file = mark
+    marked.file?.headLength = known.count
+    marked.file?.head = ContentHash(of: Array(known))
     return marked
   }
 
-  /// Lines that are not read yet, of this file and those after it.
-  mutating func lag() throws -> Int {
-    guard let file = try open() else { return 0 }
-    var count = try file.newlines(from: position.offset)
-    let status = try file.status()
-    if let current = FileStatus(path), current.isSame(as: file.mark) { return count }
-    for next in try successors(of: status) {
-      if let later = try OpenFile(next.path) { count += try later.newlines(from: 0) }
+  /// Lines that are not read yet, of this file and those after it; nil: files are being renamed.
+  mutating func lag() throws -> Int? {
+    do {
+      guard let file = try open() else { return 0 }
+      var count = try file.newlines(from: position.offset)
+      if let current = FileStatus(path), current.mark.isSame(as: file.mark) { return count }
+      for next in try later(than: file) { count += try open(next).newlines(from: 0) }
+      return count
+    } catch is FileChain.Moving {
+      return nil
     }
-    return count
   }
 
   // MARK: Files
@@ -92,74 +107,78 @@ struct FileTail {
   /// The file of ``position``; nil: there is none yet.
   private mutating func open() throws -> OpenFile? {
     if let file { return file }
-    guard let mark = position.file else {
-      guard let first = try OpenFile(inOrder().first?.path ?? path) else { return nil }
-      position.file = first.mark
-      file = first
-      return first
-    }
-    for candidate in inOrder() where candidate.isSame(as: mark) {
-      guard let found = try OpenFile(candidate.path), found.mark.inode == mark.inode, try found.begins(like: mark)
-      else { continue }
-      file = found
-      return found
-    }
-    // It is gone, or is another one by now.
-    guard let next = try OpenFile(path) else { return nil }
-    position.passed = (position.passed + [mark]).suffix(LinePosition.passedMaximum)
-    begin(next.mark)
-    file = next
-    return next
-  }
-
-  /// Those that were begun later, oldest first.
-  private func successors(of status: FileStatus) throws -> [FileStatus] {
-    var later: [FileStatus] = []
-    let all = inOrder()
-    // Of those that were written to at the same moment, names tell which came first.
-    let own = all.firstIndex { $0.isSame(as: status.mark) } ?? -1
-    for (place, next) in all.enumerated()
-    where next.modified > status.modified || next.modified == status.modified && place > own {
-      let isPassed = try position.passed.contains { mark in
-        guard next.isSame(as: mark), let file = try OpenFile(next.path) else { return false }
-        return try file.begins(like: mark)
+    let files = try chain.inOrder()
+    guard let mark = position.file else { return try begin(oldest: files) }
+    for candidate in files where candidate.mark.isSame(as: mark) {
+      let found = try open(candidate)
+      if let known = try found.head(of: mark) {
+        (file, head) = (found, known)
+        return found
       }
-      if !isPassed { later.append(next) }
+      // Cut, unless it is another with its number.
+      if mark.born != nil, found.mark.born != nil {
+        position.begin(found.mark)
+        file = found
+        return found
+      }
     }
-    return later
+    return try begin(oldest: remaining(of: files, after: mark))
   }
 
-  /// The file of this name, and those that it may have been renamed to, oldest first.
-  private func inOrder() -> [FileStatus] {
-    // A rotation renames one after the other: what is seen in the midst of it is no order, and what it hides would be passed over.
-    var seen = look()
-    while true {
-      let again = look()
-      if again.elementsEqual(seen, by: { $0.path == $1.path && $0.isSame(as: $1.mark) }) { return again }
-      seen = again
+  private mutating func begin(oldest files: [FileStatus]) throws -> OpenFile? {
+    guard let oldest = files.first else {
+      // What it is, if it is no file.
+      if try OpenFile(path) != nil { throw FileChain.Moving() }
+      return nil
+    }
+    let found = try open(oldest)
+    begin(found)
+    return found
+  }
+
+  private func open(_ status: FileStatus) throws -> OpenFile {
+    // By now the name may be another's.
+    guard let found = try OpenFile(status.path), found.mark == status.mark else { throw FileChain.Moving() }
+    return found
+  }
+
+  /// Those that were begun after the file that is held open, oldest first.
+  private func later(than file: OpenFile) throws -> [FileStatus] {
+    let files = try chain.inOrder()
+    guard let place = files.firstIndex(where: { $0.mark.isSame(as: file.mark) }) else {
+      return try remaining(of: files, after: file.mark)
+    }
+    return try files[(place + 1)...].filter { try !isPassed($0) }
+  }
+
+  /// Those that were begun after a file that is not there any more, oldest first. It was the oldest, unless somebody has chosen what to delete.
+  private func remaining(of files: [FileStatus], after mark: LinePosition.Mark) throws -> [FileStatus] {
+    try files.filter { file in
+      if let born = file.mark.born, let before = mark.born, born < before { return false }
+      return try !isPassed(file)
     }
   }
 
-  private func look() -> [FileStatus] {
-    let url = URL(filePath: path)
-    let (folder, name) = (url.deletingLastPathComponent().path(percentEncoded: false), url.lastPathComponent)
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-    // A number or a date: no editor's copy, nothing packed.
-    let files = names.filter { other in
-      other == name || other.hasPrefix(name) && other.dropFirst(name.count).wholeMatch(of: /[.-][0-9T:._-]+/) != nil
-    }.compactMap { FileStatus("\(folder)/\($0)") }
-    return files.sorted { ($0.modified, -$0.number) < ($1.modified, -$1.number) }
+  private func isPassed(_ file: FileStatus) throws -> Bool {
+    try position.passed.contains { mark in
+      guard file.mark.isSame(as: mark) else { return false }
+      if mark.born != nil, file.mark.born != nil { return true }
+      return try mark.headLength > 0 && open(file).head(of: mark) != nil
+    }
   }
 
   // MARK: Lines
 
   /// - Parameter isWhole: nothing will be written to it any more: what is left without a newline is a line, too.
-  private func read(_ file: OpenFile, limit: Int, isWhole: Bool = false) throws -> [Line] {
+  private mutating func read(_ file: OpenFile, limit: Int, isWhole: Bool) throws -> [Line] {
     var lines: [Line] = []
     var offset = position.offset
     var count = 64 << 10
     while lines.count < limit {
       let bytes = try file.bytes(at: offset, count: min(count, configuration.lineBytes + 1))
+      if head.count < LinePosition.Mark.headBytes, offset <= head.count, head.count < Int(offset) + bytes.count {
+        head = Array((head.prefix(Int(offset)) + bytes).prefix(LinePosition.Mark.headBytes))
+      }
       var rest = bytes[...]
       while lines.count < limit, let newline = rest.firstIndex(of: 0x0A) {
         lines.append(line(rest[..<newline], at: offset, length: newline + 1 - rest.startIndex))

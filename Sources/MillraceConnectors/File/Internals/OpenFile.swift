@@ -1,3 +1,4 @@
+import CMillrace
 import Foundation
 import MillraceWorkflow
 
@@ -12,26 +13,26 @@ struct FileStatus {
   let size: Int64
   let modified: Timestamp
 
+  init(path: String, mark: LinePosition.Mark, size: Int64, modified: Timestamp) {
+    (self.path, self.mark, self.size, self.modified) = (path, mark, size, modified)
+  }
+
   /// nil: there is no such file.
   init?(_ path: String) {
-    var status = stat()
-    guard unsafe stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
+    var status = millrace_file_status()
+    guard unsafe millrace_file_status_get(-1, path, &status) == 0, status.is_regular else { return nil }
     self.init(status, path)
   }
 
-  init(_ status: stat, _ path: String) {
-    self.path = path
-    mark = LinePosition.Mark(device: UInt64(status.st_dev), inode: UInt64(status.st_ino))
-    size = Int64(status.st_size)
-    modified = Timestamp(
-      microseconds: Int64(status.modified.tv_sec) * 1_000_000 + Int64(status.modified.tv_nsec) / 1000)
+  init(_ status: millrace_file_status, _ path: String) {
+    self.init(
+      path: path,
+      mark: LinePosition.Mark(
+        inode: status.inode, born: status.born_nanoseconds == 0 ? nil : status.born_nanoseconds),
+      size: status.size, modified: Timestamp(microseconds: status.modified_microseconds))
   }
 
-  /// Whether it has the mark's number; another file may have it after that one was deleted.
-  func isSame(as other: LinePosition.Mark) -> Bool { mark.inode == other.inode && mark.device == other.device }
-
-  /// At the end of the name: the greater, the older among those that a rotation has left.
-  var number: Int { path.firstMatch(of: /\.(\d+)$/).flatMap { Int($0.1) } ?? -1 }
+  var name: String { URL(filePath: path).lastPathComponent }
 }
 
 /// A file that is read from any place. Closed when nobody has it any more.
@@ -47,10 +48,12 @@ final class OpenFile: Sendable {
     descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     if descriptor < 0, errno == ENOENT { return nil }
     self.path = path
-    var status = stat()
-    guard descriptor >= 0, unsafe fstat(descriptor, &status) == 0 else { throw Self.trouble(path, errno) }
+    guard descriptor >= 0 else { throw Self.trouble(path, errno) }
+    var status = millrace_file_status()
+    let failure = unsafe millrace_file_status_get(descriptor, nil, &status)
     mark = FileStatus(status, path).mark
-    guard status.st_mode & S_IFMT == S_IFREG else {
+    guard failure == 0 else { throw Self.trouble(path, failure) }
+    guard status.is_regular else {
       throw WorkflowError(.invalidInput, "expected a regular file", at: path)
     }
   }
@@ -58,8 +61,9 @@ final class OpenFile: Sendable {
   deinit { if descriptor >= 0 { close(descriptor) } }
 
   func status() throws -> FileStatus {
-    var status = stat()
-    guard unsafe fstat(descriptor, &status) == 0 else { throw Self.trouble(path, errno) }
+    var status = millrace_file_status()
+    let failure = unsafe millrace_file_status_get(descriptor, nil, &status)
+    guard failure == 0 else { throw Self.trouble(path, failure) }
     return FileStatus(status, path)
   }
 
@@ -80,10 +84,10 @@ final class OpenFile: Sendable {
     return bytes
   }
 
-  /// Whether it begins with what was read of the marked one.
-  func begins(like mark: LinePosition.Mark) throws -> Bool {
+  /// As much of its beginning as was read of the marked one; nil: it is another, or was cut since.
+  func head(of mark: LinePosition.Mark) throws -> [UInt8]? {
     let head = try bytes(at: 0, count: mark.headLength)
-    return head.count == mark.headLength && ContentHash(of: head) == mark.head
+    return head.count == mark.headLength && ContentHash(of: head) == mark.head ? head : nil
   }
 
   func newlines(from offset: Int64) throws -> Int {
@@ -123,15 +127,5 @@ final class OpenFile: Sendable {
   private static func trouble(_ path: String, _ number: Int32) -> WorkflowError {
     let reason = unsafe String(cString: strerror(number))
     return WorkflowError(.invalidInput, "expected a file that can be read: \(reason)", at: path)
-  }
-}
-
-extension stat {
-  fileprivate var modified: timespec {
-    #if canImport(Darwin)
-      st_mtimespec
-    #else
-      st_mtim
-    #endif
   }
 }
