@@ -14,6 +14,7 @@ import Synchronization
 ///
 /// - **What will pass** (the engine's queue is full, the store is locked, a server does not answer) is waited for: meanwhile nothing more is taken from the source.
 /// - **What will not** (an event that no attempt of the policy helps, or that is none) goes to the dead letters, is reported, and does not keep others.
+/// - **Another try.** Dead letters that somebody wants to be tried again (``DeadLetters/retry(_:)``) are offered again, out of order.
 /// - **Order.** Events with one key are accepted one after the other, others at the same time.
 public final class ConnectorRunner: Sendable {
   public struct Configuration: Sendable {
@@ -25,6 +26,8 @@ public final class ConnectorRunner: Sendable {
       retry.attempts = 5
       return retry
     }()
+    /// How often it asks for dead letters that somebody wants to be tried again. Positive.
+    public var letterPeriod = Duration.seconds(1)
     public var wallClock: any WallClock = SystemWallClock()
     /// Where delays after failures get their chance from.
     public var random: @Sendable () -> any RandomNumberGenerator = { SystemRandomNumberGenerator() }
@@ -55,6 +58,9 @@ public final class ConnectorRunner: Sendable {
     deadLetters: DeadLetters, configuration: Configuration = Configuration()
   ) {
     precondition(configuration.limit > 0, "ConnectorRunner: a positive limit is expected; found \(configuration.limit)")
+    precondition(
+      configuration.letterPeriod > .zero,
+      "ConnectorRunner: a positive letterPeriod is expected; found \(configuration.letterPeriod)")
     self.name = name
     self.source = source
     self.consumer = consumer ?? StreamConsumer(name)
@@ -73,11 +79,20 @@ public final class ConnectorRunner: Sendable {
   ///
   /// - Throws: `CancellationError`; ``WorkflowError/Code/shutDown`` when the engine, or the stream, has ended. All else is tried again, later and later.
   public func run() async throws {
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask { try await self.untilCancelled { try await self.consume(succeeded: $0) } }
+      group.addTask { try await self.untilCancelled { try await self.readLetters(succeeded: $0) } }
+      try await group.next()
+    }
+  }
+
+  /// Does something that never ends by itself, again when it has failed, later and later.
+  private func untilCancelled(_ work: (_ succeeded: () -> Void) async throws -> Void) async throws {
     var generator = configuration.random()
     var failures = 0
     while true {
       do {
-        try await consume { failures = 0 }
+        try await work { failures = 0 }
       } catch let error as WorkflowError where error.code == .shutDown {
         throw error
       } catch {
@@ -92,7 +107,7 @@ public final class ConnectorRunner: Sendable {
   }
 
   /// One subscription, until something fails.
-  private func consume(_ succeeded: () -> Void) async throws {
+  private func consume(succeeded: () -> Void) async throws {
     let subscription = try await source.subscribe(consumer)
     state.withLock { $0.subscription = subscription }
     do {
@@ -126,14 +141,25 @@ public final class ConnectorRunner: Sendable {
   }
 
   private func settle(_ event: SourceEvent) async throws {
-    if let fault = event.fault { return try await bury(event, fault) }
+    let fault = if let fault = event.fault { fault } else { try await offer(event) }
+    guard let fault else { return }
+    try await deadLetters.add(
+      DeadLetters.Letter(
+        connector: name, event: event.event, place: event.place, reason: fault, diedAt: configuration.wallClock.now))
+    state.withLock { $0.status.dead += 1 }
+    report(.died(event, fault))
+  }
+
+  /// - Returns: why the target will never take it; nil: it has.
+  private func offer(_ event: SourceEvent) async throws -> String? {
     var generator = configuration.random()
     var (failures, waits) = (0, 0)
     while true {
       do {
         try await target.accept(event.event)
         state.withLock { $0.status.accepted += 1 }
-        return report(.accepted(event))
+        report(.accepted(event))
+        return nil
       } catch let error as WorkflowError where error.code == .shutDown {
         throw error
       } catch {
@@ -144,11 +170,11 @@ public final class ConnectorRunner: Sendable {
           waits += 1
           if waits == 1 { report(.waits(event, "\(error)")) }
           delay = configuration.retry.delay(afterAttempt: waits, using: &generator)
-        case .final: return try await bury(event, "\(error)")
+        case .final: return "\(error)"
         case .unknown:
           failures += 1
           let isNamed = (error as? TaskFailure).map { configuration.retry.nonRetryable.contains($0.code) } ?? false
-          if failures >= configuration.retry.attempts || isNamed { return try await bury(event, "\(error)") }
+          if failures >= configuration.retry.attempts || isNamed { return "\(error)" }
           delay = configuration.retry.delay(afterAttempt: failures, using: &generator)
         }
         try await configuration.wallClock.sleep(for: max(delay, (error as? TaskFailure)?.retryAfter ?? .zero))
@@ -177,12 +203,21 @@ public final class ConnectorRunner: Sendable {
     }
   }
 
-  private func bury(_ event: SourceEvent, _ reason: String) async throws {
-    try await deadLetters.add(
-      DeadLetters.Letter(
-        connector: name, event: event.event, place: event.place, reason: reason, diedAt: configuration.wallClock.now))
-    state.withLock { $0.status.dead += 1 }
-    report(.died(event, reason))
+  // MARK: Dead letters
+
+  /// Offers those again that somebody wants to be.
+  private func readLetters(succeeded: () -> Void) async throws {
+    while true {
+      for letter in try await deadLetters.wanted(limit: configuration.limit) where consumer.takes(key: letter.event.key)
+      {
+        let event = SourceEvent(letter.event, place: letter.place)
+        let reason = try await offer(event)
+        try await deadLetters.offered(letter, reason: reason, at: configuration.wallClock.now)
+        if let reason { report(.died(event, reason)) }
+      }
+      succeeded()
+      try await configuration.wallClock.sleep(for: configuration.letterPeriod)
+    }
   }
 
   private func report(_ kind: ConnectorReport.Kind) {
