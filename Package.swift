@@ -252,6 +252,7 @@ let package = Package(
       dependencies: [
         "MillraceBench", "MillraceObserve", "MillraceExecutor", "MillraceGraph", "MillraceTesting", "MillraceWorkflow",
         "millrace",
+        .product(name: "Crypto", package: "swift-crypto", condition: withWorkflows),
         .product(name: "CoreMetrics", package: "swift-metrics", condition: withWorkflows),
         .product(name: "Tracing", package: "swift-distributed-tracing", condition: withWorkflows),
       ],

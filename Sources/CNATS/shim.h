@@ -5,15 +5,46 @@
 #include <nats/nats.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+/// Connects to one of several servers, with commas between.
+///
+/// With user and password; with a user alone, which then is a token; or with what the URL has.
+static inline natsStatus millrace_nats_connect(
+  natsConnection *_Nullable *_Nonnull connection, const char *_Nonnull url, const char *_Nullable user,
+  const char *_Nullable password) {
+  if (!user) return natsConnection_ConnectTo(connection, url);
+  enum { servers_maximum = 64 };
+  const char *servers[servers_maximum];
+  int count = 0;
+  char *const copy = strdup(url);
+  if (!copy) return NATS_NO_MEMORY;
+  char *place = NULL;
+  for (char *each = strtok_r(copy, ", ", &place); each && count < servers_maximum; each = strtok_r(NULL, ", ", &place)) {
+    servers[count++] = each;
+  }
+  natsOptions *options = NULL;
+  natsStatus status = natsOptions_Create(&options);
+  if (status == NATS_OK) status = natsOptions_SetServers(options, servers, count);
+  if (status == NATS_OK) {
+    status = password ? natsOptions_SetUserInfo(options, user, password) : natsOptions_SetToken(options, user);
+  }
+  if (status == NATS_OK) status = natsConnection_Connect(connection, options);
+  natsOptions_Destroy(options);
+  free(copy);
+  return status;
+}
 
 /// Connects, and takes part in a durable pull consumer, which is made if it is not there.
 ///
 /// The consumer is bound to, not made by the subscription: so that the end of the subscription does not delete it. What was made before a failure is the caller's to destroy.
 static inline natsStatus millrace_nats_subscribe(
   natsConnection *_Nullable *_Nonnull connection, jsCtx *_Nullable *_Nonnull context,
-  natsSubscription *_Nullable *_Nonnull subscription, const char *_Nonnull url, const char *_Nonnull stream,
-  const char *_Nonnull subject, const char *_Nonnull durable, int64_t ack_wait_nanoseconds) {
-  natsStatus status = natsConnection_ConnectTo(connection, url);
+  natsSubscription *_Nullable *_Nonnull subscription, const char *_Nonnull url, const char *_Nullable user,
+  const char *_Nullable password, const char *_Nonnull stream, const char *_Nonnull subject,
+  const char *_Nonnull durable, int64_t ack_wait_nanoseconds) {
+  natsStatus status = millrace_nats_connect(connection, url, user, password);
   if (status == NATS_OK) status = natsConnection_JetStream(context, *connection, NULL);
   if (status != NATS_OK) return status;
   jsConsumerConfig config;
@@ -84,10 +115,11 @@ static inline natsStatus millrace_nats_publish(
 
 /// Makes a stream in the server's files, if it is not there.
 static inline natsStatus millrace_nats_make_stream(
-  const char *_Nonnull url, const char *_Nonnull stream, const char *_Nonnull subject) {
+  const char *_Nonnull url, const char *_Nullable user, const char *_Nullable password, const char *_Nonnull stream,
+  const char *_Nonnull subject) {
   natsConnection *connection = NULL;
   jsCtx *context = NULL;
-  natsStatus status = natsConnection_ConnectTo(&connection, url);
+  natsStatus status = millrace_nats_connect(&connection, url, user, password);
   if (status == NATS_OK) status = natsConnection_JetStream(&context, connection, NULL);
   if (status == NATS_OK) {
     jsStreamConfig config;

@@ -46,50 +46,32 @@
     public func makeTable() async throws {
       let name = table.quotedName
       let index = "\(table) by key".quotedName
-      let database = try open()
-      do {
-        try await database.write { db in
-          try db.execute(
-            sql: """
-              CREATE TABLE IF NOT EXISTS \(name) (
-                id INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL DEFAULT '', payload TEXT NOT NULL,
-                claimed_by TEXT, claimed_until INTEGER
-              );
-              CREATE INDEX IF NOT EXISTS \(index) ON \(name) (key, id);
-              """)
-        }
-        try database.close()
-      } catch {
-        throw WorkflowError.trouble(error, with: path)
+      try await AskedDatabase(path).write { db in
+        try db.execute(
+          sql: """
+            CREATE TABLE IF NOT EXISTS \(name) (
+              id INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL DEFAULT '', payload TEXT NOT NULL,
+              claimed_by TEXT, claimed_until INTEGER
+            );
+            CREATE INDEX IF NOT EXISTS \(index) ON \(name) (key, id);
+            """)
       }
     }
 
     public func subscribe(_ consumer: StreamConsumer) async throws -> any EventSubscription {
-      Subscription(self, try open())
-    }
-
-    private func open() throws -> DatabaseQueue {
-      do {
-        var configuration = GRDB.Configuration()
-        configuration.busyMode = .timeout(10)
-        return try DatabaseQueue(path: path, configuration: configuration)
-      } catch {
-        throw WorkflowError.trouble(error, with: path)
-      }
+      Subscription(self, try AskedDatabase(path))
     }
 
     private final class Subscription: EventSubscription {
       private let source: QueueSource
-      /// Let go of, not closed: using a queue that has been closed is undefined.
-      private let database: Mutex<DatabaseQueue?>
+      private let database: AskedDatabase
       private let end = SubscriptionEnd()
       private let inHand = Mutex<[Int64]>([])
       /// By which its rows are its own.
       private let name = UUID().uuidString
 
-      init(_ source: QueueSource, _ database: DatabaseQueue) {
-        self.source = source
-        self.database = Mutex(database)
+      init(_ source: QueueSource, _ database: AskedDatabase) {
+        (self.source, self.database) = (source, database)
       }
 
       func next(limit: Int) async throws -> [SourceEvent] {
@@ -112,7 +94,7 @@
           "until": now.advanced(by: source.configuration.claim).microseconds,
         ]
         let table = source.table.quotedName
-        return try await asking { db in
+        return try await database.write { db in
           try Row.fetchAll(
             db,
             sql: """
@@ -138,7 +120,7 @@
       func acknowledge(_ count: Int) async throws {
         try end.check()
         let (ids, table, name) = (inHand.withLock { Array($0.prefix(count)) }, source.table.quotedName, name)
-        try await asking { db in
+        try await database.write { db in
           for id in ids {
             try db.execute(sql: "DELETE FROM \(table) WHERE id = ? AND claimed_by = ?", arguments: [id, name])
           }
@@ -148,30 +130,19 @@
 
       func lag() async throws -> Int? {
         let table = source.table.quotedName
-        return try await asking { db in try Int.fetchOne(db, sql: "SELECT COUNT(*) FROM \(table)") }
+        return try await database.write { db in try Int.fetchOne(db, sql: "SELECT COUNT(*) FROM \(table)") }
       }
 
       func close() async {
         guard end.come() else { return }
         let (table, name) = (source.table.quotedName, name)
         // If it fails, the claim ends by itself.
-        _ = try? await asking { db in
+        _ = try? await database.write { db in
           try db.execute(
             sql: "UPDATE \(table) SET claimed_by = NULL, claimed_until = NULL WHERE claimed_by = ?",
             arguments: [name])
         }
-        database.withLock { $0 = nil }
-      }
-
-      private func asking<Result: Sendable>(
-        _ body: @escaping @Sendable (Database) throws -> Result
-      ) async throws -> Result {
-        guard let database = database.withLock({ $0 }) else { throw SubscriptionEnd.error }
-        do {
-          return try await database.write(body)
-        } catch let error as DatabaseError {
-          throw WorkflowError.trouble(asking: error, with: source.path)
-        }
+        database.letGo()
       }
     }
   }

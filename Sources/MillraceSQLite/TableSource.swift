@@ -53,22 +53,13 @@
 
     public func subscribe(_ consumer: StreamConsumer) async throws -> any EventSubscription {
       let position = try await positions.begin(consumer)
-      do {
-        var configuration = GRDB.Configuration()
-        configuration.readonly = true
-        configuration.busyMode = .timeout(10)
-        let database = try DatabaseQueue(path: path, configuration: configuration)
-        return Subscription(self, consumer, database, from: position)
-      } catch {
-        throw WorkflowError.trouble(error, with: path)
-      }
+      return Subscription(self, consumer, try AskedDatabase(path, isReadOnly: true), from: position)
     }
 
     private final class Subscription: EventSubscription {
       private let source: TableSource
       private let consumer: StreamConsumer
-      /// Let go of, not closed: reading a queue that has been closed is undefined.
-      private let database: Mutex<DatabaseQueue?>
+      private let database: AskedDatabase
       private let end = SubscriptionEnd()
       private let state: Mutex<State>
 
@@ -78,9 +69,8 @@
         var inHand: [(event: SourceEvent, at: Int64)] = []
       }
 
-      init(_ source: TableSource, _ consumer: StreamConsumer, _ database: DatabaseQueue, from position: Int64) {
-        (self.source, self.consumer) = (source, consumer)
-        self.database = Mutex(database)
+      init(_ source: TableSource, _ consumer: StreamConsumer, _ database: AskedDatabase, from position: Int64) {
+        (self.source, self.consumer, self.database) = (source, consumer, database)
         state = Mutex(State(position: position))
       }
 
@@ -105,7 +95,7 @@
       private func read(after position: Int64, limit: Int) async throws -> [(event: SourceEvent, at: Int64)] {
         let source = source
         let column = source.column.quotedName
-        return try await asking { db in
+        return try await database.read { db in
           let rows = try Row.fetchAll(
             db,
             sql: "SELECT * FROM \(source.table.quotedName) WHERE \(column) > ? ORDER BY \(column) LIMIT ?",
@@ -128,7 +118,7 @@
 
       func lag() async throws -> Int? {
         let (source, position) = (source, state.withLock { $0.position })
-        return try await asking { db in
+        return try await database.read { db in
           try Int.fetchOne(
             db, sql: "SELECT COUNT(*) FROM \(source.table.quotedName) WHERE \(source.column.quotedName) > ?",
             arguments: [position])
@@ -137,18 +127,7 @@
 
       func close() async {
         end.come()
-        database.withLock { $0 = nil }
-      }
-
-      private func asking<Result: Sendable>(
-        _ body: @escaping @Sendable (Database) throws -> Result
-      ) async throws -> Result {
-        guard let database = database.withLock({ $0 }) else { throw SubscriptionEnd.error }
-        do {
-          return try await database.read(body)
-        } catch let error as DatabaseError {
-          throw WorkflowError.trouble(asking: error, with: source.path)
-        }
+        database.letGo()
       }
     }
 
@@ -169,17 +148,6 @@
       case let other: fault = "expected a text or an integer in \(key); found \(other?.kindOfValue ?? "none")"
       }
       return (SourceEvent(event, place: place, fault: fault), number)
-    }
-  }
-
-  extension WorkflowError {
-    /// What SQLite says of somebody's statement, or of the database.
-    static func trouble(asking error: DatabaseError, with path: String) -> any Error {
-      switch error.resultCode {
-      case .SQLITE_INTERRUPT, .SQLITE_ABORT: CancellationError()
-      case .SQLITE_ERROR: WorkflowError(.invalidInput, error.message ?? "\(error.resultCode)", at: path)
-      default: WorkflowError.trouble(error, with: path)
-      }
     }
   }
 #endif

@@ -7,6 +7,13 @@ func complain(_ message: String, code: Int32) -> ExitCode {
   return ExitCode(code)
 }
 
+/// - Parameter limit: of a list.
+func checkListLimit(_ limit: Int) throws(ValidationError) {
+  guard (1...100_000).contains(limit) else {
+    throw ValidationError("--limit is expected to be between 1 and 100000; found \(limit)")
+  }
+}
+
 /// Says something on standard error.
 func note(_ message: String) { FileHandle.standardError.write(Data("millrace: \(message)\n".utf8)) }
 

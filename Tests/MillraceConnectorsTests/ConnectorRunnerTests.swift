@@ -136,6 +136,33 @@ import Testing
     #expect(order.withLock { $0.filter { Int($0)! % 2 == 1 } } == ["1", "3", "5"], "the order of one key")
   }
 
+  @Test func aDeadLetterIsOfferedAgainWhenSomebodyWantsIt() async throws {
+    let isMended = Mutex(false)
+    try await append(0..<3)
+    let runner = runner(
+      EventTarget { event in
+        if event.id == "2" || !isMended.withLock({ $0 }) {
+          throw TaskFailure(code: "HTTP 404", isMended.withLock { $0 } ? "still no" : "no", isRetryable: false)
+        }
+      }
+    ) { $0.letterPeriod = .milliseconds(1) }
+    try await run(runner, until: 3)
+    #expect(try await letters.letters().map(\.event.id) == ["0", "1", "2"])
+    isMended.withLock { $0 = true }
+    for (name, isThere) in [("c@0", true), ("c@2", true), ("c@9", false)] {
+      #expect(try await letters.retry(name) == isThere)
+    }
+    // Of another connector.
+    let others = DeadLetters(of: "d", store: store)
+    #expect(try await others.letters().isEmpty)
+    let task = Task { try await runner.run() }
+    while try await letters.letters().first(where: { $0.reason.contains("still no") }) == nil { await Task.yield() }
+    task.cancel()
+    await #expect(throws: CancellationError.self) { try await task.value }
+    #expect(try await letters.letters().map(\.event.id) == ["1", "2"])
+    #expect(runner.status.accepted == 1 && runner.status.dead == 3)
+  }
+
   /// However often it is refused: it is not the event's fault.
   @Test func whatWillPassIsWaitedFor() async throws {
     let calls = Mutex(0)

@@ -94,7 +94,7 @@ import Testing
   @Test(arguments: Folder.Suffix.allCases)
   private func noFileIsHiddenByARotation(_ suffix: Folder.Suffix) throws {
     var pictures = 0
-    for seed in 0..<UInt64(3000) {
+    for seed in 0..<UInt64(1500) {
       let folder = Folder(suffix, seed: seed)
       let oldest = folder.files.values.min()!
       guard let files = try? folder.chain.inOrder() else { continue }

@@ -49,6 +49,28 @@
         #expect("\(error)".contains("not found"), "\(error)")
       }
     }
+
+    @Test func whoWantsToUseItIsASecret() async throws {
+      for (options, right, wrong) in [
+        (["--user", "me", "--pass", "planted:1"], "me:planted:1", "me:other"),
+        (["--auth", "planted"], "planted", "other"),
+      ] {
+        let server = try await NATSServer.start(options)
+        func source(_ credentials: String) -> NATSSource {
+          NATSSource(url: server.url, stream: "S", subject: "s", credentials: { Secret(credentials) })
+        }
+        try await source(right).makeStream()
+        let subscription = try await source(right).subscribe(StreamConsumer("c"))
+        #expect(try await subscription.lag() == 0)
+        await subscription.close()
+        do {
+          _ = try await source(wrong).subscribe(StreamConsumer("c"))
+          Issue.record("it was let in")
+        } catch let error as WorkflowError {
+          #expect(error.code == .unreachable && !"\(error)".contains("other"), "\(error)")
+        }
+      }
+    }
   }
 
   /// A stream of its own on the server.
@@ -104,7 +126,8 @@
 
     private init(url: String) { self.url = url }
 
-    private static func start() async throws -> NATSServer {
+    /// - Parameter options: besides those that tests need.
+    static func start(_ options: [String] = []) async throws -> NATSServer {
       let paths = ["/usr/sbin/nats-server", "/usr/bin/nats-server", "/usr/local/bin/nats-server"]
       guard let path = paths.first(where: FileManager.default.isExecutableFile) else {
         throw WorkflowError(.unreachable, "tests of NATS need its server: apt-get install nats-server")
@@ -113,20 +136,24 @@
       let process = Process()
       // Dies with this process, however that ends: its standard input is held open here, and by nobody else.
       process.executableURL = URL(filePath: "/bin/sh")
-      process.arguments = [
-        "-c",
-        """
-        "$1" -js -a 127.0.0.1 -p -1 -sd "$2/js" --ports_file_dir "$2" >"$2/log" 2>&1 &
-        server=$!
-        cat >/dev/null
-        kill -9 $server
-        rm -rf "$2"
-        """,
-        "sh", path, folder.path,
-      ]
+      process.arguments =
+        [
+          "-c",
+          """
+          path=$1
+          folder=$2
+          shift 2
+          "$path" -js -a 127.0.0.1 -p -1 -sd "$folder/js" --ports_file_dir "$folder" "$@" >"$folder/log" 2>&1 &
+          server=$!
+          cat >/dev/null
+          kill -9 $server
+          rm -rf "$folder"
+          """,
+          "sh", path, folder.path,
+        ] + options
       process.standardInput = Pipe()
       try process.run()
-      running.withLock { $0 = process }
+      running.withLock { $0.append(process) }
       // The server writes where it listens when it does.
       while true {
         let names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
@@ -141,6 +168,6 @@
       }
     }
 
-    private static let running = Mutex<Process?>(nil)
+    private static let running = Mutex<[Process]>([])
   }
 #endif

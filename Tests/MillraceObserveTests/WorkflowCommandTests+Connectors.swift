@@ -3,7 +3,7 @@
   import Testing
 
   extension WorkflowCommandTests {
-    private func hear(_ running: Command.Running, completions: Int) -> Bool {
+    func hear(_ running: Command.Running, completions: Int) -> Bool {
       running.hear { $0.components(separatedBy: ": completed").count > completions }
     }
 
@@ -37,6 +37,37 @@
       #expect(try run("dead-letters", "--remove", names[0], "--remove", names[1]).status == 0)
       #expect(try run("dead-letters").errors.contains("no dead letters"))
       #expect(try run("dead-letters", "--remove", names[0]).status == 1)
+    }
+
+    @Test func deadLettersAreTriedAgain() throws {
+      defer { remove() }
+      try write(guide("lines.yaml"))
+      try write(
+        "none\n{\"customer\": \"Bob\", \"amount\": \"many\"}\n{\"customer\": \"Eve\", \"amount\": 7}\n",
+        to: "orders.jsonl")
+      _ = try serve(["flow.yaml"], until: ": completed")
+      let letters = try records(run("dead-letters", "--json").output).compactMap { $0["name"] as? String }
+      try #require(letters.count == 2)
+      #expect(try run("dead-letters", "--retry", "lines/line@none").status == 1)
+      // Nobody serves them: it is stored.
+      #expect(try run("dead-letters", "--retry", letters[1]).status == 0)
+      let all = try run("dead-letters", "--retry-all")
+      #expect(all.status == 0 && all.errors.contains("2 dead letters will be tried again"), "\(all.errors)")
+      #expect(try records(run("dead-letters", "--json").output).count == 2)
+      // Put right, for one of them.
+      try write(guide("lines.yaml").replacing("amount: { type: integer }", with: "amount: { type: any }"))
+      let server = try command.start(["serve", "flow.yaml"], directory: command.folder)
+      try #require(hear(server, completions: 1))
+      // That one is gone, and the other one is there, with what is wrong with it now.
+      var rest: [[String: Any]]
+      repeat { rest = try records(run("dead-letters", "--json").output) } while rest.count > 1
+      #expect(rest.first?["name"] as? String == letters[0])
+      // While it serves, too; what is wrong stays so.
+      #expect(try run("dead-letters", "--retry", letters[0]).status == 0)
+      try #require(server.hear { $0.components(separatedBy: "starts no run").count > 2 })
+      server.process.terminate()
+      #expect(try server.wait().status == 143)
+      #expect(try results().compactMap { $0["text"] as? String }.sorted() == ["Bob: many", "Eve: 7"])
     }
 
     @Test func rowsOfTablesStartRuns() throws {
@@ -92,6 +123,24 @@
       #expect(
         try faults("kafka: { brokers: a, topic: b }\n    queue: { database: a.db, table: b }").contains(
           "expected one of cron, interval"))
+    }
+
+    /// A definition is stored, and shown to whoever may see runs.
+    @Test func passwordsAreNoPartOfDefinitions() throws {
+      defer { remove() }
+      for (name, address, place) in [
+        ("nats", "nats://localhost:4222", "triggers.message.nats.url: expected a URL without user and password"),
+        ("kafka", "localhost:9092", "triggers.message.kafka.brokers: expected host:port"),
+      ] {
+        let text = try guide("\(name).yaml")
+        try #require(text.contains(address))
+        try write(text.replacing(address, with: address.replacing("localhost", with: "me:planted@localhost")))
+        for words in ["check", "serve"] {
+          let outcome = try run(words, "flow.yaml")
+          #expect(outcome.status == 65 && outcome.errors.contains(place), "\(outcome.errors)")
+          #expect(!(outcome.errors + outcome.output).contains("planted"))
+        }
+      }
     }
 
     @Test func whatTheProgramWasBuiltWithoutIsSaid() throws {

@@ -123,7 +123,7 @@ enum DrawnDefinition {
       case 1: .table(database: "a.db", table: text(), column: pick(["id", "n"]), key: maybe { $0.text() })
       case 2: .queue(database: "a.db", table: text())
       case 3: .webhook(name: self.name(), secret: text(), key: maybe { $0.text() })
-      case 4: .nats(url: "nats://localhost", stream: "S", subject: "s.*")
+      case 4: .nats(url: "nats://localhost", stream: "S", subject: "s.*", secret: maybe { $0.text() })
       default: .kafka(brokers: "localhost:9092", topic: text())
       }
     }

@@ -8,9 +8,10 @@
     /// - Parameters:
     ///   - name: the source's in the store, of which no other has the same.
     ///   - stream: where webhooks bring what they get.
+    ///   - vault: asked for the secrets of servers when they are connected to.
     /// - Throws: ``WorkflowError/Code/invalidDefinition`` for a kind that this program was built without.
     public func source(
-      named name: String, store: any RunStore, stream: any EventStream
+      named name: String, store: any RunStore, stream: any EventStream, vault: Vault
     ) throws(WorkflowError) -> any EventSource {
       switch self {
       case .lines(let path, let json, let key, let id):
@@ -19,9 +20,11 @@
         return TableSource(name, database: database, table: table, column: column, key: key, store: store)
       case .queue(let database, let table): return QueueSource(table, database: database)
       case .webhook(let name, _, _): return StreamSource(stream, topic: WebhookReceiver.topic(of: name))
-      case .nats(let url, let stream, let subject):
+      case .nats(let url, let stream, let subject, let secret):
         #if NATS
-          return NATSSource(url: url, stream: stream, subject: subject)
+          var credentials: (@Sendable () async throws -> Secret)?
+          if let secret { credentials = { try await vault.secret(named: secret) } }
+          return NATSSource(url: url, stream: stream, subject: subject, credentials: credentials)
         #else
           throw Self.missing("NATS")
         #endif
@@ -42,10 +45,12 @@
   extension TriggerRunner.Configuration {
     /// Connects triggers to all sources outside that this program was built with.
     ///
-    /// - Parameter stream: where webhooks bring what they get.
-    public mutating func connectOutside(store: any RunStore, stream: any EventStream) {
+    /// - Parameters:
+    ///   - stream: where webhooks bring what they get.
+    ///   - vault: asked for the secrets of servers when they are connected to.
+    public mutating func connectOutside(store: any RunStore, stream: any EventStream, vault: Vault) {
       connect = { definition, name throws(WorkflowError) in
-        try definition.source(named: name, store: store, stream: stream)
+        try definition.source(named: name, store: store, stream: stream, vault: vault)
       }
     }
   }

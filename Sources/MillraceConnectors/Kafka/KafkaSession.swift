@@ -5,7 +5,7 @@
   /// A member of a consumer group, and the messages in hand.
   ///
   // SAFETY: its pointer is used by one call after the other, which `BlockingCalls` sees to; none outlives `close`.
-  @safe final class KafkaSession: @unchecked Sendable {
+  @safe final class KafkaSession: PolledSession, @unchecked Sendable {
     private let topic: String
     private var kafka: OpaquePointer?
     /// Counted up while the library is polled.
@@ -134,8 +134,13 @@
     ) throws -> OpaquePointer {
       let configuration = unsafe rd_kafka_conf_new()!
       var message = [CChar](repeating: 0, count: 512)
+      /// What the library says, which may be a setting's value.
       func text() -> String {
-        String(decoding: message.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        let said = String(decoding: message.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        return settings.reduce(said) { said, setting in
+          let isSecret = setting.key.contains(/password|secret|token|pem|jaas|oauthbearer\.config/)
+          return isSecret && !setting.value.isEmpty ? said.replacing(setting.value, with: "•••") : said
+        }
       }
       for (name, value) in settings {
         let result = unsafe rd_kafka_conf_set(configuration, name, value, &message, message.count)

@@ -35,39 +35,7 @@
         "queued.max.messages.kbytes": "4096",
       ]
       let (topic, settings) = (topic, settings.merging(own) { _, own in own })
-      let calls = BlockingCalls()
-      let session = try await calls.run { try KafkaSession(topic: topic, settings: settings) }
-      return Subscription(session, calls)
-    }
-
-    private final class Subscription: EventSubscription {
-      private let session: KafkaSession
-      private let calls: BlockingCalls
-      private let end = SubscriptionEnd()
-
-      init(_ session: KafkaSession, _ calls: BlockingCalls) { (self.session, self.calls) = (session, calls) }
-
-      func next(limit: Int) async throws -> [SourceEvent] {
-        try await end.orElse { [session, calls] in
-          while true {
-            try Task.checkCancellation()
-            let events = try await calls.run { try session.poll(limit: limit) }
-            if !events.isEmpty { return events }
-          }
-        }
-      }
-
-      func acknowledge(_ count: Int) async throws {
-        try end.check()
-        try await calls.run { [session] in try session.acknowledge(count) }
-      }
-
-      func lag() async throws -> Int? { try await calls.run { [session] in session.lag } }
-
-      func close() async {
-        guard end.come() else { return }
-        try? await calls.run { [session] in session.close() }
-      }
+      return try await PolledSubscription { try KafkaSession(topic: topic, settings: settings) }
     }
   }
 #endif

@@ -5,7 +5,7 @@
   /// A connection with a pull consumer, and the messages in hand.
   ///
   // SAFETY: its pointers are used by one call after the other, which `BlockingCalls` sees to; none outlives `close`.
-  @safe final class NATSSession: @unchecked Sendable {
+  @safe final class NATSSession: PolledSession, @unchecked Sendable {
     private let place: String
     private let stream: String
     private let durable: String
@@ -31,15 +31,16 @@
     }
 
     init(
-      url: String, stream: String, subject: String, durable: String, acknowledgementNanoseconds: Int64
+      _ server: NATSAddress, stream: String, subject: String, durable: String, acknowledgementNanoseconds: Int64
     ) throws {
-      place = "\(NATSTrouble.shown(url)), stream \(stream)"
+      place = "\(server.place), stream \(stream)"
       self.stream = stream
       self.durable = durable
       let status = unsafe millrace_nats_subscribe(
-        &connection, &context, &subscription, url, stream, subject, durable, acknowledgementNanoseconds)
+        &connection, &context, &subscription, server.url, server.user, server.password, stream, subject, durable,
+        acknowledgementNanoseconds)
       guard status == NATS_OK else {
-        let error = NATSTrouble.error(status, at: place)
+        let error = NATSTrouble.error(status, at: place, connecting: server)
         close()
         throw error
       }
@@ -47,7 +48,7 @@
 
     deinit { close() }
 
-    func fetch(limit: Int) throws -> [SourceEvent] {
+    func poll(limit: Int) throws -> [SourceEvent] {
       guard let subscription = unsafe subscription else { return [] }
       if inHand.isEmpty {
         var list = unsafe natsMsgList()
@@ -111,15 +112,35 @@
     }
   }
 
-  /// What the client says, in words.
-  enum NATSTrouble {
-    static func error(_ status: natsStatus, at place: String) -> WorkflowError {
-      let text = unsafe String(cString: natsStatus_GetText(status))
-      let more = unsafe nats_GetLastError(nil).map { unsafe String(cString: $0) } ?? ""
-      return WorkflowError(.unreachable, more.isEmpty || more == text ? text : "\(text): \(more)", at: place)
+  /// Where a server is, and who wants to use it.
+  struct NATSAddress: Sendable {
+    let url: String
+    /// nil: who the URL says.
+    let user: String?
+    /// nil: `user` is a token.
+    let password: String?
+
+    /// - Parameter credentials: `user:password`, or a token.
+    init(_ url: String, _ credentials: Secret? = nil) {
+      let parts = credentials?.revealed.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+      self.url = url
+      user = parts.map { String($0[0]) }
+      password = parts.flatMap { $0.count > 1 ? String($0[1]) : nil }
     }
 
-    /// Without a password.
-    static func shown(_ url: String) -> String { url.replacing(/\/\/[^@\/,]*@/, with: "//") }
+    /// For people.
+    var place: String { ShownURL.text(url) }
+  }
+
+  /// What the client says, in words.
+  enum NATSTrouble {
+    /// - Parameter server: the trouble is with getting there.
+    static func error(_ status: natsStatus, at place: String, connecting server: NATSAddress? = nil) -> WorkflowError {
+      let text = unsafe String(cString: natsStatus_GetText(status))
+      // Of a URL that it cannot read, the client may say a part of the password.
+      let isOpen = server?.url.contains("@") != true
+      let more = isOpen ? unsafe nats_GetLastError(nil).map { unsafe String(cString: $0) } ?? "" : ""
+      return WorkflowError(.unreachable, more.isEmpty || more == text ? text : "\(text): \(more)", at: place)
+    }
   }
 #endif

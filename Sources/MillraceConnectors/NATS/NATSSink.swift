@@ -18,7 +18,8 @@
       init(_ url: String) throws {
         var status = unsafe natsConnection_ConnectTo(&connection, url)
         if status == NATS_OK { status = unsafe natsConnection_JetStream(&context, connection, nil) }
-        guard status == NATS_OK else { throw NATSTrouble.error(status, at: NATSTrouble.shown(url)) }
+        let server = NATSAddress(url)
+        guard status == NATS_OK else { throw NATSTrouble.error(status, at: server.place, connecting: server) }
       }
 
       deinit {

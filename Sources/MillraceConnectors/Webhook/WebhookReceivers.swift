@@ -5,7 +5,7 @@
   public struct WebhookReceivers: Sendable {
     private let receivers: [String: WebhookReceiver]
 
-    /// - Parameter stream: where the triggers' ``ConnectorDefinition/source(named:store:stream:)`` reads.
+    /// - Parameter stream: where the triggers' ``ConnectorDefinition/source(named:store:stream:vault:)`` reads.
     /// - Throws: ``WorkflowError/Code/invalidDefinition`` for a name that is used with two secrets or keys; what the vault says when it does not have a secret.
     public init(of definitions: [WorkflowDefinition], vault: Vault, stream: any EventStream) async throws {
       var named: [String: (secret: String, key: String?)] = [:]

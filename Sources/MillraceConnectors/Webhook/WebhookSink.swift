@@ -40,6 +40,8 @@
     }
 
     private let url: String
+    /// For errors.
+    private let place: String
     private let signature: WebhookSignature
     private let configuration: Configuration
     private let state: Mutex<State>
@@ -47,9 +49,10 @@
     /// - Throws: ``WorkflowError/Code/invalidInput`` for what is no URL of http or https.
     public init(_ url: String, secret: Secret, configuration: Configuration = Configuration()) throws(WorkflowError) {
       guard HTTPTask.isURL(url) else {
-        throw WorkflowError(.invalidInput, "a URL of http or https is expected, not \"\(url)\"")
+        throw WorkflowError(.invalidInput, "a URL of http or https is expected, not \"\(ShownURL.text(url))\"")
       }
       self.url = url
+      place = ShownURL.text(url)
       signature = WebhookSignature(secret)
       self.configuration = configuration
       state = Mutex(State(breaker: CircuitBreaker(policy: configuration.circuit)))
@@ -93,7 +96,7 @@
           if let pause = failure.retryAfter { state.notBefore = now.advanced(by: pause) }
         }
         if Self.passing.contains(failure.code) {
-          throw WorkflowError(.unreachable, failure.message, at: url, underlying: failure)
+          throw WorkflowError(.unreachable, failure.message, at: place, underlying: failure)
         }
         throw failure
       } catch {
@@ -108,13 +111,13 @@
       return try state.withLock { state in
         if let until = state.notBefore {
           if now < until {
-            throw WorkflowError(.unreachable, "the server has asked not to be asked before \(until)", at: url)
+            throw WorkflowError(.unreachable, "the server has asked not to be asked before \(until)", at: place)
           }
           state.notBefore = nil
         }
         switch state.breaker.request(at: now) {
         case .passed(let pass): return pass
-        case .refused: throw WorkflowError(.unreachable, "it has failed too often: its circuit is open", at: url)
+        case .refused: throw WorkflowError(.unreachable, "it has failed too often: its circuit is open", at: place)
         }
       }
     }

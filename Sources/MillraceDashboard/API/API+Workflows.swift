@@ -129,7 +129,7 @@
       case .lines(let path, _, _, _): path
       case .table(let database, let table, _, _), .queue(let database, let table): "\(table) of \(database)"
       case .webhook(let name, _, _): "POST /hooks/\(name)"
-      case .nats(_, let stream, let subject): "\(stream) \(subject)"
+      case .nats(_, let stream, let subject, _): "\(stream) \(subject)"
       case .kafka(_, let topic): topic
       }
     }

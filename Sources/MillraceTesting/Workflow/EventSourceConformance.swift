@@ -10,16 +10,8 @@ import MillraceWorkflow
 ///
 /// Stands on no test framework: failures are values. Give ``cases`` as arguments to a parameterised test to see them one by one.
 public struct EventSourceConformance: Sendable {
-  /// What a source did that its contract does not allow.
-  public struct Failure: Error, Sendable, CustomStringConvertible {
-    /// Of `EventSource`'s contract.
-    public let clause: Int
-    public let caseName: String
-    /// What was expected and what was found.
-    public let message: String
-
-    public var description: String { "clause \(clause), \(caseName): \(message)" }
-  }
+  /// Its clause is of `EventSource`'s contract.
+  public typealias Failure = ConformanceFailure
 
   /// One thing that is tried on an empty source.
   public struct Case: Sendable, CustomStringConvertible {

@@ -10,16 +10,8 @@ import MillraceWorkflow
 ///
 /// Stands on no test framework: failures are values. Give ``cases`` as arguments to a parameterised test to see them one by one.
 public struct EventStreamConformance: Sendable {
-  /// What a stream did that its contract does not allow.
-  public struct Failure: Error, Sendable, CustomStringConvertible {
-    /// Of `EventStream`'s contract.
-    public let clause: Int
-    public let caseName: String
-    /// What was expected and what was found.
-    public let message: String
-
-    public var description: String { "clause \(clause), \(caseName): \(message)" }
-  }
+  /// Its clause is of `EventStream`'s contract.
+  public typealias Failure = ConformanceFailure
 
   /// One thing that is tried on an empty stream.
   public struct Case: Sendable, CustomStringConvertible {

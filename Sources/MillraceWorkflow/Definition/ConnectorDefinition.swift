@@ -8,8 +8,8 @@ public enum ConnectorDefinition: Sendable, Hashable {
   case queue(database: String, table: String)
   /// What others send by HTTP, signed with a secret of this name; `key` names a member.
   case webhook(name: String, secret: String, key: String?)
-  /// Messages of a JetStream stream; `subject` may have wildcards.
-  case nats(url: String, stream: String, subject: String)
+  /// Messages of a JetStream stream; `subject` may have wildcards; `secret` names one with `user:password`, or with a token.
+  case nats(url: String, stream: String, subject: String, secret: String?)
   /// Messages of a topic.
   case kafka(brokers: String, topic: String)
 

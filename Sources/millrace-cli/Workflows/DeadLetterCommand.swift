@@ -43,11 +43,7 @@
     @Flag(help: "Print JSON, a line for each letter.")
     var json = false
 
-    func validate() throws {
-      guard (1...100_000).contains(limit) else {
-        throw ValidationError("--limit is expected to be between 1 and 100000; found \(limit)")
-      }
-    }
+    func validate() throws { try checkListLimit(limit) }
 
     private var changes: Bool { retriesAll || !retried.isEmpty || !removed.isEmpty }
 

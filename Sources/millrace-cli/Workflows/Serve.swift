@@ -122,7 +122,7 @@
       configuration.metrics = ServeMetrics.sources(session.store, path: database.path)
       configuration.samplePeriod = .seconds(sample)
       configuration.codec = session.opened.codec
-      configuration.connectOutside(store: session.store, stream: session.stream)
+      configuration.connectOutside(store: session.store, stream: session.stream, vault: session.opened.vault)
       for metric in metrics {
         let parts = metric.split(separator: "=", maxSplits: 1).map(String.init)
         let command = CommandMetric(["sh", "-c", parts[1]])

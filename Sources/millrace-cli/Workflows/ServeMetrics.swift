@@ -52,7 +52,7 @@
       var configuration = TriggerRunner.Configuration()
       let stream = MemoryEventStream()
       configuration.stream = stream
-      configuration.connectOutside(store: store, stream: stream)
+      configuration.connectOutside(store: store, stream: stream, vault: Vault())
       configuration.metrics = sources(store, path: "")
       return TriggerRunner(starter: WorkflowEngine(store: store), store: store, configuration: configuration)
     }

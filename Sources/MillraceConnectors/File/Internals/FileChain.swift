@@ -63,19 +63,23 @@ struct FileChain {
     throw Moving()
   }
 
+  private static func isNumberOrDate(_ suffix: Substring) -> Bool {
+    (suffix.first == "." || suffix.first == "-") && suffix.count > 1
+      && suffix.allSatisfy { "0"..."9" ~= $0 || "T:._-".contains($0) }
+  }
+
   /// As the folder says it name by name.
   private func list() -> [FileStatus] {
     var current: FileStatus?
-    var numbered: [(number: Int, file: FileStatus)] = []
+    var numbered: [(number: UInt32, file: FileStatus)] = []
     var dated: [(date: [Int], file: FileStatus)] = []
     for other in folder.names() where other.hasPrefix(name) {
       let suffix = other.dropFirst(name.count)
       // A number or a date: no editor's copy, nothing packed.
-      guard suffix.isEmpty || suffix.wholeMatch(of: /[.-][0-9T:._-]+/) != nil, let file = folder.status(other)
-      else { continue }
+      guard suffix.isEmpty || Self.isNumberOrDate(suffix), let file = folder.status(other) else { continue }
       if suffix.isEmpty {
         current = file
-      } else if let match = suffix.wholeMatch(of: /\.([0-9]{1,5})/), let number = Int(match.1) {
+      } else if suffix.first == ".", suffix.count <= 6, let number = UInt32(suffix.dropFirst()) {
         numbered.append((number, file))
       } else {
         dated.append((suffix.split { !$0.isNumber }.map { Int($0) ?? .max }, file))

@@ -2,33 +2,15 @@ import MillraceWorkflow
 import Synchronization
 
 /// A source that is tried, and what was found.
-final class SourceTrial: Sendable {
+final class SourceTrial: FaultFinding {
   let bench: any EventSourceBench
-  private let found = Mutex<[String]>([])
+  let faults = Faults()
 
   init(_ bench: any EventSourceBench) {
     self.bench = bench
   }
 
   var source: any EventSource { bench.source }
-  var complaints: [String] { found.withLock { $0 } }
-
-  func expectEqual<Value: Equatable>(_ value: Value, _ expected: Value, _ what: String) {
-    if value != expected { found.withLock { $0.append("\(what): expected \(expected), found \(value)") } }
-  }
-
-  func expect(_ isSo: Bool, _ what: String) {
-    if !isSo { found.withLock { $0.append("\(what): not so") } }
-  }
-
-  func expectThrows(_ what: String, _ isExpected: (any Error) -> Bool, _ body: () async throws -> Void) async {
-    do {
-      try await body()
-      found.withLock { $0.append("\(what): nothing was thrown") }
-    } catch {
-      if !isExpected(error) { found.withLock { $0.append("\(what): threw \(error)") } }
-    }
-  }
 
   /// Events with keys of every kind, each of them several times.
   func append(_ numbers: Range<Int>) async throws {
@@ -39,7 +21,7 @@ final class SourceTrial: Sendable {
 
   func numbers(_ events: [SourceEvent]) -> [Int] {
     for event in events where bench.number(of: event) == nil {
-      found.withLock { $0.append("an event that nobody has brought: \(event)") }
+      faults.add("an event that nobody has brought: \(event)")
     }
     return events.compactMap { bench.number(of: $0) }
   }

@@ -1,34 +1,18 @@
 import MillraceWorkflow
-import Synchronization
 
 /// A stream that is tried, and what was found.
-final class StreamTrial: Sendable {
+final class StreamTrial: FaultFinding {
   static let capacity = 20
 
   let stream: any EventStream
-  private let found = Mutex<[String]>([])
+  let faults = Faults()
 
   init(stream: any EventStream) {
     self.stream = stream
   }
 
-  var complaints: [String] { found.withLock { $0 } }
-
-  func expectEqual<Value: Equatable>(_ value: Value, _ expected: Value, _ what: String) {
-    if value != expected { found.withLock { $0.append("\(what): expected \(expected), found \(value)") } }
-  }
-
-  func expect(_ isSo: Bool, _ what: String) {
-    if !isSo { found.withLock { $0.append("\(what): not so") } }
-  }
-
   func expectThrows(_ code: WorkflowError.Code, _ what: String, _ body: () async throws -> Void) async {
-    do {
-      try await body()
-      found.withLock { $0.append("\(what): expected \(code), nothing was thrown") }
-    } catch {
-      expectEqual((error as? WorkflowError)?.code, code, what)
-    }
+    await expectThrows("\(what), \(code) expected", { ($0 as? WorkflowError)?.code == code }, body)
   }
 
   func event(_ id: Int, topic: String = "t", key: String? = nil) -> OutboxEvent {

@@ -76,6 +76,19 @@ struct DefinitionChecker {
 
   // MARK: Triggers
 
+  /// A definition is stored, and shown.
+  private mutating func check(_ connector: ConnectorDefinition, _ path: [PathStep]) {
+    switch connector {
+    case .nats(let url, _, _, _) where url.contains("@"):
+      fail(
+        "expected a URL without user and password, which everybody could read; the field `secret` names a secret with user:password",
+        path + [.member("nats"), .member("url")])
+    case .kafka(let brokers, _) where brokers.contains("@"):
+      fail("expected host:port,host:port, without user and password", path + [.member("kafka"), .member("brokers")])
+    default: break
+    }
+  }
+
   private mutating func checkTriggers() {
     for trigger in definition.triggers {
       let path: [PathStep] = [.member("triggers"), .member(trigger.name)]
@@ -92,6 +105,7 @@ struct DefinitionChecker {
         inference.expect(.bool, when.root)
         for complaint in inference.complaints { fail(complaint, path + [.member("event"), .member("when")]) }
       }
+      if case .connector(let connector) = trigger.source { check(connector, path) }
       guard case .object(let members) = trigger.input.source else {
         fail("expected an object of parameters, found \(trigger.input.source.summary)", path + [.member("input")])
         continue

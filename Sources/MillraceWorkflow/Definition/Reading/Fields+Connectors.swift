@@ -62,11 +62,15 @@ struct ConnectorParts: Sendable {
     var url = ""
     var stream = ""
     var subject = ""
+    var secret: String?
 
     static let fields: [Field<NATS>] = [
       Field("url", \.url, .text, isRequired: true, "Of one server or several: nats://a:4222,nats://b:4222."),
       Field("stream", \.stream, .text, isRequired: true, "Of JetStream."),
       Field("subject", \.subject, .text, isRequired: true, "Of its messages; with wildcards if you like."),
+      Field(
+        optional: "secret", \.secret, .text, "The name of a secret: user:password, or a token, if the server wants one."
+      ),
     ]
   }
 
@@ -110,7 +114,8 @@ struct ConnectorParts: Sendable {
       self.table = Table(database: database, table: table, column: column, key: key)
     case .queue(let database, let table): queue = Queue(database: database, table: table)
     case .webhook(let name, let secret, let key): webhook = Webhook(name: name, secret: secret, key: key)
-    case .nats(let url, let stream, let subject): nats = NATS(url: url, stream: stream, subject: subject)
+    case .nats(let url, let stream, let subject, let secret):
+      nats = NATS(url: url, stream: stream, subject: subject, secret: secret)
     case .kafka(let brokers, let topic): kafka = Kafka(brokers: brokers, topic: topic)
     }
   }
@@ -122,7 +127,7 @@ struct ConnectorParts: Sendable {
       table.map { .table(database: $0.database, table: $0.table, column: $0.column, key: $0.key) },
       queue.map { .queue(database: $0.database, table: $0.table) },
       webhook.map { .webhook(name: $0.name, secret: $0.secret, key: $0.key) },
-      nats.map { .nats(url: $0.url, stream: $0.stream, subject: $0.subject) },
+      nats.map { .nats(url: $0.url, stream: $0.stream, subject: $0.subject, secret: $0.secret) },
       kafka.map { .kafka(brokers: $0.brokers, topic: $0.topic) },
     ].compactMap { $0 }
   }
