@@ -70,7 +70,12 @@ final class FolderBench: EventSourceBench {
   var hasKeys: Bool { false }
 
   func append(_ events: [(number: Int, key: String)]) throws {
-    for event in events { try folder.append(Array("x".utf8), to: "\(event.number)") }
+    for event in events {
+      // Moved in whole: without a time to settle, a file that is empty for a moment is another than the one with its content.
+      let made = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+      try Data("x".utf8).write(to: made)
+      try FileManager.default.moveItem(at: made, to: URL(filePath: folder.path("\(event.number)")))
+    }
   }
 
   func number(of event: SourceEvent) -> Int? { Int(event.event.key) }

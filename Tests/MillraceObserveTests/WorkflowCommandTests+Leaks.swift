@@ -12,8 +12,7 @@
       defer { remove() }
       let planted = Planted()
       try planted.write(to: command.folder)
-      let requests = TinyServer.Answer(body: "{}")
-      let outside = try TinyServer { _ in requests }
+      let outside = try TinyServer { _ in TinyServer.Answer(body: "{}") }
       defer { outside.stop() }
 
       try write(Self.guardedWithTrouble)
@@ -85,11 +84,11 @@
       #expect(answered > 15, "\(answered) of \(paths.count) routes have answered")
 
       // With the log of the database, which is there as long as somebody has it open.
-      said += try written(before: true)
+      said += try written()
       server.process.terminate()
       let outcome = try server.wait()
       said.append(("log", outcome.errors + outcome.output))
-      said += try written(before: false)
+      said += try written()
       for request in outside.requests {
         said.append(("sent", String(decoding: request.body, as: UTF8.self) + "\(request)"))
       }
@@ -160,7 +159,7 @@
     }
 
     /// All files but those that somebody has given it.
-    private func written(before end: Bool) throws -> [(place: String, text: String)] {
+    private func written() throws -> [(place: String, text: String)] {
       try FileManager.default.contentsOfDirectory(atPath: command.folder.path).filter {
         $0.hasPrefix("millrace.db") || ["metrics.txt", "trace.json", "told"].contains($0)
       }.map { ($0, String(decoding: try Data(contentsOf: command.folder.appending(path: $0)), as: UTF8.self)) }

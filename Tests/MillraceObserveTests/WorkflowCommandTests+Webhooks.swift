@@ -14,7 +14,7 @@
       let secret: String
 
       func request(id: String, item: String, at time: Date = Date(), secret: String? = nil) -> URLRequest {
-        let (body, seconds) = (#"{"item":"\(item)"}"#, Int(time.timeIntervalSince1970))
+        let (body, seconds) = (#"{"item":"\#(item)"}"#, Int(time.timeIntervalSince1970))
         let code = HMAC<SHA256>.authenticationCode(
           for: Data("\(id).\(seconds).\(body)".utf8), using: SymmetricKey(data: Data((secret ?? self.secret).utf8)))
         var request = URLRequest(url: url)
@@ -51,7 +51,7 @@
       try write(guide("hook.yaml"))
       try await servingHook(completions: 2) { sender in
         let first = sender.request(id: "m1", item: "anvil")
-        #expect(await sender.send(first) == 202)
+        try #require(await sender.send(first) == 202)
         // Sent again: as it was, and by a sender that has heard no answer and signs anew. The answer is the same, and no run begins.
         #expect(await sender.send(first) == 202)
         #expect(await sender.send(sender.request(id: "m1", item: "anvil", at: Date(timeIntervalSinceNow: 2))) == 202)
@@ -75,18 +75,18 @@
           #expect(await sender.send(late) == 401)
         }
         #expect(await sender.send(sender.request(id: "m3", item: "gold", secret: "guessed")) == 401)
-        #expect(await sender.send(sender.request(id: "m3", item: #"""#)) == 400, "no JSON")
+        #expect(await sender.send(sender.request(id: "m3", item: "\"")) == 400, "no JSON")
         var elsewhere = first
         elsewhere.url = URL(string: "\(sender.url)s")
         #expect(await sender.send(elsewhere) == 404)
         // All events of the hook are in order: with this one's run, what came before has had its own.
-        #expect(await sender.send(sender.request(id: "m4", item: "rope")) == 202)
+        try #require(await sender.send(sender.request(id: "m4", item: "rope")) == 202)
       }
       #expect(try results().compactMap { $0["text"] as? String }.sorted() == ["anvil", "rope"])
       // By the next process, too.
       try await servingHook(completions: 1) { sender in
         #expect(await sender.send(sender.request(id: "m1", item: "anvil")) == 202)
-        #expect(await sender.send(sender.request(id: "m5", item: "nail")) == 202)
+        try #require(await sender.send(sender.request(id: "m5", item: "nail")) == 202)
       }
       #expect(try results().compactMap { $0["text"] as? String }.sorted() == ["anvil", "nail", "rope"])
     }
