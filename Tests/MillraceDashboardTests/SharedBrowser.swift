@@ -19,7 +19,7 @@
         "-c",
         """
         chromedriver --port=0 & driver=$!
-        (while kill -0 $PPID && kill -0 $driver; do sleep 1; done; pkill -P $driver; kill $driver) >/dev/null 2>&1 &
+        (while kill -0 $PPID && kill -0 $driver; do sleep 1; done; pkill -P $driver; kill -9 $driver) >/dev/null 2>&1 &
         wait $driver
         """,
       ]
