@@ -1,5 +1,6 @@
 #if Workflow
   import Foundation
+  import Millrace
   import Testing
 
   /// One browser for all tests of a suite: to open one takes longer than most of them.
@@ -42,7 +43,10 @@
         return
       }
       do {
-        try await Self.$current.withValue(browser) { try await function() }
+        // Not on the threads of Swift's own pool: other suites keep them busy, and each command would wait behind all of those.
+        try await withTaskExecutorPreference(WorkStealingExecutor.shared) {
+          try await Self.$current.withValue(browser) { try await function() }
+        }
       } catch {
         try? await browser.close()
         throw error
