@@ -64,6 +64,8 @@ extension WorkflowEngine {
           for store in record.id == id ? [store] : stores {
             if let report = try await store.eraseData(of: record.id) { reports.append(report) }
           }
+          // What it was is not to be answered from memory, either.
+          state.withLock { $0.drivers[record.id] }?.drop()
         }
         return reports
       }
