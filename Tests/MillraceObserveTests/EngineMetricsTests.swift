@@ -57,11 +57,12 @@
     }
 
     @Test func queuesAndRefusals() async throws {
-      let gate = Gate()
+      let (begun, gate) = (Gate(), Gate())
       let engine = Bed.engine(
         observers: [metrics],
         [
           "hold": { input, _ in
+            begun.open()
             await gate.wait()
             return input
           }
@@ -74,7 +75,9 @@
         })
       let gauges = EngineMetrics(factory: registry)
       registry.addCollector { gauges.record(engine.load) }
-      var runs: [RunID] = []
+      // The first has its turn, so that the next waits for as long as is looked.
+      var runs = [try await engine.start(StartRequest(workflow: "flow")).run]
+      await begun.wait()
       var refusal: WorkflowError?
       while refusal == nil {
         do throws(any Error) {
