@@ -31,7 +31,8 @@
       try driver.run()
       defer { driver.terminate() }
       try output.fileHandleForWriting.close()
-      guard let port = Self.port(output.fileHandleForReading) else {
+      let said = output.fileHandleForReading
+      guard let port = try await onThread({ Self.port(said) }) else {
         Issue.record("\(Browser.install)")
         return
       }
