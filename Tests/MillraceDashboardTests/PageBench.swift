@@ -1,5 +1,6 @@
 #if Workflow
   import Foundation
+  import Millrace
   import MillraceDashboard
   import MillraceWorkflow
   import Synchronization

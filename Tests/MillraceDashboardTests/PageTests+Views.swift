@@ -76,7 +76,7 @@
     @Test func theFirstViewOfTenThousandRunsIsSmall() async throws {
       try await PageBench.run(withScript: false) { bench in
         try await bench.fill(10_000)
-        var views: [(bytes: Int64, drawn: Int64, list: Int64)] = []
+        var views: [(bytes: Int, drawn: Int, list: Int)] = []
         for _ in 0..<7 {
           try await bench.browser.forgetFiles()
           try await bench.open("runs", showing: "tbody tr")

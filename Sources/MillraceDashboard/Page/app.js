@@ -43,8 +43,7 @@ async function show() {
     const name = link.getAttribute("href").slice(2);
     setAttribute(link, "aria-current", name === route.name || (name === "runs" && route.name === "run") ? "page" : null);
   }
-  // On a phone the views do not all fit.
-  nav.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  showCurrent();
   if (shown && shown.route.name === route.name && shown.route.id === route.id && shown.view.go) {
     shown.route = route;
     shown.view.go(route);
@@ -122,6 +121,11 @@ function fillNav() {
   }
 }
 
+/** On a phone the views do not all fit. */
+function showCurrent() {
+  nav.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+}
+
 async function countAlerts() {
   const { alerts } = await get("/alerts");
   const firing = alerts.filter(alert => alert.state === "firing").length;
@@ -131,11 +135,13 @@ async function countAlerts() {
     number?.remove();
     return;
   }
-  if (!number) {
+  const isNew = !number;
+  if (isNew) {
     number = h("span", { class: "number" });
     link.append(number);
   }
   setText(number, firing);
+  if (isNew) showCurrent();
   setAttribute(number, "title", `${firing} not acknowledged`);
 }
 
