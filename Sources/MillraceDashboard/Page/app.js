@@ -80,6 +80,13 @@ function loadRest() {
   for (const name of Object.keys(views)) loadModule(name).catch(() => {});
 }
 
+/** What has been put into the page is seen: what else there is to do does not hold it up. A page that nobody sees is not drawn. */
+function drawn() {
+  return new Promise(done => {
+    if (document.hidden) { done(); } else { requestAnimationFrame(() => setTimeout(done)); }
+  });
+}
+
 function put(route, view) {
   const isFirst = shown === null;
   shown?.view.close?.();
@@ -121,9 +128,9 @@ function fillNav() {
   }
 }
 
-/** On a phone the views do not all fit. */
+/** On a phone the views do not all fit. With the next frame, for which the top is laid out anyway. */
 function showCurrent() {
-  nav.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  requestAnimationFrame(() => nav.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" }));
 }
 
 async function countAlerts() {
@@ -155,6 +162,9 @@ async function enter() {
   // Without a token there is nobody to log out.
   document.getElementById("logout").hidden = !session.expires_at;
   await show();
+  await drawn();
+  // Somebody may have logged out meanwhile.
+  if (session.needs_login) return;
   loadRest();
   connect();
   countAlerts().catch(() => {});
