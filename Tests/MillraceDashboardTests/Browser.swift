@@ -201,7 +201,7 @@
       let response = try await onThread {
         do {
           // The driver answers when its own limits are over: this one is for a driver that does not.
-          return try RawConnection(port: port, patience: 300).ask(
+          return try RawConnection(port: port, patience: 180).ask(
             method, path, body: body.map { String(decoding: $0.json, as: UTF8.self) })
         } catch {
           throw Trouble(description: "the driver has not answered \(method) \(path)")

@@ -202,17 +202,23 @@
     // MARK: What is looked at
 
     /// Goes to a view, and waits until it is shown.
-    func open(_ place: String, showing selector: String) async throws {
+    func open(
+      _ place: String, showing selector: String, sourceLocation: SourceLocation = #_sourceLocation
+    ) async throws {
       // Another document each time, so that nothing is left of the one before.
       try await browser.go(to: "about:blank")
       try await browser.go(to: "\(address)/#/\(place)")
-      try await browser.wait(until: "document.querySelector(arguments[0])", .string(selector))
+      try await browser.wait(
+        until: "document.querySelector(arguments[0])", .string(selector), sourceLocation: sourceLocation)
     }
 
-    func expectText(_ text: String, in selector: String = "main") async throws {
+    func expectText(
+      _ text: String, in selector: String = "main", sourceLocation: SourceLocation = #_sourceLocation
+    ) async throws {
       try await browser.wait(
-        until: "document.querySelector(arguments[0]).innerText.includes(arguments[1])", .string(selector), .string(text)
-      )
+        until: "document.querySelector(arguments[0]).innerText.includes(arguments[1])", .string(selector),
+        .string(text),
+        sourceLocation: sourceLocation)
     }
 
     /// The run that is shown, by the page's address.
