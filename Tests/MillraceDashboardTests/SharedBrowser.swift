@@ -14,14 +14,14 @@
       try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
       defer { try? FileManager.default.removeItem(at: folder) }
       let driver = Process()
-      // Told to end, the driver ends, and the shell with it. Should these tests end otherwise, the shell sees that they are gone.
+      // The shell becomes the driver, and needs no signal, which threads of a pool keep from what they start. Should these tests end before it,
+      // the part of the shell that stays behind sees that they are gone, and ends it; the browser ends with the pipe to it.
       driver.executableURL = URL(filePath: "/bin/sh")
       driver.arguments = [
         "-c",
         """
-        chromedriver --port=0 & driver=$!
-        (while kill -0 $PPID && kill -0 $driver; do sleep 1; done; pkill -P $driver; kill -9 $driver) >/dev/null 2>&1 &
-        wait $driver
+        (while kill -0 $PPID && kill -0 $$; do sleep 1; done; kill -9 $$) >/dev/null 2>&1 &
+        exec chromedriver --port=0
         """,
       ]
       let output = Pipe()
