@@ -1,5 +1,6 @@
 #if Workflow
   import Foundation
+  import Millrace
   import MillraceDashboard
   import MillraceWorkflow
   import Synchronization
@@ -23,13 +24,8 @@
     /// What names and payloads hold: ``script``, or nothing, for pictures.
     let foreign: String
 
-    /// - Parameters:
-    ///   - withTokens: false: everybody may do everything.
-    ///   - withScript: in all that comes from outside.
-    init(
-      withTokens: Bool = false, withScript: Bool = true, browser: Browser? = SharedBrowser.current
-    ) async throws {
-      guard let browser else { throw Browser.Trouble(description: Browser.install) }
+    private init(withTokens: Bool, withScript: Bool) async throws {
+      guard let browser = SharedBrowser.current else { throw Browser.Trouble(description: Browser.install) }
       self.browser = browser
       foreign = withScript ? " \(Self.script)" : ""
       store = MemoryRunStore()
@@ -52,15 +48,29 @@
         serving.tokens = try AccessTokens("admin \(Self.adminToken) anna\nviewer \(Self.viewerToken) victor")
       }
       server = try DashboardServer(engine: engine, watch: watch, configuration: serving)
-      try await browser.forgetCookies()
-      try await browser.resize(width: 1280, height: 900)
-      try await browser.prefer(theme: "light")
-      _ = try await browser.complaints()
+      try await browser.beginAnew()
     }
 
-    func end() async {
-      await engine.shutdown()
-      await server.stop()
+    /// Does something with it, and ends it. Keeps a picture of what goes wrong.
+    ///
+    /// - Parameters:
+    ///   - withTokens: false: everybody may do everything.
+    ///   - withScript: in all that comes from outside.
+    static func run(
+      withTokens: Bool = false, withScript: Bool = true, _ body: (PageBench) async throws -> Void
+    ) async throws {
+      let bench = try await PageBench(withTokens: withTokens, withScript: withScript)
+      let result: Result<Void, any Error>
+      do {
+        result = .success(try await body(bench))
+      } catch {
+        result = .failure(error)
+        let name = Test.current?.name.prefix { $0 != "(" } ?? "test"
+        try? await Pictures.write(bench.browser, "failed-\(name)")
+      }
+      await bench.server.stop(grace: .zero)
+      await bench.engine.shutdown(grace: .zero)
+      try result.get()
     }
 
     // MARK: What runs
@@ -166,8 +176,21 @@
 
     /// Waits for somebody's answer, or has ended. Between two attempts a run waits, too.
     func settled(_ run: RunID) async throws -> RunRecord {
-      try await engine.wait(for: run) {
+      try await wait(for: run, to: "settle") {
         $0.state.isFinal || $0.state == .paused || $0.state == .waiting && $0.errorCount == 0
+      }
+    }
+
+    func ended(_ run: RunID) async throws -> RunRecord { try await wait(for: run, to: "end") { $0.state.isFinal } }
+
+    /// So long that only what never comes is not waited for: these runs take milliseconds.
+    private func wait(
+      for run: RunID, to end: String, _ condition: @escaping @Sendable (RunRecord) -> Bool
+    ) async throws -> RunRecord {
+      do {
+        return try await engine.wait(for: run, timeout: .seconds(600), until: condition)
+      } catch is DeadlineExceeded {
+        throw Browser.Trouble(description: "not seen in 600 s: run \(run) to \(end); it is \(try await record(run))")
       }
     }
 
@@ -179,17 +202,23 @@
     // MARK: What is looked at
 
     /// Goes to a view, and waits until it is shown.
-    func open(_ place: String, showing selector: String) async throws {
+    func open(
+      _ place: String, showing selector: String, sourceLocation: SourceLocation = #_sourceLocation
+    ) async throws {
       // Another document each time, so that nothing is left of the one before.
       try await browser.go(to: "about:blank")
       try await browser.go(to: "\(address)/#/\(place)")
-      try await browser.wait(until: "document.querySelector(arguments[0])", .string(selector))
+      try await browser.wait(
+        until: "document.querySelector(arguments[0])", .string(selector), sourceLocation: sourceLocation)
     }
 
-    func expectText(_ text: String, in selector: String = "main") async throws {
+    func expectText(
+      _ text: String, in selector: String = "main", sourceLocation: SourceLocation = #_sourceLocation
+    ) async throws {
       try await browser.wait(
-        until: "document.querySelector(arguments[0]).innerText.includes(arguments[1])", .string(selector), .string(text)
-      )
+        until: "document.querySelector(arguments[0]).innerText.includes(arguments[1])", .string(selector),
+        .string(text),
+        sourceLocation: sourceLocation)
     }
 
     /// The run that is shown, by the page's address.

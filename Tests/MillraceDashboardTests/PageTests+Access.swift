@@ -8,28 +8,28 @@
     /// Names, labels, contrast, order of tabs, and no scrolling sideways, in each view at two widths in both themes. The pictures are written to `MILLRACE_PICTURES`, if that is set.
     @Test(arguments: [1280, 360], ["light", "dark"])
     func everybodyCanUseIt(width: Int, theme: String) async throws {
-      let bench = try await PageBench(withScript: false)
-      let browser = bench.browser
-      let run = try await bench.mixedRuns()
-      try await browser.resize(width: width, height: width < 600 ? 740 : 900)
-      try await browser.prefer(theme: theme)
-      for view in PageView.all(failed: run.failed, waiting: run.waiting) {
-        try await bench.open(view.place, showing: view.sign)
-        let complaints = try await browser.run(Audit.script).elements ?? []
-        #expect(complaints == [], "\(view.name), \(width) wide, \(theme)")
-        #expect(
-          try await browser.run("return document.documentElement.scrollWidth <= window.innerWidth") == true,
-          "\(view.name) scrolls sideways at \(width)")
-        try await Pictures.write(browser, "\(view.name)-\(width)-\(theme)")
-        if theme == "light", width > 600 { try await expectTabsReachEverything(view, browser) }
+      try await PageBench.run(withScript: false) { bench in
+        let browser = bench.browser
+        let run = try await bench.mixedRuns()
+        try await browser.resize(width: width, height: width < 600 ? 740 : 900)
+        try await browser.prefer(theme: theme)
+        for view in PageView.all(failed: run.failed, waiting: run.waiting) {
+          try await bench.open(view.place, showing: view.sign)
+          let complaints = try await browser.run(Audit.script).elements ?? []
+          #expect(complaints == [], "\(view.name), \(width) wide, \(theme)")
+          #expect(
+            try await browser.run("return document.documentElement.scrollWidth <= window.innerWidth") == true,
+            "\(view.name) scrolls sideways at \(width)")
+          try await Pictures.write(browser, "\(view.name)-\(width)-\(theme)")
+          if theme == "light", width > 600 { try await expectTabsReachEverything(view, browser) }
+        }
+        try await bench.open("workflows/orders", showing: "#start")
+        try await browser.click("#start")
+        try await browser.wait(until: "document.querySelector('dialog[open] input')")
+        #expect(try await browser.run(Audit.script).elements ?? [] == [], "dialog, \(width) wide, \(theme)")
+        try await Pictures.write(browser, "dialog-\(width)-\(theme)")
+        #expect(try await browser.complaints() == [])
       }
-      try await bench.open("workflows/orders", showing: "#start")
-      try await browser.click("#start")
-      try await browser.wait(until: "document.querySelector('dialog[open] input')")
-      #expect(try await browser.run(Audit.script).elements ?? [] == [], "dialog, \(width) wide, \(theme)")
-      try await Pictures.write(browser, "dialog-\(width)-\(theme)")
-      #expect(try await browser.complaints() == [])
-      await bench.end()
     }
 
     private func expectTabsReachEverything(_ view: PageView, _ browser: Browser) async throws {
@@ -54,54 +54,54 @@
     }
 
     @Test func aGraphIsWalkedByTheKeyboard() async throws {
-      let bench = try await PageBench()
-      let browser = bench.browser
-      let run = try await bench.order()
-      try await bench.open("runs/\(run)/graph", showing: ".node")
-      let focused = "return document.activeElement.getAttribute('data-name')"
-      try await browser.run("document.querySelector('.node[tabindex=\"0\"]').focus()")
-      #expect(try await browser.run(focused) == "validate")
-      try await browser.press(Browser.right)
-      #expect(try await browser.run(focused) == "charge")
-      try await browser.press(Browser.enter)
-      try await bench.expectText("charge", in: ".detail h2")
-      #expect(try await browser.run("return location.hash").text?.hasSuffix("?step=charge") == true)
-      try await browser.press(Browser.left)
-      #expect(try await browser.run(focused) == "validate")
-      // For who does not see it, the same is a table.
-      try await browser.click(".as-table summary")
-      try await bench.expectText("approve", in: ".as-table table")
-      await bench.end()
+      try await PageBench.run { bench in
+        let browser = bench.browser
+        let run = try await bench.order()
+        try await bench.open("runs/\(run)/graph", showing: ".node")
+        let focused = "return document.activeElement.getAttribute('data-name')"
+        try await browser.run("document.querySelector('.node[tabindex=\"0\"]').focus()")
+        #expect(try await browser.run(focused) == "validate")
+        try await browser.press(Browser.right)
+        #expect(try await browser.run(focused) == "charge")
+        try await browser.press(Browser.enter)
+        try await bench.expectText("charge", in: ".detail h2")
+        #expect(try await browser.run("return location.hash").text?.hasSuffix("?step=charge") == true)
+        try await browser.press(Browser.left)
+        #expect(try await browser.run(focused) == "validate")
+        // For who does not see it, the same is a table.
+        try await browser.click(".as-table summary")
+        try await bench.expectText("approve", in: ".as-table table")
+      }
     }
 
     @Test func aChosenThemeStays() async throws {
-      let bench = try await PageBench()
-      let browser = bench.browser
-      let ground = "return getComputedStyle(document.body).backgroundColor"
-      try await bench.open("runs", showing: "#search")
-      let light = try await browser.run(ground)
-      try await browser.click("#theme")
-      let dark = try await browser.run(ground)
-      #expect(light != dark)
-      try await browser.run("location.reload()")
-      try await browser.wait(until: "document.querySelector('#search')")
-      #expect(try await browser.run(ground) == dark)
-      try await browser.click("#theme")
-      #expect(try await browser.run(ground) == light)
-      try await browser.run("localStorage.clear()")
-      await bench.end()
+      try await PageBench.run { bench in
+        let browser = bench.browser
+        let ground = "return getComputedStyle(document.body).backgroundColor"
+        try await bench.open("runs", showing: "#search")
+        let light = try await browser.run(ground)
+        try await browser.click("#theme")
+        let dark = try await browser.run(ground)
+        #expect(light != dark)
+        try await browser.reload()
+        try await browser.wait(until: "document.querySelector('#search')")
+        #expect(try await browser.run(ground) == dark)
+        try await browser.click("#theme")
+        #expect(try await browser.run(ground) == light)
+        try await browser.run("localStorage.clear()")
+      }
     }
 
     /// The skip link is the first thing that Tab comes to, and leads to the content.
     @Test func thereIsAWayAroundTheTop() async throws {
-      let bench = try await PageBench()
-      let browser = bench.browser
-      try await bench.open("runs", showing: "#search")
-      try await browser.press(Browser.tab)
-      #expect(try await browser.run("return document.activeElement.className") == "skip")
-      try await browser.press(Browser.enter)
-      #expect(try await browser.run("return document.activeElement.id") == "main")
-      await bench.end()
+      try await PageBench.run { bench in
+        let browser = bench.browser
+        try await bench.open("runs", showing: "#search")
+        try await browser.press(Browser.tab)
+        #expect(try await browser.run("return document.activeElement.className") == "skip")
+        try await browser.press(Browser.enter)
+        #expect(try await browser.run("return document.activeElement.id") == "main")
+      }
     }
   }
 

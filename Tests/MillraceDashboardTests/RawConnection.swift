@@ -22,8 +22,14 @@
     private let descriptor: Int32
     private var buffer: [UInt8] = []
 
-    init(port: Int) throws {
+    /// - Parameter patience: how many seconds it waits for a byte; nil: for ever.
+    init(port: Int, patience: Int? = nil) throws {
       descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+      if let patience {
+        var limit = timeval(tv_sec: patience, tv_usec: 0)
+        _ = unsafe setsockopt(
+          descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+      }
       var address = sockaddr_in()
       address.sin_family = sa_family_t(AF_INET)
       address.sin_port = UInt16(port).bigEndian

@@ -1,5 +1,6 @@
 #if Workflow
   import Foundation
+  import Millrace
   import Testing
 
   /// One browser for all tests of a suite: to open one takes longer than most of them.
@@ -13,14 +14,14 @@
       try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
       defer { try? FileManager.default.removeItem(at: folder) }
       let driver = Process()
-      // Told to end, the driver ends, and the shell with it. Should these tests end otherwise, the shell sees that they are gone.
+      // The shell becomes the driver, and needs no signal, which threads of a pool keep from what they start. Should these tests end before it,
+      // the part of the shell that stays behind sees that they are gone, and ends it; the browser ends with the pipe to it.
       driver.executableURL = URL(filePath: "/bin/sh")
       driver.arguments = [
         "-c",
         """
-        chromedriver --port=0 & driver=$!
-        (while kill -0 $PPID && kill -0 $driver; do sleep 1; done; pkill -P $driver; kill $driver) >/dev/null 2>&1 &
-        wait $driver
+        (while kill -0 $PPID && kill -0 $$; do sleep 1; done; kill -9 $$) >/dev/null 2>&1 &
+        exec chromedriver --port=0
         """,
       ]
       let output = Pipe()
@@ -30,7 +31,8 @@
       try driver.run()
       defer { driver.terminate() }
       try output.fileHandleForWriting.close()
-      guard let port = Self.port(output.fileHandleForReading) else {
+      let said = output.fileHandleForReading
+      guard let port = try await onThread({ Self.port(said) }) else {
         Issue.record("\(Browser.install)")
         return
       }
@@ -42,7 +44,10 @@
         return
       }
       do {
-        try await Self.$current.withValue(browser) { try await function() }
+        // Not on the threads of Swift's own pool: other suites keep them busy, and each command would wait behind all of those.
+        try await withTaskExecutorPreference(WorkStealingExecutor.shared) {
+          try await Self.$current.withValue(browser) { try await function() }
+        }
       } catch {
         try? await browser.close()
         throw error

@@ -151,7 +151,7 @@
         case .wait:
           for kind in ["event", "approval"] {
             if let name = task.input[kind]?.constant?.text {
-              return [wait(kind, "waits for the \(kind) \(name)", step, event: name, until: until)]
+              return [wait(kind, "waits for the \(kind) “\(name)”", step, event: name, until: until)]
             }
           }
           return [wait("time", "waits for a time", step, until: until)]
@@ -167,7 +167,7 @@
       guard case .object(let callbacks)? = place["callbacks"], !callbacks.isEmpty else {
         return [wait("time", "waits for a time", step, until: until)]
       }
-      return callbacks.keys.sorted().map { wait("event", "waits for the event \($0)", step, event: $0, until: until) }
+      return callbacks.keys.sorted().map { wait("event", "waits for the event “\($0)”", step, event: $0, until: until) }
     }
 
     private func wait(

@@ -35,7 +35,7 @@ function make(alert, changed) {
         h("span", {}, alert.severity)),
       h("span", { class: "muted small standing" })),
     h("p", { class: "message break" }),
-    h("p", { class: "muted small facts-line" }, h("span", {}, alert.rule), " since ", h("time", { class: "relative" }), ", ",
+    h("p", { class: "muted small facts-line" }, h("span", {}, alert.rule), " · first ", h("time", { class: "relative" }), " · ",
       h("span"), " ", alert.run ? h("a", { href: `#/runs/${encodeURIComponent(alert.run)}` }, "the run")
         : alert.workflow ? h("a", { href: `#/workflows/${encodeURIComponent(alert.workflow)}` }, alert.workflow) : null),
     h("p", { class: "small break comment" }),

@@ -43,8 +43,7 @@ async function show() {
     const name = link.getAttribute("href").slice(2);
     setAttribute(link, "aria-current", name === route.name || (name === "runs" && route.name === "run") ? "page" : null);
   }
-  // On a phone the views do not all fit.
-  nav.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  showCurrent();
   if (shown && shown.route.name === route.name && shown.route.id === route.id && shown.view.go) {
     shown.route = route;
     shown.view.go(route);
@@ -79,6 +78,13 @@ async function loadModule(name) {
 /** What the other views need, when nobody waits for anything: a module that could not be read once is not asked for again by some browsers. */
 function loadRest() {
   for (const name of Object.keys(views)) loadModule(name).catch(() => {});
+}
+
+/** What has been put into the page is seen: what else there is to do does not hold it up. A page that nobody sees is not drawn. */
+function drawn() {
+  return new Promise(done => {
+    if (document.hidden) { done(); } else { requestAnimationFrame(() => setTimeout(done)); }
+  });
 }
 
 function put(route, view) {
@@ -122,6 +128,11 @@ function fillNav() {
   }
 }
 
+/** On a phone the views do not all fit. With the next frame, for which the top is laid out anyway. */
+function showCurrent() {
+  requestAnimationFrame(() => nav.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" }));
+}
+
 async function countAlerts() {
   const { alerts } = await get("/alerts");
   const firing = alerts.filter(alert => alert.state === "firing").length;
@@ -131,11 +142,13 @@ async function countAlerts() {
     number?.remove();
     return;
   }
-  if (!number) {
+  const isNew = !number;
+  if (isNew) {
     number = h("span", { class: "number" });
     link.append(number);
   }
   setText(number, firing);
+  if (isNew) showCurrent();
   setAttribute(number, "title", `${firing} not acknowledged`);
 }
 
@@ -149,6 +162,9 @@ async function enter() {
   // Without a token there is nobody to log out.
   document.getElementById("logout").hidden = !session.expires_at;
   await show();
+  await drawn();
+  // Somebody may have logged out meanwhile.
+  if (session.needs_login) return;
   loadRest();
   connect();
   countAlerts().catch(() => {});

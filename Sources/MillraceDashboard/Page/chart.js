@@ -30,7 +30,8 @@ export function lineChart() {
       const isFirst = begin === null;
       if (isFirst) begin = x(index);
       const point = `${x(index).toFixed(1)} ${y(value).toFixed(1)}`;
-      line += `${isFirst ? "M" : "L"}${point}`;
+      // One alone is a dot.
+      line += isFirst ? `M${point}h0` : `L${point}`;
       area += isFirst ? `M${point}` : `L${point}`;
       if (index === values.length - 1 || values[index + 1] === null) {
         area += `L${x(index).toFixed(1)} ${floor}L${begin.toFixed(1)} ${floor}Z`;
@@ -40,7 +41,7 @@ export function lineChart() {
     svg.replaceChildren(
       s("path", { d: area, class: "area" }), s("path", { d: line, class: "line" }),
       s("path", { d: `M0 ${floor}H${size.width}`, class: "axis" }),
-      label(0, size.height - 3, "start", `${duration(period * Math.max(values.length - 1, 0))} ago`),
+      values.length < 2 ? "" : label(0, size.height - 3, "start", `${duration(period * (values.length - 1))} ago`),
       label(size.width, size.height - 3, "end", "now"));
     setAttribute(svg, "aria-label", known.length === 0 ? `${title}: nothing known yet`
       : `${title}: now ${write(known.at(-1))}, least ${write(Math.min(...known))}, most ${write(Math.max(...known))}`);

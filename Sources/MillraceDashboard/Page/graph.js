@@ -114,12 +114,16 @@ export class GraphView {
     }
     replace(this.picture, svg);
     const first = layers[0]?.find(place => place.name !== undefined);
-    // Where it begins is seen first: layers that go down may begin in the middle.
-    if (isDown && first) {
-      requestAnimationFrame(() => this.#nodes.get(first.name)?.scrollIntoView({ block: "nearest", inline: "center" }));
-    }
+    if (isDown && first) requestAnimationFrame(() => this.#showAcross(first.name));
     this.update({ nodes: this.#tasks, edges: this.#edges });
     this.mark(this.#chosen);
+  }
+
+  /** Where it begins is seen first: layers that go down may begin in the middle. The page stays where it is. */
+  #showAcross(name) {
+    const node = this.#nodes.get(name)?.getBoundingClientRect();
+    const frame = this.picture.getBoundingClientRect();
+    if (node) this.picture.scrollLeft += node.left + node.width / 2 - frame.left - frame.width / 2;
   }
 
   #edgeShape(edge, points) {
@@ -145,13 +149,16 @@ export class GraphView {
       d += `L${leave.x} ${leave.y}`;
       at = leave;
     }
+    const rise = last.y - at.y;
     curve(last);
     const shape = s("path", { d, class: `edge${edge.is_dashed ? " dashed" : ""}`, "marker-end": "url(#arrow)" });
     this.#shapes.set(edgeKey(edge), shape);
     if (!edge.label) return shape;
-    return s("g", {}, shape, s("text", {
-      class: "edge-label", x: (first.x + last.x) / 2, y: (first.y + last.y) / 2 - 5, "text-anchor": "middle",
-    }, short(edge.label, 14)));
+    // Beside the arrow's head on the side that it does not come from; over the middle of a straight one.
+    const place = isDown || isBack || Math.abs(rise) < 1
+      ? { x: (first.x + last.x) / 2, y: (first.y + last.y) / 2 - 5, "text-anchor": "middle" }
+      : { x: last.x - 12, y: last.y + (rise > 0 ? 15 : -8), "text-anchor": "end" };
+    return s("g", {}, shape, s("text", { class: "edge-label", ...place }, short(edge.label, 14)));
   }
 
   #node(task, place) {

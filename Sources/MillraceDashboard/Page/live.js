@@ -4,6 +4,7 @@ import { setText } from "./dom.js";
 
 const listeners = new Set();
 let source = null;
+let isWanted = false;
 let wasLost = false;
 
 /**
@@ -20,7 +21,17 @@ function tell(news) {
 }
 
 export function connect() {
-  if (source) return;
+  isWanted = true;
+  open();
+}
+
+export function disconnect() {
+  isWanted = false;
+  close();
+}
+
+function open() {
+  if (source || !isWanted || document.hidden) return;
   source = new EventSource("/api/v1/stream");
   source.addEventListener("open", () => {
     show(true);
@@ -33,7 +44,7 @@ export function connect() {
     // A browser comes back by itself, but for an answer that is an error: then it gives up.
     if (source?.readyState !== EventSource.CLOSED) return;
     source = null;
-    setTimeout(connect, 3000);
+    setTimeout(open, 3000);
   });
   source.addEventListener("runs", event => {
     const news = JSON.parse(event.data);
@@ -42,10 +53,18 @@ export function connect() {
   source.addEventListener("reset", () => tell({ runs: [], isWhole: false }));
 }
 
-export function disconnect() {
-  source?.close();
+function close() {
+  if (!source) return;
+  source.close();
   source = null;
+  wasLost = true;
 }
+
+// A browser has six connections to a server for all its tabs together, those that it keeps for going back included: a page that nobody
+// sees holds none.
+document.addEventListener("visibilitychange", () => { if (document.hidden) { close(); } else { open(); } });
+window.addEventListener("pagehide", close);
+window.addEventListener("pageshow", open);
 
 function show(isLive) {
   const element = document.getElementById("live");

@@ -3,7 +3,7 @@
 import { get, path } from "./api.js";
 import { actionButtons } from "./actions.js";
 import { h, KeyedList, replace, setAttribute, setText } from "./dom.js";
-import { count, duration, elapsedElement, number, relative, secondsBetween, setElapsed, setTime, timeElement } from "./format.js";
+import { count, duration, elapsedElement, number, secondsBetween, setElapsed, setTime, timeElement } from "./format.js";
 import { sendEvent } from "./letters.js";
 import { onRuns, poll, throttle } from "./live.js";
 import { badge, isFinal, setBadge } from "./states.js";
@@ -71,7 +71,10 @@ class RunView {
 
   /** Reads the run again, and shows what has changed. */
   async read() {
-    this.#run = await get(path`/runs/${this.#run.run}`);
+    const run = await get(path`/runs/${this.#run.run}`);
+    // Of two answers on two connections the later one may be the older.
+    if (run.revision < this.#run.revision) return;
+    this.#run = run;
     this.#show();
     await this.#part.update(this.#run);
   }
@@ -184,7 +187,7 @@ class RunView {
     this.time.set(used / whole, isFinal(run.state)
       ? `${duration(used)} of at most ${duration(whole)}`
       : used > whole ? `over its deadline by ${duration(used - whole)}`
-        : `${duration(whole - used)} left of ${duration(whole)}: the deadline is ${relative(run.deadline)}`);
+        : `${duration(whole - used)} left of ${duration(whole)}`);
   }
 }
 
