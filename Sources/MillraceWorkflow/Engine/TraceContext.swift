@@ -63,15 +63,16 @@ extension TraceContext {
   /// A run's own span.
   public static func span(of run: RunID) -> UInt64 { mixed(run.high &* 0x9e37_79b9_7f4a_7c15 ^ run.low) }
 
-  /// Where a run stands: in the trace that it was started under, else in one that is its own.
-  public init(of record: RunRecord) {
+  /// Where a run stands: in the trace that it was started under, else in one that is its own, of which the tracer says whether it is kept.
+  public init(of record: RunRecord, by tracer: some RunTracer) {
     self =
-      record.traceparent.flatMap(Self.init)?.at(Self.span(of: record.id)) ?? Self(rootOf: record.id)
+      record.traceparent.flatMap(Self.init)?.at(Self.span(of: record.id)) ?? Self(rootOf: record.id, by: tracer)
   }
 
   /// Of a run that nobody has started under a trace.
-  init(rootOf run: RunID) {
+  init(rootOf run: RunID, by tracer: some RunTracer) {
     self.init(high: run.high, low: run.low, span: Self.span(of: run))
+    isSampled = tracer.samples(self)
   }
 
   /// The span under which a run was started; nil: it is the trace's first.
@@ -114,8 +115,8 @@ extension TraceContext {
   }
 
   /// What a new run is started under.
-  static func traceparent(ofNew run: RunID, _ request: StartRequest) -> String {
-    guard let given = request.traceparent.flatMap(Self.init) else { return "\(Self(rootOf: run))" }
+  static func traceparent(ofNew run: RunID, _ request: StartRequest, by tracer: any RunTracer) -> String {
+    guard let given = request.traceparent.flatMap(Self.init) else { return "\(Self(rootOf: run, by: tracer))" }
     // A part of another run stands under that one, whatever that one was started under.
     return "\(request.parent.map { given.at(span(of: $0)) } ?? given)"
   }
