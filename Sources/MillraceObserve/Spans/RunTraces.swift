@@ -57,11 +57,8 @@
       var span = FinishedSpan(
         step.name, place.step(step.name, since: start), parent: place.span, start: start.nanoseconds,
         end: (step.finishedAt ?? start).nanoseconds)
-      span.attributes = [
-        ("millrace.run", .string("\(record.id)")), ("millrace.workflow", .string(record.workflow)),
-        ("millrace.step", .string(step.name)), ("millrace.state", .string(step.state.rawValue)),
-        ("millrace.attempts", .int64(Int64(step.attempt))),
-      ]
+      span.subject = FinishedSpan.Subject(
+        run: record.id, workflow: record.workflow, part: .step(step.name, step.state, attempts: step.attempt))
       switch step.state {
       case .failed, .timedOut: span.status = .error(step.reason)
       case .succeeded: span.status = .ok
@@ -74,11 +71,9 @@
       var span = FinishedSpan(
         record.workflow, place, parent: TraceContext.parent(of: record), start: record.createdAt.nanoseconds,
         end: (record.finishedAt ?? record.updatedAt).nanoseconds)
-      span.attributes = [
-        ("millrace.run", .string("\(record.id)")), ("millrace.workflow", .string(record.workflow)),
-        ("millrace.state", .string(record.state.rawValue)), ("millrace.attempts", .int64(Int64(record.attemptCount))),
-      ]
-      if let parent = record.parent { span.attributes.append(("millrace.parent", .string("\(parent)"))) }
+      span.subject = FinishedSpan.Subject(
+        run: record.id, workflow: record.workflow,
+        part: .run(record.state, attempts: record.attemptCount, parent: record.parent))
       switch record.state {
       case .failed: span.status = .error(record.reason)
       case .completed: span.status = .ok
@@ -103,10 +98,8 @@
       var span = FinishedSpan(
         "\(attempt.step) attempt \(attempt.number)", attempt.context, parent: attempt.parent, start: start,
         end: DefaultTracerClock.now.nanosecondsSinceEpoch)
-      span.attributes = [
-        ("millrace.run", .string("\(attempt.run)")), ("millrace.workflow", .string(attempt.workflow)),
-        ("millrace.step", .string(attempt.step)), ("millrace.attempt", .int64(Int64(attempt.number))),
-      ]
+      span.subject = FinishedSpan.Subject(
+        run: attempt.run, workflow: attempt.workflow, part: .attempt(attempt.number, step: attempt.step))
       span.status = failure.map { .error($0) } ?? .ok
       sink.add(span)
     }
