@@ -55,14 +55,23 @@ import Testing
       gate.open()
       try await bench.engine.control(run, .cancel(reason: ""))
       try await bench.engine.wait(for: run)
-      if state == .dataDeleted { _ = try await bench.store.eraseData(of: run) }
+      if state == .dataDeleted { _ = try await bench.engine.erase(run) }
     }
     #expect(try await bench.engine.record(of: run)?.state == state)
     return held
   }
 
+  private static func unlessRefused<R>(_ body: () async throws -> R) async throws -> R? {
+    do {
+      return try await body()
+    } catch let error as WorkflowError where [.impossible, .unknownRun].contains(error.code) {
+      return nil
+    }
+  }
+
   /// - Returns: the state that it comes to; nil: it is refused.
   private static func outcome(of action: RunAction, in held: Held) async throws -> RunState? {
+    let engine = held.bench.engine
     let control: RunControl
     switch action {
     case .pause: control = .pause(reason: "")
@@ -71,15 +80,10 @@ import Testing
     case .retry: control = .retry(reason: "")
     case .restart: control = .restart(from: "work", reason: "")
     case .erase:
-      guard try await held.bench.store.eraseData(of: held.run) != nil else { return nil }
-      return try await held.bench.store.load(held.run)?.record.state
+      guard try await unlessRefused({ try await engine.erase(held.run) }) != nil else { return nil }
+      return try await engine.record(of: held.run)?.state
     }
-    let record: RunRecord
-    do {
-      record = try await held.bench.engine.control(held.run, control)
-    } catch let error as WorkflowError where [.impossible, .unknownRun].contains(error.code) {
-      return nil
-    }
+    guard let record = try await unlessRefused({ try await engine.control(held.run, control) }) else { return nil }
     // What is under way comes to its end, if the run is on its way to a state.
     held.gate.open()
     let state =

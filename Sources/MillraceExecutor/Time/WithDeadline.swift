@@ -118,6 +118,7 @@ public func withTaskDeadline<R>(
 }
 
 /// Runs `body`, and cancels the calling task when the deadline passes meanwhile; at once, if it has.
+@inline(__always)
 private func limit<R>(
   by deadline: Deadline, _ tolerance: Duration, _ body: () async throws -> R,
   isolation: isolated (any Actor)? = #isolation

@@ -63,7 +63,7 @@ extension WorkflowEngine {
     return outcome
   }
 
-  @inline(never)
+  @inline(__always)
   private func makeByTimeout(_ job: AttemptJob) async -> AttemptOutcome {
     do {
       // The task is the attempt's own: it may be cancelled as a whole.
@@ -86,8 +86,9 @@ extension WorkflowEngine {
       beat?.strike()
       job.report(job, $0)
     }
-    guard let beat else { return { try await job.order.body(context) } }
-    return { try await beat.watch { try await job.order.body(context) } }
+    let body = order.body
+    guard let beat else { return { try await body(context) } }
+    return { try await beat.watch { try await body(context) } }
   }
 
   private func outcome(of error: any Error) -> AttemptOutcome {

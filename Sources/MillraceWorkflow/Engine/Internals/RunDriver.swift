@@ -97,17 +97,6 @@ actor RunDriver {
     return way != .retired
   }
 
-  /// As ``post(_:)``, by a task that has nothing else to do: it does the driver's work itself.
-  private nonisolated func postAndWork(_ letter: Letter) async {
-    guard add(letter) == .begin else { return }
-    if Task.isCancelled {
-      // What it would wait for would be cancelled, too.
-      Task.detached(executorPreference: engine.executor) { [self] in await work() }
-    } else {
-      await work()
-    }
-  }
-
   private enum Next {
     case turn([Letter])
     /// Attempts are under way.
@@ -116,7 +105,8 @@ actor RunDriver {
     case drop
   }
 
-  /// Takes letters until there are none. One at a time: `isAtWork`.
+  /// Takes letters until there are none. One at a time: `isAtWork`. Not inlined where an attempt is waited for: its frame would be there then.
+  @inline(never)
   private func work() async {
     while true {
       let mayRetire = attempts.isEmpty
@@ -286,16 +276,22 @@ actor RunDriver {
 
   @inline(never)
   private nonisolated func conduct(_ job: AttemptJob, serial: Int) async {
-    let outcome = engine.configuration.tracer == nil ? await engine.make(job) : await engine.makeTraced(job)
-    await told(outcome, of: job, serial: serial)
+    if hear(await outcome(of: job), of: job, serial: serial) { await work() }
   }
 
-  /// For itself, so that the letter is not in the frame that waits for the attempt.
+  private nonisolated func outcome(of job: AttemptJob) async -> AttemptOutcome {
+    engine.configuration.tracer == nil ? await engine.make(job) : await engine.makeTraced(job)
+  }
+
+  /// - Returns: whether the driver's work is to be done by who says it: a task that has nothing else to do.
   @inline(never)
-  private nonisolated func told(_ outcome: AttemptOutcome, of job: AttemptJob, serial: Int) async {
-    await postAndWork(
-      Letter(
-        event: .attemptEnded(step: job.order.step, attempt: job.order.attempt, outcome), serial: serial))
+  private nonisolated func hear(_ outcome: AttemptOutcome, of job: AttemptJob, serial: Int) -> Bool {
+    let event = RunEvent.attemptEnded(step: job.order.step, attempt: job.order.attempt, outcome)
+    guard add(Letter(event: event, serial: serial)) == .begin else { return false }
+    if !Task.isCancelled { return true }
+    // What it would wait for would be cancelled, too.
+    Task.detached(executorPreference: engine.executor) { [self] in await work() }
+    return false
   }
 
   private nonisolated func hear(_ report: TaskReport, from job: AttemptJob) {

@@ -162,7 +162,9 @@ final class AttemptJob: Sendable {
 }
 
 /// What became of an attempt.
-enum AttemptOutcome: Sendable {
+///
+/// Indirect: each function that waits for one has a place for it in its frame.
+indirect enum AttemptOutcome: Sendable {
   /// The output of a task.
   case succeeded(Payload)
   /// The status to which a state machine goes; nil: it stays.
