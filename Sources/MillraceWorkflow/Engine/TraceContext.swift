@@ -62,7 +62,8 @@ public struct TraceContext: Sendable, Hashable, LosslessStringConvertible {
   /// Of digits in small letters, as the standard wants them.
   private static func number(_ digits: Slice<UnsafeBufferPointer<UInt8>>) -> UInt64? {
     var number: UInt64 = 0
-    for unsafedigit in unsafe digits {
+    for place in unsafe digits.indices {
+      let digit = unsafe digits[place]
       switch digit {
       case UInt8(ascii: "0")...UInt8(ascii: "9"): number = number << 4 | UInt64(digit - UInt8(ascii: "0"))
       case UInt8(ascii: "a")...UInt8(ascii: "f"): number = number << 4 | UInt64(digit - UInt8(ascii: "a") + 10)

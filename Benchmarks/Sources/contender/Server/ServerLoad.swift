@@ -18,14 +18,15 @@ struct ServerBed: Sendable {
     let watch = RunWatch()
     let registry = MetricsRegistry()
     var configuration = WorkflowEngine.Configuration()
-    configuration.executor = options.makeExecutor()
+    let executor = options.makeExecutor()
+    configuration.executor = executor
     configuration.observers = [RunMetrics(factory: registry), watch]
     let engine = WorkflowEngine(store: MemoryRunStore(), configuration: configuration)
     let gauges = EngineMetrics(factory: registry)
     registry.addCollector {
       gauges.record(engine.load)
       gauges.record(TimerMetrics.current)
-      if let executor = engine.taskExecutor as? WorkStealingExecutor { gauges.record(executor.metrics()) }
+      gauges.record(executor.metrics())
     }
     var serving = DashboardServer.Configuration()
     serving.address = ListenAddress("127.0.0.1:0")!
@@ -66,9 +67,10 @@ func serverScrape(_ options: Options) -> Plan? {
   awaitHere {
     do {
       for number in 0..<max(1, options.size) {
-        _ = try await bed.engine.start(StartRequest(workflow: ServerBed.waiting[number % ServerBed.waiting.count]))
+        let workflow = ServerBed.waiting[number % ServerBed.waiting.count]
+        let run = try await bed.engine.start(StartRequest(workflow: workflow)).run
+        try await bed.engine.wait(for: run) { $0.state == .waiting }
       }
-      await bed.engine.waitUntilIdle()
     } catch {
       fail("\(error)")
     }
@@ -142,11 +144,12 @@ private func transitions(_ engine: WorkflowEngine, seconds: Int) async -> Int {
   let clock = TimerClock()
   let begin = clock.now
   do {
+    var runs: [RunID] = []
     for number in 0..<100 * seconds {
       try await clock.sleep(until: begin.advanced(by: .milliseconds(10 * number)))
-      _ = try await engine.start(StartRequest(workflow: "stops"))
+      runs.append(try await engine.start(StartRequest(workflow: "stops")).run)
     }
-    await engine.waitUntilIdle()
+    for run in runs { try await engine.wait(for: run) }
   } catch {
     fail("\(error)")
   }
