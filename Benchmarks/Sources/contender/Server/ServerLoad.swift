@@ -36,6 +36,7 @@ struct ServerBed: Sendable {
         var machine = StateMachine<JSONValue, Place>(name, initial: .packed)
         machine.durability = .memory
         machine.addCallback("collected", at: .packed, to: .sent) { (_, _: JSONValue, _) in .sent }
+        machine.addTimeout(at: .packed, after: .seconds(86_400), to: .sent)
         try engine.register(machine)
       }
       var steps = StateMachine<JSONValue, Stop>("stops", initial: .s0)
