@@ -240,6 +240,9 @@ import Testing
       return .done
     }
     machine.addTimeout(at: .placed, after: timeout, to: .done)
+    // Each version has limits of its own.
+    machine.queues["stock"] = QueuePolicy()
+    machine.queues["stock"]!.concurrency = version
     return machine
   }
 

@@ -28,11 +28,13 @@ extension WorkflowEngine {
     try await register(try MachineProgram(machine), migration)
   }
 
-  /// Makes an older version of a state machine known: runs that have begun with it finish on it. New ones get the version that was registered by ``register(_:)``, before or after.
+  /// Makes an older version of a state machine known: runs that have begun with it finish on it. New ones get the version that was registered by ``register(_:)``.
+  ///
+  /// Queues, breakers and resources are what the version says that is registered first; so register the new one before older ones.
   ///
   /// Older definitions of graphs are stored with their runs, and need not be registered.
   public func registerOlder<State, Status>(_ machine: StateMachine<State, Status>) throws(WorkflowError) {
-    try keep(try MachineProgram(machine))
+    try keep(try MachineProgram(machine), isStored: true)
   }
 
   private func register(_ program: any RunProgram, _ migration: RunMigration) async throws -> MigrationReport {
