@@ -29,10 +29,10 @@ public struct TraceContext: Sendable, Hashable, LosslessStringConvertible {
   private init?(ascii text: UnsafeBufferPointer<UInt8>) {
     let dash = UInt8(ascii: "-")
     guard text.count >= 55, unsafe text[2] == dash, unsafe text[35] == dash, unsafe text[52] == dash,
-      let version = unsafe Self.number(text[0..<2]),
+      let version = unsafe Self.number(text, 0..<2),
       version != 0xff, unsafe text.count == 55 || version > 0 && text[55] == dash,
-      let high = unsafe Self.number(text[3..<19]), let low = unsafe Self.number(text[19..<35]),
-      let span = unsafe Self.number(text[36..<52]), let flags = unsafe Self.number(text[53..<55]), high | low != 0,
+      let high = unsafe Self.number(text, 3..<19), let low = unsafe Self.number(text, 19..<35),
+      let span = unsafe Self.number(text, 36..<52), let flags = unsafe Self.number(text, 53..<55), high | low != 0,
       span != 0
     else { return nil }
     self.init(high: high, low: low, span: span, isSampled: flags & 1 == 1)
@@ -60,10 +60,10 @@ public struct TraceContext: Sendable, Hashable, LosslessStringConvertible {
   public static func hexadecimal(_ word: UInt64) -> String { HexadecimalText.text(of: word) }
 
   /// Of digits in small letters, as the standard wants them.
-  private static func number(_ digits: Slice<UnsafeBufferPointer<UInt8>>) -> UInt64? {
+  private static func number(_ text: UnsafeBufferPointer<UInt8>, _ places: Range<Int>) -> UInt64? {
     var number: UInt64 = 0
-    for place in unsafe digits.indices {
-      let digit = unsafe digits[place]
+    for place in places {
+      let digit = unsafe text[place]
       switch digit {
       case UInt8(ascii: "0")...UInt8(ascii: "9"): number = number << 4 | UInt64(digit - UInt8(ascii: "0"))
       case UInt8(ascii: "a")...UInt8(ascii: "f"): number = number << 4 | UInt64(digit - UInt8(ascii: "a") + 10)
