@@ -250,8 +250,8 @@ let package = Package(
     .testTarget(
       name: "MillraceObserveTests",
       dependencies: [
-        "MillraceBench", "MillraceObserve", "MillraceExecutor", "MillraceGraph", "MillraceTesting", "MillraceWorkflow",
-        "millrace",
+        "MillraceBench", "MillraceObserve", "MillraceExecutor", "MillraceGraph", "MillraceTasks", "MillraceTesting",
+        "MillraceWorkflow", "millrace",
         .product(name: "Crypto", package: "swift-crypto", condition: withWorkflows),
         .product(name: "CoreMetrics", package: "swift-metrics", condition: withWorkflows),
         .product(name: "Tracing", package: "swift-distributed-tracing", condition: withWorkflows),

@@ -9,6 +9,7 @@ let contenderDependencies: [Target.Dependency] = [
   .product(name: "MillraceWorkflow", package: "millrace"),
   .product(name: "MillraceSQLite", package: "millrace"),
   .product(name: "MillraceObserve", package: "millrace"),
+  .product(name: "MillraceDashboard", package: "millrace"),
   .product(name: "GRDBSQLite", package: "GRDB.swift"),
 ]
 

@@ -74,14 +74,16 @@
       let loop = try ConnectionLoop(
         on: configuration.address, limits: configuration.limits, executor: engine.taskExecutor,
         report: { logger.warning("\($0)") }, handler: { await api.answer($0) })
-      let redactor = engine.redactor
+      let (redactor, alerts) = (engine.redactor, configuration.alerts)
       watch.feed.attach(
         ChangeFeed.Outlet(
           isWatched: {
             // Relaxed: who begins to watch reads all there is after that.
             loop.watcherCount.load(ordering: .relaxed) > 0
-          }, send: { loop.post(.event(number: $0, $1)) },
-          encode: { redactor.redact(.object($0.serverSummary)) }))
+          }, isRunWatched: { loop.isWatched($0) }, send: { loop.post(.event($0)) },
+          encode: { redactor.redact(.object($0.serverSummary)) }, alerts: { await alerts?.alerts() ?? [] },
+          encodeAlert: { redactor.redact($0.value) }))
+      alerts?.follow { [feed = watch.feed] id in feed.observe(alert: id) }
       api.attach(loop)
       sampler = Task(executorPreference: engine.taskExecutor) { await api.charts.sample() }
       (self.api, self.loop) = (api, loop)

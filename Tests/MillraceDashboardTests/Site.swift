@@ -4,6 +4,7 @@
   import MillraceTasks
   import MillraceTesting
   import MillraceWorkflow
+  import Synchronization
   import Testing
 
   @testable import MillraceDashboard
@@ -165,6 +166,7 @@
 
   /// One alert, which can be acknowledged.
   actor AlertBox: AlertSource {
+    private let listeners = Mutex<[@Sendable (String) -> Void]>([])
     private var alert = AlertView(
       id: "failures", rule: "run failed", severity: .warning, state: .firing, message: "one has failed <script>",
       since: Timestamp(microseconds: 1), last: Timestamp(microseconds: 2))
@@ -175,7 +177,20 @@
       guard id == alert.id else { return nil }
       if alert.state == .acknowledged { throw WorkflowError(.impossible, "has been acknowledged") }
       (alert.state, alert.acknowledgedBy, alert.comment) = (.acknowledged, name, comment)
+      tell()
       return alert
+    }
+
+    /// It is about a run, from now on.
+    func blame(_ run: RunID) {
+      alert.run = run
+      tell()
+    }
+
+    private func tell() { for listener in listeners.withLock(\.self) { listener(alert.id) } }
+
+    nonisolated func follow(_ changed: @escaping @Sendable (_ id: String) -> Void) {
+      listeners.withLock { $0.append(changed) }
     }
   }
 #endif

@@ -1,12 +1,13 @@
 #if Workflow
   import Foundation
   import MillraceExecutor
-  import MillraceObserve
   import MillraceTesting
   import MillraceWorkflow
   import Synchronization
   import Testing
   import Tracing
+
+  @testable import MillraceObserve
 
   struct SpanTests {
     /// Runs a workflow whose step does a part of its own, in two ways; the first attempt fails.
@@ -87,6 +88,88 @@
       #expect(quiet.state == .completed && none.spans.isEmpty)
       #expect(traceparents.allSatisfy { $0.hasSuffix("-00") && $0.contains("4bf92f3577b34da6a3ce929d0e0e4736") })
     }
+
+    // MARK: Sampling
+
+    /// Of each run that was started, its record; and what was kept.
+    private func sampled(_ sampling: TraceSampling, runs: Int) async throws -> ([RunRecord], [FinishedSpan]) {
+      let recording = SpanRecording()
+      let flows = [
+        Bed.flow("good", Bed.task("a")), Bed.flow("bad", Bed.task("a"), Bed.task("b", "fail", needs: ["a"])),
+      ]
+      let engine = Bed.engine { $0.tracer = RunTraces(recording, sampling: sampling) }
+      var records: [RunRecord] = []
+      for number in 0..<runs { records.append(try await Bed.run(engine, flows[number % 2])) }
+      await engine.shutdown()
+      return (records, recording.spans)
+    }
+
+    @Test func someRunsAreKeptAsTheirIdsSay() async throws {
+      var sampling = TraceSampling()
+      sampling.ratio = 0.5
+      let (records, spans) = try await sampled(sampling, runs: 40)
+      for record in records {
+        // Of 56 random bits, the upper half.
+        let isKept = record.id.low & 0x0080_0000_0000_0000 != 0
+        #expect(record.traceparent?.hasSuffix(isKept ? "-01" : "-00") == true)
+        let own = spans.filter { $0.context.low == record.id.low }
+        #expect(own.count == (isKept ? record.workflow == "good" ? 3 : own.count : 0))
+        #expect(own.contains { $0.name == record.workflow } == isKept)
+      }
+      for (ratio, suffix) in [(0.0, "-00"), (1.0, "-01")] {
+        sampling.ratio = ratio
+        let (records, spans) = try await sampled(sampling, runs: 2)
+        #expect(records.allSatisfy { $0.traceparent?.hasSuffix(suffix) == true })
+        #expect(spans.isEmpty == (ratio == 0))
+      }
+    }
+
+    @Test func runsThatFailAreKeptAsAWhole() async throws {
+      var sampling = TraceSampling()
+      (sampling.ratio, sampling.keepsFailures) = (0, true)
+      let (records, spans) = try await sampled(sampling, runs: 4)
+      for record in records {
+        let own = spans.filter { $0.context.low == record.id.low }
+        guard record.state == .failed else {
+          #expect(own.isEmpty)
+          continue
+        }
+        #expect(own.last?.name == "bad" && own.last?.status != .ok)
+        #expect(own.contains { $0.name == "a attempt 1" && $0.status == .ok } && own.contains { $0.name == "b" })
+        // Whom it has called was told that nobody keeps it.
+        #expect(own.allSatisfy { !$0.context.isSampled })
+      }
+      #expect(spans.count > 0)
+    }
+
+    @Test func whatIsHeldIsBounded() {
+      let recording = SpanRecording()
+      let held = HeldSpans(recording, limit: 100)
+      func place(_ trace: UInt64, _ span: UInt64) -> TraceContext {
+        TraceContext(high: 0, low: trace, span: span, isSampled: false)
+      }
+      func add(_ place: TraceContext) { held.add(FinishedSpan("s", place, parent: nil, start: 1, end: 2)) }
+      for trace in 1...1000 as ClosedRange<UInt64> {
+        add(place(trace, 1))
+        add(place(trace, 2))
+        #expect(held.count <= 100)
+      }
+      held.failed(place(1, 1))
+      #expect(recording.spans.isEmpty)
+      held.failed(place(1000, 1))
+      #expect(recording.spans.map(\.context.span) == [1, 2])
+      // From then on nothing waits.
+      add(place(1000, 3))
+      #expect(recording.spans.count == 3)
+      held.ended(place(1000, 1))
+      add(place(1000, 4))
+      #expect(recording.spans.count == 3)
+      // As many as fail are remembered, and no more than that.
+      for trace in 2000...4000 as ClosedRange<UInt64> { held.failed(place(trace, 1)) }
+      #expect(held.size <= 100)
+    }
+
+    // MARK: Trees
 
     @Test func aPartStandsUnderItsParent() async throws {
       let recording = SpanRecording()

@@ -4,22 +4,24 @@
   import Testing
 
   extension WorkflowCommandTests {
+    /// Fails without heat.
+    private static let bread = """
+      name: bread
+      deadline: 1h
+      parameters: { heat: { type: integer } }
+      tasks:
+        bake:
+          kind: process
+          input: { command: [sh, -c, 'test "$1" -gt 0 && echo "\\"$TRACEPARENT\\""', sh, "0${parameters.heat}"] }
+      outputs: { place: "${tasks.bake}" }
+      """
+
     /// One run completes, one fails: what the server tells of them, to whom.
     @Test func serverTellsWhatItSees() throws {
       defer { remove() }
       let collector = try TinyServer { _ in TinyServer.Answer(body: "{}") }
       defer { collector.stop() }
-      try write(
-        """
-        name: bread
-        deadline: 1h
-        parameters: { heat: { type: integer } }
-        tasks:
-          bake:
-            kind: process
-            input: { command: [sh, -c, 'test "$1" -gt 0 && echo "\\"$TRACEPARENT\\""', sh, "0${parameters.heat}"] }
-        outputs: { place: "${tasks.bake}" }
-        """)
+      try write(Self.bread)
       // Of a workflow of its own: a run of the same one that completes later would end the alert.
       try write(read("flow.yaml").replacing("name: bread", with: "name: toast"), to: "toast.yaml")
       #expect(try run("trigger", "flow.yaml", "--set", "heat=1").status == 0)
@@ -50,7 +52,16 @@
       let runs = try records(self.run("runs", "--state", "completed", "--json").output)
       let place = (runs.first?["result"] as? [String: Any])?["place"] as? String
       #expect(place == "00-\(attempt.trace)-\(attempt.id)-01")
-      #expect(try read("trace.json").contains("bake attempt 1"))
+      // On one line of time with what the workers did.
+      let trace = try #require(
+        try JSONSerialization.jsonObject(with: Data(read("trace.json").utf8)) as? [String: Any])
+      let events = try #require(trace["traceEvents"] as? [[String: Any]]).filter { $0["ph"] as? String == "X" }
+      func times(_ isWanted: ([String: Any]) -> Bool) -> [Double] {
+        events.filter(isWanted).compactMap { $0["ts"] as? Double }
+      }
+      let attempts = times { $0["name"] as? String == "bake attempt 1" && $0["pid"] as? Int == 2 }
+      let jobs = times { $0["pid"] as? Int == 1 }
+      #expect(attempts.count == 2 && attempts.allSatisfy { $0 > jobs.min() ?? .infinity })
 
       let list = try self.run("alerts")
       #expect(list.status == 0 && list.output.contains("critical failure: run"), "\(list)")
@@ -60,11 +71,41 @@
       #expect(listed[0]["detail"] as? String == "")
     }
 
+    @Test func aFileSaysWhoIsToldOfWhat() throws {
+      defer { remove() }
+      try write(Self.bread)
+      try write(
+        """
+        rules: [{ alert: failure, severity: warning }]
+        tell: [{ command: cat >> told }]
+        """, to: "alerts.yaml")
+      #expect(try run("trigger", "flow.yaml", "--set", "heat=0").status == 0)
+      let outcome = try run("serve", "--until-idle", "--alerts", "alerts.yaml")
+      #expect(outcome.status == 0 && outcome.errors.contains("alert: warning failure: run"), "\(outcome.errors)")
+      #expect(try records(read("told")).map { $0["severity"] as? String } == ["warning"])
+
+      try write("rules:\n  - failure\n  - { alert: queue }", to: "wrong.yaml")
+      let mistake = try run("serve", "--until-idle", "--alerts", "wrong.yaml")
+      #expect(mistake.status == 65 && mistake.errors.contains("wrong.yaml:3:5: rules[1]: expected a field above"))
+      #expect(try run("serve", "--alerts", "none.yaml").status == 66)
+    }
+
+    @Test func someRunsAreTraced() throws {
+      defer { remove() }
+      try write(Self.bread)
+      for heat in ["1", "0"] { #expect(try run("trigger", "flow.yaml", "--set", "heat=\(heat)").status == 0) }
+      #expect(try run("serve", "--until-idle", "--trace-file", "trace.json", "--trace-sample", "0").status == 0)
+      // The one that has failed.
+      let trace = try read("trace.json")
+      #expect(trace.matches(of: /"name":"bread"/).count == 1 && trace.contains(#""millrace.state":"failed""#))
+    }
+
     @Test func mistakesInObservingAreNamed() throws {
       defer { remove() }
       for (option, value, expected) in [
         ("--alert", "deadline=2", "deadline=PERCENT"), ("--alert-webhook", "ftp://x", "http or https"),
         ("--otlp", "localhost:4318", "http or https"), ("--alert-secret", "key", "--alert-webhook"),
+        ("--trace-sample", "2", "between 0 and 1"),
       ] {
         let outcome = try run("serve", option, value)
         #expect(outcome.status == 64 && outcome.errors.contains(expected), "\(outcome.errors)")

@@ -57,7 +57,7 @@ struct Options: Sendable {
 
   private static let usualSizes = [
     "fib": 37, "skynet": 10_000_000, "nqueens": 13, "matmul": 1024, "cilksort": 10_000_000, "forksflat": 10_000_000,
-    "reduce": 10_000_000,
+    "reduce": 10_000_000, "server-scrape": 10_000, "server-watched": 100, "workflow-observed": 64,
   ]
 }
 
@@ -199,7 +199,7 @@ enum Workload {
     "graph-layered": graph, "graph-wide": graph, "graph-small": graphSmall, "graph-build": graphBuild,
     "analyze": analyze, "workflow-transition": workflowLoad, "workflow-throughput": workflowLoad,
     "workflow-store": workflowStore, "workflow-recover": workflowRecover, "workflow-idle": workflowIdle,
-    "workflow-observed": workflowObserved,
+    "workflow-observed": workflowObserved, "server-scrape": serverScrape, "server-watched": serverWatched,
   ].merging(batches.map { ("batch-\($0)", batch) }) { first, _ in first }
 
   private static let batches = [

@@ -122,16 +122,19 @@
       ])
     }
 
-    func stream(_ call: Call) throws -> HTTPResponse {
-      try call.expectNoQuery()
+    func stream(_ call: Call) async throws -> HTTPResponse {
+      var reader = try QueryReader(call.request.query)
+      let run = try reader.run("run")
+      try reader.finish()
       let seen = call.request[header: "last-event-id"] ?? ""
       guard seen.utf8.count <= 64, seen.wholeMatch(of: /[0-9a-f]*(-[0-9]+)?/) != nil else {
         throw Problem(.badRequest, "the id of an event is expected", at: "header.Last-Event-ID")
       }
+      if let run, try await engine.record(of: run) == nil { throw Problem(.notFound, "there is no such run") }
       // Nothing else may follow on the connection, so HEAD is not for it: it would have no end.
       var response = HTTPResponse(
         200, headers: [("Content-Type", "text/event-stream"), ("X-Accel-Buffering", "no")])
-      response.body = .events { [feed = watch.feed] in feed.missed(after: seen) }
+      response.body = .events(LiveUpdates(run: run) { [feed = watch.feed] in feed.missed(after: seen, of: run) })
       return response
     }
   }

@@ -59,5 +59,12 @@
     /// - Returns: the alert after it; nil: there is none of this id.
     /// - Throws: `WorkflowError/Code/impossible` for one that has recovered.
     func acknowledge(_ id: String, by name: String, comment: String) async throws -> AlertView?
+
+    /// Calls `changed` with the id of each alert that begins, is acknowledged, recovers, or is told again, from now on: so that it comes with live updates. One that tells nothing is asked by those who look.
+    func follow(_ changed: @escaping @Sendable (_ id: String) -> Void)
+  }
+
+  extension AlertSource {
+    public func follow(_ changed: @escaping @Sendable (_ id: String) -> Void) {}
   }
 #endif

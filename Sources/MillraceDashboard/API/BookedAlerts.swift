@@ -19,6 +19,10 @@
       if !isNew, !alert.isActive { throw WorkflowError(.impossible, "the alert has recovered", at: id) }
       return AlertView(alert)
     }
+
+    public func follow(_ changed: @escaping @Sendable (_ id: String) -> Void) {
+      book.onMessage { changed($0.alert.id) }
+    }
   }
 
   extension AlertView {

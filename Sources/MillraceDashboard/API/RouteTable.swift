@@ -39,7 +39,7 @@
       Route("POST", "/api/v1/alerts/{alert}/acknowledge", for: .operator) { try await $0.acknowledgeAlert($1) },
       Route("GET", "/api/v1/executor", for: .viewer) { try $0.showExecutor($1) },
       Route("GET", "/api/v1/series", for: .viewer) { try $0.showSeries($1) },
-      Route("GET", "/api/v1/stream", for: .viewer) { try $0.stream($1) },
+      Route("GET", "/api/v1/stream", for: .viewer) { try await $0.stream($1) },
     ]
   }
 #endif

@@ -134,10 +134,13 @@
   extension CircuitBreaker.Snapshot {
     /// Of a breaker, with its name.
     package func members(name: String) -> [String: JSONValue] {
-      [
+      var members: [String: JSONValue] = [
         "name": .string(name), "state": .string(state.rawValue), "changes": .int(Int64(changeCount)),
-        "changed_at": .string("\(changedAt)"), "failures": .int(Int64(failures.count)),
+        "failures": .int(Int64(failures.count)),
       ]
+      // One that was restored counts as changed, and may never have been.
+      if changedAt.microseconds > 0 { members["changed_at"] = .string("\(changedAt)") }
+      return members
     }
   }
 #endif

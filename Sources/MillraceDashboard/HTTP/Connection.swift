@@ -1,4 +1,6 @@
 #if Workflow
+  import MillraceWorkflow
+
   /// One connection, as the loop sees it.
   ///
   /// ```text
@@ -41,8 +43,10 @@
     var task: Task<Void, Never>?
     /// Of a request whose task may be cancelled when the client goes.
     var isReadOnly = false
-    /// The number of the last event that the watcher has been sent.
+    /// The number of the last event that the watcher knows of.
     var lastEvent = 0
+    /// What it watches; nil: all runs.
+    var watchedRun: RunID?
     var watchesUntil = Int64.max
     /// What the parser keeps, as it was counted last.
     var counted = 0

@@ -1,6 +1,7 @@
 #if Workflow
   import Foundation
   import MillraceExecutor
+  import MillraceWorkflow
   import Synchronization
 
   /// The server's one thread: accepts connections, reads requests, writes responses and live updates, and ends what takes too long. Handlers run as tasks on an executor.
@@ -9,8 +10,7 @@
 
     enum Message: Sendable {
       case response(connection: UInt64, HTTPResponse)
-      /// Live updates for all who watch: one encoding, shared by all.
-      case event(number: Int, [UInt8])
+      case event(LiveEvent)
       /// Nothing new is taken; what is under way may come to its end until then, in nanoseconds of ``Sockets/now()``.
       case stop(deadline: Int64)
     }
@@ -23,6 +23,8 @@
     // Relaxed all over: they are read to be shown, and to refuse one watcher more or less.
     let connectionCount = Atomic(0)
     let watcherCount = Atomic(0)
+    /// How many watch each run by itself.
+    private let runWatchers = Mutex<[RunID: Int]>([:])
     private let waking: Int32
     private let outbox = Mutex(Outbox())
 
@@ -72,6 +74,15 @@
         return outbox.messages.count == 1
       }
       if isFirst { Sockets.wake(waking) }
+    }
+
+    func isWatched(_ run: RunID) -> Bool { runWatchers.withLock { $0[run] != nil } }
+
+    func countWatchers(of run: RunID, _ change: Int) {
+      runWatchers.withLock { counts in
+        let count = (counts[run] ?? 0) + change
+        counts[run] = count > 0 ? count : nil
+      }
     }
 
     func takeMessages() -> [Message] {

@@ -3,8 +3,7 @@
   struct HTTPResponse: Sendable {
     enum Body: Sendable {
       case bytes([UInt8])
-      /// Live updates, until the client goes. Asked on the loop's own thread for what the client has missed, and for the number of the last event in it.
-      case events(missed: @Sendable () -> (bytes: [UInt8], last: Int))
+      case events(LiveUpdates)
     }
 
     var status: Int

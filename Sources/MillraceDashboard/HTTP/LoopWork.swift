@@ -1,5 +1,6 @@
 #if Workflow
   import MillraceExecutor
+  import MillraceWorkflow
   import Synchronization
 
   #if canImport(Darwin)
@@ -76,10 +77,11 @@
     private func obey(_ message: ConnectionLoop.Message, _ now: Int64) {
       switch message {
       case .response(let id, let response): respond(id, response, now)
-      case .event(let number, let bytes):
-        for id in connections.filter({ $0.phase == .streaming && $0.lastEvent < number }).map(\.id) {
-          connections[places[id]!].lastEvent = number
-          send(bytes, to: id, now)
+      case .event(let event):
+        for id in connections.filter({ $0.phase == .streaming && $0.lastEvent < event.number }).map(\.id) {
+          let place = places[id]!
+          connections[place].lastEvent = event.number
+          if let bytes = event.bytes(for: connections[place].watchedRun) { send(bytes, to: id, now) }
         }
       case .stop(let deadline):
         stopsAt = deadline
@@ -153,7 +155,7 @@
     private func close(_ id: UInt64) {
       let place = places.removeValue(forKey: id)!
       let connection = connections[place]
-      if connection.phase == .streaming { countWatchers(-1) }
+      if connection.phase == .streaming { countWatchers(-1, connection.watchedRun) }
       if connection.isReadOnly { connection.task?.cancel() }
       bufferedBytes -= connection.counted
       Sockets.close(connection.descriptor)
@@ -165,7 +167,8 @@
       count()
     }
 
-    private func countWatchers(_ change: Int) {
+    private func countWatchers(_ change: Int, _ run: RunID?) {
+      if let run { loop.countWatchers(of: run, change) }
       watchers += change
       // Relaxed: see there.
       loop.watcherCount.store(watchers, ordering: .relaxed)
@@ -286,15 +289,17 @@
         setDeadline(place, now + limits.writeTime.nanoseconds + bytes / (16 << 10) * 1_000_000_000)
         guard connections[place].flush() else { return close(id) }
         if connections[place].outgoing.isEmpty { finishWriting(id, now) }
-      case .events(let missed):
+      case .events(let updates):
         guard watchers < limits.watchers, stopsAt == nil else {
           return write(Problem(.tooManyRequests, "too many watch already").response, to: place, now)
         }
-        let (bytes, last) = missed()
         connections[place].phase = .streaming
-        connections[place].lastEvent = last
+        connections[place].watchedRun = updates.run
         connections[place].watchesUntil = now + limits.watcherTime.nanoseconds
-        countWatchers(1)
+        // Before it asks, so that nothing falls between.
+        countWatchers(1, updates.run)
+        let (bytes, last) = updates.missed()
+        connections[place].lastEvent = last
         connections[place].append(response.head(closes: true, standard: headers.at(now)))
         send(bytes, to: id, now)
       }

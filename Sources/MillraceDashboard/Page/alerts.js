@@ -4,7 +4,7 @@ import { get, may, path, post } from "./api.js";
 import { ask, field } from "./dialog.js";
 import { h, KeyedList, s, setAttribute, setText } from "./dom.js";
 import { count, setTime } from "./format.js";
-import { poll } from "./live.js";
+import { onAlerts, poll, throttle } from "./live.js";
 
 const signs = {
   critical: "M8 1.5l6.5 12h-13zM8 6v3.5M8 11.7v.1", warning: "M8 2.5a5.5 5.5 0 1 0 0 11a5.5 5.5 0 1 0 0-11M8 5v3.5M8 10.8v.1",
@@ -24,7 +24,12 @@ export async function open() {
   const empty = h("div", { class: "card empty" }, h("h2", {}, "No alerts"),
     h("p", {}, "Failures are told of by default. Rules and where they are told: see the operator's guide."));
   await load();
-  return { title: "Alerts", close: poll(3, load), element: h("div", {}, h("div", { class: "head" }, h("h1", {}, "Alerts")), body, empty) };
+  // How often one came is told by nobody.
+  const stops = [poll(10, load), onAlerts(throttle(0.4, load))];
+  return {
+    title: "Alerts", close: () => stops.forEach(stop => stop()),
+    element: h("div", {}, h("div", { class: "head" }, h("h1", {}, "Alerts")), body, empty),
+  };
 }
 
 function make(alert, changed) {

@@ -2,7 +2,7 @@
 
 import { APIError, get, logOut, onLoggedOut, readSession, session, unreachable } from "./api.js";
 import { announce, h, replace, setAttribute, setText } from "./dom.js";
-import { connect, disconnect, poll } from "./live.js";
+import { connect, disconnect, onAlerts, poll, throttle } from "./live.js";
 import { logInView } from "./login.js";
 
 const views = {
@@ -155,6 +155,8 @@ async function countAlerts() {
 // MARK: Coming and going
 
 let stopCounting = null;
+const recount = throttle(1, countAlerts);
+onAlerts(() => { if (!session.needs_login) recount(); });
 
 async function enter() {
   fillNav();

@@ -2,22 +2,56 @@
 
 import { setText } from "./dom.js";
 
-const listeners = new Set();
+/** Each with the run that it wants to know of; null: all. */
+const listeners = new Map();
+const alertListeners = new Set();
 let source = null;
 let isWanted = false;
+/** The run that the stream is about; null: all. */
+let aim = null;
+let aiming = null;
 let wasLost = false;
 
 /**
  * Calls `change({runs, isWhole})` with summaries of runs that have changed; `isWhole` is false when others may have, too, so that
- * what is shown is to be read again. Gives a function that ends it.
+ * what is shown is to be read again. With a run: only that one's changes are of interest. Gives a function that ends it.
  */
-export function onRuns(change) {
-  listeners.add(change);
-  return () => listeners.delete(change);
+export function onRuns(change, run = null) {
+  listeners.set(change, run);
+  takeAim();
+  return () => {
+    listeners.delete(change);
+    takeAim();
+  };
+}
+
+/** Calls `change` when something has happened to alerts. Gives a function that ends it. */
+export function onAlerts(change) {
+  alertListeners.add(change);
+  return () => alertListeners.delete(change);
 }
 
 function tell(news) {
-  for (const listener of [...listeners]) listener(news);
+  for (const listener of [...listeners.keys()]) listener(news);
+}
+
+function tellOfAlerts() {
+  for (const listener of [...alertListeners]) listener();
+}
+
+function wantedRun() {
+  const runs = new Set(listeners.values());
+  return runs.size === 1 ? [...runs][0] : null;
+}
+
+/** Asks for another stream if others listen; a moment later, since a view comes before the one goes whose place it takes. */
+function takeAim() {
+  clearTimeout(aiming);
+  aiming = setTimeout(() => {
+    if (!source || wantedRun() === aim) return;
+    close();
+    open();
+  }, 0);
 }
 
 export function connect() {
@@ -32,7 +66,8 @@ export function disconnect() {
 
 function open() {
   if (source || !isWanted || document.hidden) return;
-  source = new EventSource("/api/v1/stream");
+  aim = wantedRun();
+  source = new EventSource(aim === null ? "/api/v1/stream" : `/api/v1/stream?run=${encodeURIComponent(aim)}`);
   source.addEventListener("open", () => {
     show(true);
     if (wasLost) tell({ runs: [], isWhole: false });
@@ -50,7 +85,11 @@ function open() {
     const news = JSON.parse(event.data);
     tell({ runs: news.runs, isWhole: !news.has_more });
   });
-  source.addEventListener("reset", () => tell({ runs: [], isWhole: false }));
+  source.addEventListener("alerts", tellOfAlerts);
+  source.addEventListener("reset", () => {
+    tell({ runs: [], isWhole: false });
+    tellOfAlerts();
+  });
 }
 
 function close() {

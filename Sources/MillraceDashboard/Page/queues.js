@@ -26,7 +26,7 @@ export async function open() {
       setText(cells[1], breaker.failures_limit
         ? `${number(breaker.failures)} of ${number(breaker.failures_limit)} in ${duration(breaker.window_seconds ?? 0)}` : number(breaker.failures));
       if (!cells[2].firstChild) cells[2].append(h("time", { class: "relative" }), h("span", { class: "muted small" }));
-      setTime(cells[2].firstChild, breaker.changes > 0 ? breaker.changed_at : null);
+      setTime(cells[2].firstChild, breaker.changed_at);
       setText(cells[2].lastChild, breaker.state === "open" && breaker.tries_again_at ? ", tries again soon" : "");
     });
   const resources = section("Resources", "Resource", ["In use", "Waiting"], "No scarce resource is defined. A task takes units by `resources:` in its workflow.",

@@ -42,7 +42,7 @@ class RunView {
     this.#stops = [
       onRuns(({ runs, isWhole }) => {
         if (!isWhole || runs.some(one => one.run === run.run)) read();
-      }),
+      }, run.run),
       // What is left of bounds passes by itself.
       poll(1, () => this.#showBounds()),
     ];

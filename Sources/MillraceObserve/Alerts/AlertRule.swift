@@ -71,45 +71,75 @@
 
     /// - Throws: ``WorkflowError/Code/invalidInput``, which says what is expected.
     public init(_ text: String) throws(WorkflowError) {
-      func fault(_ expected: String) -> WorkflowError {
-        WorkflowError(.invalidInput, "expected \(expected); found \"\(text)\"", at: "alert")
-      }
       let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
       let head = parts[0].split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-      let subject = head.count > 1 ? head[1] : nil
-      if subject == "" { throw fault("a name after the colon") }
-      let value = parts.count > 1 ? parts[1] : nil
-      func number() throws(WorkflowError) -> Int {
-        guard let number = value.flatMap({ Int($0) }), number >= 0 else {
-          throw fault("\(head[0])=NUMBER, a whole number of 0 or more")
-        }
+      do throws(Misfit) {
+        self = try Self.read(
+          head[0], about: head.count > 1 ? head[1] : nil, bound: parts.count > 1 ? parts[1] : nil)
+      } catch {
+        let expected =
+          switch error {
+          case .name: Self.allNames
+          case .emptySubject: "a name after the colon"
+          case .subject: "\(head[0]) without a name"
+          case .bound(.none): "\(head[0]) without a value"
+          case .bound(let bound?): "\(head[0])=\(bound.word): \(bound.meaning)"
+          }
+        throw WorkflowError(.invalidInput, "expected \(expected); found \"\(text)\"", at: "alert")
+      }
+    }
+
+    /// For messages: the words that texts begin with.
+    static let allNames = "failure, deadline, queue, lag, circuit, silence or trouble"
+
+    /// The part of a rule that is not as it should be.
+    enum Misfit: Error {
+      case name, emptySubject
+      /// There is to be none.
+      case subject
+      /// nil: there is to be none.
+      case bound(Bound?)
+
+      struct Bound {
+        var word: String
+        var meaning: String
+
+        static let number = Bound(word: "NUMBER", meaning: "a whole number of 0 or more")
+        static let percent = Bound(word: "PERCENT", meaning: "a percentage such as 80%, above 0 and below 100")
+        static let time = Bound(word: "TIME", meaning: "a time such as 90s, 15m, 25h or 7d")
+      }
+    }
+
+    /// Of the parts of a rule's text.
+    ///
+    /// - Parameter bound: what stands after the equals sign.
+    static func read(_ name: String, about subject: String?, bound: String?) throws(Misfit) -> AlertRule {
+      if subject == "" { throw .emptySubject }
+      func number() throws(Misfit) -> Int {
+        guard let number = bound.flatMap({ Int($0) }), number >= 0 else { throw .bound(.number) }
         return number
       }
       let condition: Condition
-      switch head[0] {
+      switch name {
       case "failure", "circuit", "trouble":
-        if value != nil { throw fault("\(head[0]) without a value") }
-        if head[0] == "trouble", subject != nil { throw fault("trouble without a name") }
-        condition = head[0] == "failure" ? .failure : head[0] == "circuit" ? .circuit : .trouble
+        if bound != nil { throw .bound(nil) }
+        condition = name == "failure" ? .failure : name == "circuit" ? .circuit : .trouble
       case "deadline":
-        guard let text = value, text.hasSuffix("%"), let percent = Double(text.dropLast()), percent > 0, percent < 100
-        else { throw fault("deadline=PERCENT, such as 80%, above 0 and below 100") }
+        guard let text = bound, text.hasSuffix("%"), let percent = Double(text.dropLast()), percent > 0, percent < 100
+        else { throw .bound(.percent) }
         condition = .deadline(percent / 100)
       case "queue": condition = .queue(above: try number())
-      case "lag":
-        condition = .lag(above: try number())
-        if subject != nil { throw fault("lag without a name") }
+      case "lag": condition = .lag(above: try number())
       case "silence":
-        guard let duration = value.flatMap({ Self.duration($0) }) else {
-          throw fault("silence=TIME, such as 90s, 15m, 25h or 7d")
-        }
+        guard let duration = bound.flatMap({ Self.duration($0) }) else { throw .bound(.time) }
         condition = .silence(duration)
-      default: throw fault("failure, deadline, queue, lag, circuit, silence or trouble")
+      default: throw .name
       }
-      self.init(condition, subject: subject)
+      if subject != nil, name == "lag" || name == "trouble" { throw .subject }
+      return AlertRule(condition, subject: subject)
     }
 
-    private static func duration(_ text: String) -> Duration? {
+    static func duration(_ text: String) -> Duration? {
       let units: [Character: Int] = ["s": 1, "m": 60, "h": 3600, "d": 86_400]
       guard let unit = text.last.flatMap({ units[$0] }), let number = Int(text.dropLast()), number > 0,
         number < 1_000_000

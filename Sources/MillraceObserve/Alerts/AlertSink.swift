@@ -50,6 +50,14 @@
       }
     }
 
+    /// Of a webhook; nil for what is none.
+    package static func address(_ text: String) -> URL? {
+      guard let url = URL(string: text), ["http", "https"].contains(url.scheme), url.host?.isEmpty == false else {
+        return nil
+      }
+      return url
+    }
+
     /// HMAC-SHA256 (RFC 2104), in hexadecimal digits: for receivers in Swift to compare with.
     public static func signature(of message: [UInt8], key: [UInt8]) -> String {
       var block = key.count > 64 ? ContentHash(of: key).bytes : key

@@ -100,6 +100,9 @@
 
     public func observe(_ change: RunChange, previous: RunState?) {
       let record = change.record
+      // Most changes are the beginning of a step: there is nothing to be counted.
+      guard previous != record.state || change.steps.contains(where: { $0.state.isFinal || $0.state == .queued })
+      else { return }
       let series = state.withLock { state in
         if let found = state.workflows[record.workflow] { return found }
         let made = WorkflowSeries(record.workflow, factory)
@@ -122,13 +125,16 @@
     }
 
     private func observe(_ step: StepRecord, _ change: RunChange, _ rest: inout WorkflowSeries.Rest) {
-      // Most changes of steps are their beginning: nothing to be counted.
       guard step.state.isFinal || step.state == .queued else { return }
-      let own = change.history.filter { $0.step == step.name }
-      let errors = own.filter { $0.kind == "attempt failed" || $0.kind == "attempt timed out" }
-      if step.state == .queued, errors.isEmpty { return }
+      var (failures, timeouts) = (0, 0)
+      for entry in change.history where entry.step == step.name {
+        if entry.kind == "attempt failed" { failures += 1 }
+        if entry.kind == "attempt timed out" { timeouts += 1 }
+      }
+      if step.state == .queued, failures + timeouts == 0 { return }
       let series = self.series(of: step.name, change.record.workflow, &rest)
-      for error in errors { (error.kind == "attempt failed" ? series.failures : series.timeouts).increment() }
+      if failures > 0 { series.failures.increment(by: failures) }
+      if timeouts > 0 { series.timeouts.increment(by: timeouts) }
       guard step.state.isFinal else { return series.retries.increment() }
       series.ended[step.state]?.increment()
       // Skipped steps, and those that were compensated, have been at work at another time, or never.

@@ -29,7 +29,13 @@
     /// Nanoseconds since 1970.
     public var start: UInt64
     public var end: UInt64
-    public var attributes: [(key: String, value: SpanAttribute)] = []
+    public var attributes: [(key: String, value: SpanAttribute)] {
+      get { subject.map(\.attributes) ?? given }
+      set { (subject, given) = (nil, newValue) }
+    }
+    /// Of a run, what ``attributes`` are made of when somebody asks: in the engine's way each costs.
+    var subject: Subject?
+    private var given: [(key: String, value: SpanAttribute)] = []
     public var events: [Event] = []
     public var links: [Link] = []
     public var status = Status.unset
@@ -39,6 +45,40 @@
     ) {
       (self.name, self.context, self.parent, self.kind) = (name, context, parent, kind)
       (self.start, self.end) = (start, max(start, end))
+    }
+  }
+
+  extension FinishedSpan {
+    /// What a span of a run is about.
+    struct Subject: Sendable {
+      enum Part: Sendable {
+        case run(RunState, attempts: Int, parent: RunID?)
+        case step(String, StepState, attempts: Int)
+        case attempt(Int, step: String)
+      }
+
+      var run: RunID
+      var workflow: String
+      var part: Part
+
+      var attributes: [(key: String, value: SpanAttribute)] {
+        var all: [(key: String, value: SpanAttribute)] = [
+          ("millrace.run", .string("\(run)")), ("millrace.workflow", .string(workflow)),
+        ]
+        switch part {
+        case .run(let state, let attempts, let parent):
+          all += [("millrace.state", .string(state.rawValue)), ("millrace.attempts", .int64(Int64(attempts)))]
+          if let parent { all.append(("millrace.parent", .string("\(parent)"))) }
+        case .step(let step, let state, let attempts):
+          all += [
+            ("millrace.step", .string(step)), ("millrace.state", .string(state.rawValue)),
+            ("millrace.attempts", .int64(Int64(attempts))),
+          ]
+        case .attempt(let number, let step):
+          all += [("millrace.step", .string(step)), ("millrace.attempt", .int64(Int64(number)))]
+        }
+        return all
+      }
     }
   }
 

@@ -28,7 +28,8 @@
     ) -> MillraceSpan {
       let context = context()
       return MillraceSpan(
-        operationName, under: context.place, in: context, kind: kind, start: instant().nanosecondsSinceEpoch, sink)
+        operationName, under: context.place, in: context, kind: kind, start: instant().nanosecondsSinceEpoch,
+        context.place?.isSampled == false ? nil : sink)
     }
 
     /// Spans are sent in batches, by whoever keeps them.
@@ -69,7 +70,8 @@
   /// A span that is under way.
   public final class MillraceSpan: Tracing.Span, Sendable {
     public let context: ServiceContext
-    private let sink: any SpanSink
+    /// nil: nobody keeps it.
+    private let sink: (any SpanSink)?
     private let state: Mutex<State>
 
     private struct State {
@@ -83,7 +85,7 @@
 
     init(
       _ name: String, under parent: TraceContext?, in context: ServiceContext, kind: SpanKind, start: UInt64,
-      _ sink: any SpanSink
+      _ sink: (any SpanSink)?
     ) {
       var generator = SystemRandomNumberGenerator()
       let number: UInt64 = generator.next() | 1
@@ -95,7 +97,7 @@
       state = Mutex(State(span: FinishedSpan(name, place, parent: parent?.span, kind: kind, start: start, end: start)))
     }
 
-    public var isRecording: Bool { state.withLock { !$0.isEnded && $0.span.context.isSampled } }
+    public var isRecording: Bool { sink != nil && state.withLock { !$0.isEnded } }
 
     public var operationName: String {
       get { state.withLock { $0.span.name } }
@@ -144,9 +146,9 @@
         state.isEnded = true
         state.span.end = max(state.span.start, end)
         state.span.attributes = state.attributes.pairs
-        return state.span.context.isSampled ? state.span : nil
+        return state.span
       }
-      if let span { sink.add(span) }
+      if let span { sink?.add(span) }
     }
   }
 

@@ -16,23 +16,40 @@
   /// swift-distributed-tracing; ``TaskContext/withSpan(_:_:_:)`` does without. What runs work on is not told: names, states, numbers and, redacted, why something has failed.
   public struct RunTraces: RunTracer {
     private let sink: any SpanSink
+    private let sampling: TraceSampling
+    /// nil: what is not sampled is nobody's.
+    private let held: HeldSpans?
 
-    public init(_ sink: any SpanSink) {
+    /// - Precondition: the ratio is 0…1, the limit is positive.
+    public init(_ sink: any SpanSink, sampling: TraceSampling = TraceSampling()) {
+      precondition(
+        (0...1).contains(sampling.ratio) && sampling.heldLimit > 0,
+        "RunTraces: a ratio of 0…1 and a positive limit are expected; found \(sampling)")
       self.sink = sink
+      self.sampling = sampling
+      held = sampling.keepsFailures ? HeldSpans(sink, limit: sampling.heldLimit) : nil
     }
+
+    public func samples(_ trace: TraceContext) -> Bool { sampling.keeps(trace) }
+
+    /// Where spans of a trace go; nil: nowhere.
+    private func sink(for place: TraceContext) -> (any SpanSink)? { place.isSampled ? sink : held }
 
     // MARK: Runs and steps
 
     public func observe(_ change: RunChange, previous: RunState?) {
       let record = change.record
       guard change.steps.contains(where: { $0.state.isFinal }) || record.state.isFinal else { return }
-      let place = TraceContext(of: record)
-      guard place.isSampled else { return }
-      for step in change.steps { add(step, of: record, at: place) }
-      if record.state.isFinal, previous?.isFinal != true { add(record, at: place) }
+      let place = TraceContext(of: record, by: self)
+      guard let sink = sink(for: place) else { return }
+      for step in change.steps { add(step, of: record, at: place, to: sink) }
+      guard record.state.isFinal, previous?.isFinal != true else { return }
+      if !place.isSampled, record.state == .failed { held?.failed(place) }
+      add(record, at: place, to: sink)
+      if !place.isSampled, record.parent == nil { held?.ended(place) }
     }
 
-    private func add(_ step: StepRecord, of record: RunRecord, at place: TraceContext) {
+    private func add(_ step: StepRecord, of record: RunRecord, at place: TraceContext, to sink: any SpanSink) {
       // One that was compensated has ended before.
       guard [.succeeded, .failed, .timedOut, .cancelled].contains(step.state), let start = step.startedAt else {
         return
@@ -40,11 +57,8 @@
       var span = FinishedSpan(
         step.name, place.step(step.name, since: start), parent: place.span, start: start.nanoseconds,
         end: (step.finishedAt ?? start).nanoseconds)
-      span.attributes = [
-        ("millrace.run", .string("\(record.id)")), ("millrace.workflow", .string(record.workflow)),
-        ("millrace.step", .string(step.name)), ("millrace.state", .string(step.state.rawValue)),
-        ("millrace.attempts", .int64(Int64(step.attempt))),
-      ]
+      span.subject = FinishedSpan.Subject(
+        run: record.id, workflow: record.workflow, part: .step(step.name, step.state, attempts: step.attempt))
       switch step.state {
       case .failed, .timedOut: span.status = .error(step.reason)
       case .succeeded: span.status = .ok
@@ -53,15 +67,13 @@
       sink.add(span)
     }
 
-    private func add(_ record: RunRecord, at place: TraceContext) {
+    private func add(_ record: RunRecord, at place: TraceContext, to sink: any SpanSink) {
       var span = FinishedSpan(
         record.workflow, place, parent: TraceContext.parent(of: record), start: record.createdAt.nanoseconds,
         end: (record.finishedAt ?? record.updatedAt).nanoseconds)
-      span.attributes = [
-        ("millrace.run", .string("\(record.id)")), ("millrace.workflow", .string(record.workflow)),
-        ("millrace.state", .string(record.state.rawValue)), ("millrace.attempts", .int64(Int64(record.attemptCount))),
-      ]
-      if let parent = record.parent { span.attributes.append(("millrace.parent", .string("\(parent)"))) }
+      span.subject = FinishedSpan.Subject(
+        run: record.id, workflow: record.workflow,
+        part: .run(record.state, attempts: record.attemptCount, parent: record.parent))
       switch record.state {
       case .failed: span.status = .error(record.reason)
       case .completed: span.status = .ok
@@ -77,7 +89,7 @@
     public func trace(_ attempt: TracedAttempt, _ body: () async -> String?) async {
       var context = ServiceContext.current ?? .topLevel
       context.place = attempt.context
-      guard attempt.context.isSampled else {
+      guard let sink = sink(for: attempt.context) else {
         _ = await ServiceContext.withValue(context) { await body() }
         return
       }
@@ -86,10 +98,8 @@
       var span = FinishedSpan(
         "\(attempt.step) attempt \(attempt.number)", attempt.context, parent: attempt.parent, start: start,
         end: DefaultTracerClock.now.nanosecondsSinceEpoch)
-      span.attributes = [
-        ("millrace.run", .string("\(attempt.run)")), ("millrace.workflow", .string(attempt.workflow)),
-        ("millrace.step", .string(attempt.step)), ("millrace.attempt", .int64(Int64(attempt.number))),
-      ]
+      span.subject = FinishedSpan.Subject(
+        run: attempt.run, workflow: attempt.workflow, part: .attempt(attempt.number, step: attempt.step))
       span.status = failure.map { .error($0) } ?? .ok
       sink.add(span)
     }
@@ -101,7 +111,8 @@
       // A worker's closure has no task, and so no context: the attempt is the nearest that is known.
       let parent = context.place.map { $0.high == attempt.high && $0.low == attempt.low ? $0 : attempt } ?? attempt
       let span = MillraceSpan(
-        name, under: parent, in: context, kind: .internal, start: DefaultTracerClock.now.nanosecondsSinceEpoch, sink)
+        name, under: parent, in: context, kind: .internal, start: DefaultTracerClock.now.nanosecondsSinceEpoch,
+        sink(for: parent))
       for (key, value) in attributes { span.attributes[key] = value.attribute }
       return span
     }

@@ -10,7 +10,7 @@
     /// Aliases may stand for values, and `<<` merges; what they stand for counts each time it appears, so that a small file cannot become a large definition. Refused are names that an object has twice, keys that are no texts, and tags.
     ///
     /// - Throws: ``WorkflowError/Code/invalidDefinition``, with line and column.
-    init(yaml bytes: [UInt8]) throws(WorkflowError) {
+    package init(yaml bytes: [UInt8]) throws(WorkflowError) {
       guard bytes.count <= Self.lengthMaximum else {
         throw WorkflowError(
           .invalidDefinition, "expected at most \(Self.lengthMaximum) bytes, found more")

@@ -9,15 +9,7 @@
     /// - Parameter file: the name that messages have.
     /// - Throws: ``WorkflowError/Code/invalidDefinition``, with line and column, and with ``DefinitionFaults`` for what is YAML and no definition.
     public init(yaml bytes: some Sequence<UInt8>, file: String? = nil) throws(WorkflowError) {
-      let document: DocumentNode
-      do throws(WorkflowError) {
-        document = try DocumentNode(yaml: Array(bytes))
-      } catch {
-        guard let file else { throw error }
-        let place = [file, error.place].compactMap { $0 }.joined(separator: ":")
-        throw WorkflowError(error.code, error.message, at: place, underlying: error.underlying)
-      }
-      try self.init(document, file: file)
+      try self.init(try DocumentNode(yaml: bytes, file: file), file: file)
     }
 
     /// Reads a file: as JSON if its name ends with `.json`, as YAML otherwise.
@@ -51,6 +43,19 @@
         data += part
       }
       return data
+    }
+  }
+
+  extension DocumentNode {
+    /// As ``init(yaml:)``; messages have the file's name.
+    package init(yaml bytes: some Sequence<UInt8>, file: String?) throws(WorkflowError) {
+      do throws(WorkflowError) {
+        try self.init(yaml: Array(bytes))
+      } catch {
+        guard let file else { throw error }
+        let place = [file, error.place].compactMap { $0 }.joined(separator: ":")
+        throw WorkflowError(error.code, error.message, at: place, underlying: error.underlying)
+      }
     }
   }
 

@@ -2,6 +2,9 @@
 ///
 /// Given as ``WorkflowEngine/Configuration/tracer``. Then each run that is started without a `traceparent` gets one, which is stored with it, and tasks are given that of their attempt.
 public protocol RunTracer: RunObserver {
+  /// Whether a trace that begins with a run is kept: its W3C flag, which all that belongs to it inherits. The same answer for the same trace each time, in each process. Without an answer of its own, a tracer keeps all.
+  func samples(_ trace: TraceContext) -> Bool
+
   /// Makes an attempt.
   ///
   /// - Parameter body: to be called once. Returns why the attempt has failed; nil: it has not.
@@ -9,6 +12,10 @@ public protocol RunTracer: RunObserver {
 
   /// A part of an attempt begins.
   func span(_ name: String, attributes: [String: JSONValue], in attempt: TraceContext) -> any TracedSpan
+}
+
+extension RunTracer {
+  public func samples(_ trace: TraceContext) -> Bool { true }
 }
 
 /// A part of an attempt that is under way.

@@ -19,18 +19,36 @@ public struct TraceContext: Sendable, Hashable, LosslessStringConvertible {
 
   /// Reads a `traceparent`; nil for what is none. Of versions after 00 what is known is read, as the standard has it.
   public init?(_ description: String) {
-    let text = Array(description.utf8)
+    var description = description
+    // In place: it is read for each change of a run that is traced.
+    let context = description.withUTF8 { unsafe Self(ascii: $0) }
+    guard let context else { return nil }
+    self = context
+  }
+
+  private init?(ascii text: UnsafeBufferPointer<UInt8>) {
     let dash = UInt8(ascii: "-")
-    guard text.count >= 55, text[2] == dash, text[35] == dash, text[52] == dash, let version = Self.number(text[0..<2]),
-      version != 0xff, text.count == 55 || version > 0 && text[55] == dash,
-      let high = Self.number(text[3..<19]), let low = Self.number(text[19..<35]), let span = Self.number(text[36..<52]),
-      let flags = Self.number(text[53..<55]), high | low != 0, span != 0
+    guard text.count >= 55, unsafe text[2] == dash, unsafe text[35] == dash, unsafe text[52] == dash,
+      let version = unsafe Self.number(text, 0..<2),
+      version != 0xff, unsafe text.count == 55 || version > 0 && text[55] == dash,
+      let high = unsafe Self.number(text, 3..<19), let low = unsafe Self.number(text, 19..<35),
+      let span = unsafe Self.number(text, 36..<52), let flags = unsafe Self.number(text, 53..<55), high | low != 0,
+      span != 0
     else { return nil }
     self.init(high: high, low: low, span: span, isSampled: flags & 1 == 1)
   }
 
   public var description: String {
-    "00-\(Self.hexadecimal(high))\(Self.hexadecimal(low))-\(Self.hexadecimal(span))-\(isSampled ? "01" : "00")"
+    unsafe String(unsafeUninitializedCapacity: 55) { text in
+      let dash = UInt8(ascii: "-")
+      for place in [0, 1, 53] { unsafe text[place] = UInt8(ascii: "0") }
+      for place in [2, 35, 52] { unsafe text[place] = dash }
+      unsafe HexadecimalText.write(high, to: text, at: 3)
+      unsafe HexadecimalText.write(low, to: text, at: 19)
+      unsafe HexadecimalText.write(span, to: text, at: 36)
+      unsafe text[54] = UInt8(ascii: isSampled ? "1" : "0")
+      return 55
+    }
   }
 
   /// The same trace, at another place.
@@ -39,15 +57,13 @@ public struct TraceContext: Sendable, Hashable, LosslessStringConvertible {
   }
 
   /// 16 digits in small letters.
-  public static func hexadecimal(_ word: UInt64) -> String {
-    let digits = String(word, radix: 16)
-    return String(repeating: "0", count: 16 - digits.count) + digits
-  }
+  public static func hexadecimal(_ word: UInt64) -> String { HexadecimalText.text(of: word) }
 
   /// Of digits in small letters, as the standard wants them.
-  private static func number(_ digits: ArraySlice<UInt8>) -> UInt64? {
+  private static func number(_ text: UnsafeBufferPointer<UInt8>, _ places: Range<Int>) -> UInt64? {
     var number: UInt64 = 0
-    for digit in digits {
+    for place in places {
+      let digit = unsafe text[place]
       switch digit {
       case UInt8(ascii: "0")...UInt8(ascii: "9"): number = number << 4 | UInt64(digit - UInt8(ascii: "0"))
       case UInt8(ascii: "a")...UInt8(ascii: "f"): number = number << 4 | UInt64(digit - UInt8(ascii: "a") + 10)
@@ -63,15 +79,16 @@ extension TraceContext {
   /// A run's own span.
   public static func span(of run: RunID) -> UInt64 { mixed(run.high &* 0x9e37_79b9_7f4a_7c15 ^ run.low) }
 
-  /// Where a run stands: in the trace that it was started under, else in one that is its own.
-  public init(of record: RunRecord) {
+  /// Where a run stands: in the trace that it was started under, else in one that is its own, of which the tracer says whether it is kept.
+  public init(of record: RunRecord, by tracer: some RunTracer) {
     self =
-      record.traceparent.flatMap(Self.init)?.at(Self.span(of: record.id)) ?? Self(rootOf: record.id)
+      record.traceparent.flatMap(Self.init)?.at(Self.span(of: record.id)) ?? Self(rootOf: record.id, by: tracer)
   }
 
   /// Of a run that nobody has started under a trace.
-  init(rootOf run: RunID) {
+  init(rootOf run: RunID, by tracer: some RunTracer) {
     self.init(high: run.high, low: run.low, span: Self.span(of: run))
+    isSampled = tracer.samples(self)
   }
 
   /// The span under which a run was started; nil: it is the trace's first.
@@ -114,8 +131,8 @@ extension TraceContext {
   }
 
   /// What a new run is started under.
-  static func traceparent(ofNew run: RunID, _ request: StartRequest) -> String {
-    guard let given = request.traceparent.flatMap(Self.init) else { return "\(Self(rootOf: run))" }
+  static func traceparent(ofNew run: RunID, _ request: StartRequest, by tracer: any RunTracer) -> String {
+    guard let given = request.traceparent.flatMap(Self.init) else { return "\(Self(rootOf: run, by: tracer))" }
     // A part of another run stands under that one, whatever that one was started under.
     return "\(request.parent.map { given.at(span(of: $0)) } ?? given)"
   }

@@ -14,9 +14,10 @@ extension WorkflowEngine {
 
   /// As ``make(_:)``, as a span.
   func makeTraced(_ job: AttemptJob) async -> AttemptOutcome {
-    let (record, place) = (job.record, job.place)
+    let tracer = configuration.tracer!
+    let (record, place) = (job.record, job.place(by: tracer))
     var outcome: AttemptOutcome?
-    await configuration.tracer!.trace(
+    await tracer.trace(
       TracedAttempt(
         context: place.attempt, parent: place.step.span, run: record.id, workflow: record.workflow,
         step: job.order.step, number: job.order.attempt)
@@ -79,7 +80,7 @@ extension WorkflowEngine {
     let context = TaskContext(
       run: record.id, workflow: record.workflow, step: order.step, attempt: order.attempt,
       deadline: min(wallClock.now.advanced(by: order.timeout), record.deadline),
-      traceparent: configuration.tracer == nil ? record.traceparent : "\(job.place.attempt)",
+      traceparent: configuration.tracer.map { "\(job.place(by: $0).attempt)" } ?? record.traceparent,
       limits: order.limits, tracer: configuration.tracer
     ) {
       beat?.strike()

@@ -193,7 +193,7 @@ public final class WorkflowEngine: RunStarter, Sendable {
       shardHash: shardHash, priority: request.priority, createdAt: now,
       deadline: request.deadline ?? now.advanced(by: program.deadline))
     record.traceparent =
-      configuration.tracer == nil ? request.traceparent : TraceContext.traceparent(ofNew: id, request)
+      configuration.tracer.map { TraceContext.traceparent(ofNew: id, request, by: $0) } ?? request.traceparent
     record.parent = request.parent
     record.parentStep = request.parentStep
     record.origin = request.origin

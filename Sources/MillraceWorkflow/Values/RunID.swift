@@ -35,11 +35,11 @@ public struct RunID: Sendable, Hashable, Comparable, CustomStringConvertible, Lo
   }
 
   public var description: String {
-    func hexadecimal(_ word: UInt64) -> String {
-      let digits = String(word, radix: 16)
-      return String(repeating: "0", count: 16 - digits.count) + digits
+    unsafe String(unsafeUninitializedCapacity: 32) { text in
+      unsafe HexadecimalText.write(high, to: text, at: 0)
+      unsafe HexadecimalText.write(low, to: text, at: 16)
+      return 32
     }
-    return hexadecimal(high) + hexadecimal(low)
   }
 
   public static func < (a: RunID, b: RunID) -> Bool { (a.high, a.low) < (b.high, b.low) }

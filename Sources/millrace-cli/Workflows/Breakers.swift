@@ -34,7 +34,7 @@
         print("\("breaker".padded(width))  state      since (UTC)          failures  changes")
         for breaker in breakers {
           let state = breaker["state"]?.text == "halfOpen" ? "half open" : breaker["state"]?.text ?? ""
-          let since = breaker["changes"]?.integer == 0 ? "" : breaker["changed_at"]?.text ?? ""
+          let since = breaker["changed_at"]?.text ?? ""
           print(
             "\((breaker["name"]?.text ?? "").padded(width))  \(state.padded(9))"
               + "  \((Timestamp(since)?.briefText ?? "").padded(19))"

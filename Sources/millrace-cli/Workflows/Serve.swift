@@ -76,7 +76,7 @@
           database, tasks, drives: true, isMade: !files.isEmpty, sweeps: true,
           observers: [journal, relay] + (server.address == nil ? [] : [watch])
         ) { opened, configuration in
-          let made = try await ServeObserving(observing, opened, definitions, json: options.json)
+          let made = try await ServeObserving(observing, opened, definitions, tasks.executor, json: options.json)
           configuration.observers += made.observers
           configuration.tracer = made.tracer
           watcher = made

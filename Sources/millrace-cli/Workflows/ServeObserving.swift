@@ -18,6 +18,14 @@
     var rules: [String] = []
 
     @Option(
+      name: .customLong("alerts"),
+      help: ArgumentHelp(
+        "Rules for alerts, and who is told of them, from a file (YAML or JSON); --alert comes on top. See the guide to observing.",
+        valueName: "file"),
+      completion: .file(extensions: ["yaml", "yml", "json"]))
+    var alertsFile: String?
+
+    @Option(
       name: .customLong("alert-command"),
       help: ArgumentHelp(
         "Tell of alerts by a command: the shell runs it, with the alert as JSON on its standard input. May be given several times.",
@@ -51,8 +59,21 @@
     @Option(
       name: .customLong("trace-file"),
       help: ArgumentHelp(
-        "Write spans of the latest runs at the end, for ui.perfetto.dev.", valueName: "file"))
+        "Write spans of the latest runs, and what the workers did last, at the end, for ui.perfetto.dev.",
+        valueName: "file"))
     var traceFile: String?
+
+    @Option(
+      name: .customLong("trace-sample"),
+      help: ArgumentHelp(
+        "Of how many runs spans are kept, 0 to 1. One that is started under a trace does as that one's flag says.",
+        valueName: "ratio"))
+    var traceRatio = 1.0
+
+    @Flag(
+      name: .customLong("trace-failures"), inversion: .prefixedNo,
+      help: "With --trace-sample: keep spans of runs that fail, too.")
+    var keepsFailures = true
 
     func validate() throws {
       for rule in rules {
@@ -62,20 +83,47 @@
           throw ValidationError("--alert: \(error.message)")
         }
       }
-      for webhook in webhooks where Self.url(webhook) == nil {
+      for webhook in webhooks where AlertSink.address(webhook) == nil {
         throw ValidationError("--alert-webhook is expected to be a http or https address; found \(webhook)")
       }
-      if let collector, Self.url(collector) == nil {
+      if let collector, AlertSink.address(collector) == nil {
         throw ValidationError("--otlp is expected to be a http or https address; found \(collector)")
       }
       if secret != nil, webhooks.isEmpty { throw ValidationError("--alert-secret is for --alert-webhook") }
+      guard (0...1).contains(traceRatio) else {
+        throw ValidationError("--trace-sample is expected to be between 0 and 1; found \(traceRatio)")
+      }
     }
 
-    fileprivate static func url(_ text: String) -> URL? {
-      guard let url = URL(string: text), ["http", "https"].contains(url.scheme), url.host?.isEmpty == false else {
-        return nil
+    /// Of the file and the options, or complains.
+    fileprivate func alertSettings() throws -> AlertSettings {
+      var settings = try alertsFile.map { try Self.read($0) } ?? AlertSettings()
+      settings.rules += try rules.map { try AlertRule($0) }
+      settings.sinks += commands.map { .command($0) }
+      settings.sinks += webhooks.map { .webhook(AlertSink.address($0)!, secret: secret) }
+      return settings
+    }
+
+    private static func read(_ file: String) throws -> AlertSettings {
+      let data: Data
+      do {
+        data = try DefinitionSource.read(file)
+      } catch {
+        throw complain("--alerts: \(file) cannot be read: \(systemReason(error))", code: ExitCodes.missing)
       }
-      return url
+      do throws(WorkflowError) {
+        // JSON is YAML.
+        return try AlertSettings(try DocumentNode(yaml: data, file: file), file: file)
+      } catch {
+        throw complain(error)
+      }
+    }
+
+    fileprivate var sampling: TraceSampling {
+      var sampling = TraceSampling()
+      sampling.ratio = traceRatio
+      sampling.keepsFailures = keepsFailures && traceRatio < 1
+      return sampling
     }
   }
 
@@ -89,38 +137,55 @@
     /// Of the stream, on which triggers wait.
     private let topics: [String]
     private let exporter: SpanExporter?
-    private let recording: (spans: SpanRecording, file: String)?
+    private let recording: Recording?
+    private let sampling: TraceSampling
     private let vault: Vault
+
+    /// For a trace, from now on.
+    private struct Recording {
+      let file: String
+      let spans = SpanRecording()
+      let begun = SystemWallClock().now
+      let workers: ProfileSession
+    }
 
     /// - Parameter json: alerts are told as JSON on standard output.
     init(
-      _ options: ObserveOptions, _ opened: OpenDatabase, _ definitions: [CheckedDefinition], json: Bool
+      _ options: ObserveOptions, _ opened: OpenDatabase, _ definitions: [CheckedDefinition],
+      _ executor: WorkStealingExecutor, json: Bool
     ) async throws {
+      let settings = try options.alertSettings()
       topics = Set(definitions.flatMap(\.definition.triggers).compactMap(\.topic)).sorted()
       runs = RunMetrics(factory: registry)
       gauges = EngineMetrics(factory: registry)
       file = options.metricsFile
       vault = opened.vault
-      recording = options.traceFile.map { (SpanRecording(), $0) }
+      recording = options.traceFile.map { Recording(file: $0, workers: executor.startProfile()) }
+      sampling = options.sampling
       var spans = SpanExporter.Configuration()
       spans.redactor = opened.vault.redactor
       spans.report = { note($0) }
-      exporter = options.collector.flatMap(ObserveOptions.url).map { SpanExporter(to: $0, configuration: spans) }
+      exporter = options.collector.flatMap(AlertSink.address).map { SpanExporter(to: $0, configuration: spans) }
       var configuration = AlertBook.Configuration()
-      configuration.rules += try options.rules.map { try AlertRule($0) }
+      configuration.rules = settings.rules
+      configuration.repeatPeriod = settings.repeatPeriod
       var sinks = [
         AlertSink("log") { message in
           json ? print(json: ["event": "alert", "alert": message.json]) : note("alert: \(message.line.oneLine)")
         }
       ]
-      for (place, command) in options.commands.enumerated() {
-        let program = CommandMessage(["sh", "-c", command])
-        sinks.append(AlertSink("command \(place + 1)") { try await program.send(Array("\($0.json)\n".utf8)) })
-      }
-      let secret = options.secret
-      let key = try await secret.asyncMap { try await opened.vault.secret(named: $0).revealed }
-      for (place, webhook) in options.webhooks.enumerated() {
-        sinks.append(.webhook(ObserveOptions.url(webhook)!, secret: key, name: "webhook \(place + 1)"))
+      var (commands, webhooks) = (0, 0)
+      for sink in settings.sinks {
+        switch sink {
+        case .command(let command):
+          commands += 1
+          let program = CommandMessage(["sh", "-c", command])
+          sinks.append(AlertSink("command \(commands)") { try await program.send(Array("\($0.json)\n".utf8)) })
+        case .webhook(let url, let secret):
+          webhooks += 1
+          let key = try await secret.asyncMap { try await opened.vault.secret(named: $0).revealed }
+          sinks.append(.webhook(url, secret: key, name: "webhook \(webhooks)"))
+        }
       }
       book = AlertBook(store: opened.store, sinks: sinks, configuration: configuration)
       RunMetrics.follow(book, factory: registry)
@@ -133,7 +198,7 @@
     var tracer: RunTraces? {
       let all: [(any SpanSink)?] = [exporter, recording?.spans]
       let sinks = all.compactMap(\.self)
-      return sinks.isEmpty ? nil : RunTraces(sinks.count == 1 ? sinks[0] : SpanSinks(sinks))
+      return sinks.isEmpty ? nil : RunTraces(sinks.count == 1 ? sinks[0] : SpanSinks(sinks), sampling: sampling)
     }
 
     func observe(_ report: TriggerReport) { runs.observe(report) }
@@ -171,7 +236,8 @@
       guard let recording else { return }
       let spans = recording.spans.spans.map { $0.redacted(by: vault.redactor) }
       do {
-        try Data(ChromeTrace(spans).json.utf8).write(to: URL(filePath: recording.file))
+        let trace = ChromeTrace(ProfileTimeline(recording.workers.stop()), spans: spans, begun: recording.begun)
+        try Data(trace.json.utf8).write(to: URL(filePath: recording.file))
       } catch {
         note("cannot write \(recording.file): \(systemReason(error))")
       }

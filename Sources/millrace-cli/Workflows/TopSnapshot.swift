@@ -26,7 +26,7 @@
       var changedAt: Timestamp?
       var failures: Int
 
-      init(name: String, state: CircuitBreaker.State, changedAt: Timestamp, failures: Int) {
+      init(name: String, state: CircuitBreaker.State, changedAt: Timestamp?, failures: Int) {
         self.name = name
         self.state = state
         self.changedAt = changedAt == Timestamp(microseconds: 0) ? nil : changedAt
@@ -210,10 +210,11 @@
       }
       breakers = try await server.breakers().compactMap { breaker in
         guard let name = breaker["name"]?.text,
-          let state = breaker["state"]?.text.flatMap({ CircuitBreaker.State(rawValue: $0) }),
-          let changedAt = breaker["changed_at"]?.text.flatMap({ Timestamp($0) })
+          let state = breaker["state"]?.text.flatMap({ CircuitBreaker.State(rawValue: $0) })
         else { return nil }
-        return Breaker(name: name, state: state, changedAt: changedAt, failures: breaker["failures"]?.integer ?? 0)
+        return Breaker(
+          name: name, state: state, changedAt: breaker["changed_at"]?.text.flatMap { Timestamp($0) },
+          failures: breaker["failures"]?.integer ?? 0)
       }
     }
 

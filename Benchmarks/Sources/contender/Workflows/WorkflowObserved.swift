@@ -26,6 +26,7 @@ func workflowObserved(_ options: Options) -> Plan? {
   let ended = Place((measured: Measured(), runs: 0))
   awaitHere {
     var rates: [Watching: [Double]] = [:]
+    var cpu: [Watching: [Double]] = [:]
     var measured = Measured()
     for round in 0..<rounds {
       for place in 0..<3 {
@@ -33,6 +34,7 @@ func workflowObserved(_ options: Options) -> Plan? {
         let watching = Watching.allCases[(round + place) % 3]
         let turn = await load.engineTurn(round * 3 + place, watching: watching, length: WorkflowLoad.turnLength / 2)
         rates[watching, default: []].append(Double(turn.runs) / Double(turn.wall) * 1e9)
+        cpu[watching, default: []].append(Double(turn.cpu) / Double(turn.runs))
         guard watching == .nothing else { continue }
         ended.value.runs += turn.runs
         measured.wall += turn.wall
@@ -40,14 +42,20 @@ func workflowObserved(_ options: Options) -> Plan? {
         measured.latencies += turn.latencies
       }
     }
-    func median(_ values: [Double]) -> Double { values.sorted()[values.count / 2] }
-    for (watching, name) in [(Watching.metrics, "metrics"), (.spans, "spans")] {
-      measured.figures["\(name)_cost"] = median(zip(rates[.nothing]!, rates[watching]!).map { $0 / $1 - 1 })
-    }
-    measured.figures["rate"] = median(rates[.nothing]!)
+    costs(&measured, rates, cpu)
     ended.value.measured = measured
   }
   WorkflowFolder.remove()
   return Plan(
     operations: ended.value.runs, measure: { ended.value.measured }, verify: { ended.value.runs > 0 })
+}
+
+/// Medians over rounds: of what the rate loses, and of what the processors have to do more for a run, which other programs on the machine change less.
+private func costs(_ measured: inout Measured, _ rates: [Watching: [Double]], _ cpu: [Watching: [Double]]) {
+  func median(_ values: [Double]) -> Double { values.sorted()[values.count / 2] }
+  for (watching, name) in [(Watching.metrics, "metrics"), (.spans, "spans")] {
+    measured.figures["\(name)_cost"] = median(zip(rates[.nothing]!, rates[watching]!).map { $0 / $1 - 1 })
+    measured.figures["\(name)_cpu_cost"] = median(zip(cpu[watching]!, cpu[.nothing]!).map { $0 / $1 - 1 })
+  }
+  measured.figures["rate"] = median(rates[.nothing]!)
 }

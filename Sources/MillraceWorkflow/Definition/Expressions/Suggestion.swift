@@ -1,5 +1,5 @@
 /// For errors about a name that is not known: the nearest known one, or all of them if they are few.
-func suggestion(for name: String, among names: some Collection<String>) -> String {
+package func suggestion(for name: String, among names: some Collection<String>) -> String {
   // Nobody waits for a suggestion out of thousands.
   guard names.count <= 1_000 else { return "" }
   let near = names.map { (name: $0, distance: distance(name, $0)) }.filter {

@@ -83,7 +83,7 @@ extension DocumentNode {
   }
 
   /// For messages: what it is, and if it is short, which.
-  var summary: String {
+  package var summary: String {
     if case .null = content { "nothing" } else { value.summary }
   }
 }

@@ -145,8 +145,8 @@ final class AttemptJob: Sendable {
   let report: @Sendable (AttemptJob, TaskReport) -> Void
   var record: RunRecord { sharedRecord.value }
   /// Where the attempt stands in the run's trace, and its step.
-  var place: (step: TraceContext, attempt: TraceContext) {
-    let step = TraceContext(of: record).step(order.step, since: since)
+  func place(by tracer: any RunTracer) -> (step: TraceContext, attempt: TraceContext) {
+    let step = TraceContext(of: record, by: tracer).step(order.step, since: since)
     return (step, step.attempt(order.attempt))
   }
 
