@@ -39,6 +39,11 @@ function tellOfAlerts() {
   for (const listener of [...alertListeners]) listener();
 }
 
+function tellOfAll() {
+  tell({ runs: [], isWhole: false });
+  tellOfAlerts();
+}
+
 function wantedRun() {
   const runs = new Set(listeners.values());
   return runs.size === 1 ? [...runs][0] : null;
@@ -70,7 +75,7 @@ function open() {
   source = new EventSource(aim === null ? "/api/v1/stream" : `/api/v1/stream?run=${encodeURIComponent(aim)}`);
   source.addEventListener("open", () => {
     show(true);
-    if (wasLost) tell({ runs: [], isWhole: false });
+    if (wasLost) tellOfAll();
     wasLost = false;
   });
   source.addEventListener("error", () => {
@@ -86,10 +91,7 @@ function open() {
     tell({ runs: news.runs, isWhole: !news.has_more });
   });
   source.addEventListener("alerts", tellOfAlerts);
-  source.addEventListener("reset", () => {
-    tell({ runs: [], isWhole: false });
-    tellOfAlerts();
-  });
+  source.addEventListener("reset", tellOfAll);
 }
 
 function close() {
