@@ -29,9 +29,24 @@
       driver.standardOutput = output
       driver.standardError = FileHandle.nullDevice
       try driver.run()
-      defer { driver.terminate() }
-      try output.fileHandleForWriting.close()
-      let said = output.fileHandleForReading
+      let ended: Result<Void, any Error>
+      do {
+        try output.fileHandleForWriting.close()
+        ended = .success(try await withBrowser(output.fileHandleForReading, folder, function))
+      } catch {
+        ended = .failure(error)
+      }
+      // Waited for, and not by `Process`, which sees its end when all that it has started has ended: the watching part of the shell looks
+      // after it until then. Left as it is, tests that wait for any process would find it again and again.
+      let number = driver.processIdentifier
+      kill(number, SIGKILL)
+      _ = try await onThread { waitpid(number, nil, 0) }
+      try ended.get()
+    }
+
+    private func withBrowser(
+      _ said: FileHandle, _ folder: URL, _ function: @Sendable () async throws -> Void
+    ) async throws {
       guard let port = try await onThread({ Self.port(said) }) else {
         Issue.record("\(Browser.install)")
         return
